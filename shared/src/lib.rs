@@ -2,4 +2,16 @@
 //! No I/O, no clock, no randomness: time and ids are arguments.
 
 pub mod audit;
+pub mod calendar;
+pub mod compose;
+pub mod document;
+pub mod draft;
+pub mod drafting;
+pub mod facts;
+pub mod grounding;
 pub mod integrity;
+pub mod names;
+pub mod prompt;
+pub mod record;
+pub mod template;
+pub mod text;

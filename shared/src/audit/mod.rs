@@ -1,1 +1,23 @@
-//! placeholder
+//! The audit log: events, the Merkle tree over them, its tiles, and signed checkpoints.
+//!
+//! Holds formats and arithmetic. Leaves out storage, signing and the order of writes
+//! (`functions/audit-writer`). Architecture invariant: nothing here can hold a patient's name,
+//! number or text; a patient is a 256-bit tag.
+
+pub mod checkpoint;
+pub mod edge;
+mod entry;
+mod event;
+mod instant;
+pub mod layout;
+pub mod merkle;
+mod row;
+pub mod tiles;
+
+pub use entry::{LogEntry, MalformedRow, MalformedWhy};
+pub use event::{Action, Agent, AuditEvent, DocumentRef, EventSchema, Outcome, Salt, Source};
+pub use instant::{NotUtcMillis, UtcMillis};
+pub use row::{NotARowKey, RowKey, RowOwner, is_hospital_id};
+
+#[cfg(test)]
+mod tree_tests;

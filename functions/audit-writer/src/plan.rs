@@ -1,0 +1,158 @@
+//! What to write, decided without writing: order, root, rows of the transaction, objects.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fude::audit::edge::TileObject;
+use fude::audit::merkle::{Frontier, leaf_hash};
+use fude::audit::tiles::encode_bundle;
+use fude::audit::{LogEntry, RowKey, RowOwner, layout};
+use fude::integrity::Digest;
+
+use crate::error::Error;
+
+/// Events of one commit. A DynamoDB transaction takes 100 actions: these, the head and one
+/// sequence row for all of them make 92.
+pub const MOST_EVENTS: usize = 90;
+
+/// The head of a hospital's log in the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Grows in the transaction that gives the events their index.
+    pub frontier: Frontier,
+    /// How much of it S3 holds under a signed checkpoint.
+    pub published: u64,
+}
+
+impl Head {
+    /// Where a log begins.
+    pub const fn empty() -> Self {
+        Self { frontier: Frontier::empty(), published: 0 }
+    }
+
+    pub const fn size(&self) -> u64 {
+        self.frontier.size()
+    }
+}
+
+/// An event row as it stands in the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    pub key: RowKey,
+    pub event: Option<Vec<u8>>,
+    pub event_sha256: Option<String>,
+    pub recorded_at: String,
+    pub log_index: Option<u64>,
+}
+
+impl Row {
+    /// The bytes that the log holds for this row, its event or the note that it is malformed.
+    pub fn entry(&self) -> Result<Vec<u8>, Error> {
+        let entry = LogEntry::of_row(&self.key, self.event.as_deref(), self.event_sha256.as_deref());
+        if let LogEntry::Malformed(row) = &entry {
+            tracing::error!(row.pk, row.sk, row.why = ?row.why, "a malformed event row is logged as such");
+        }
+        Ok(entry.canonical_bytes()?)
+    }
+}
+
+/// What one commit put where: enough to publish it, whoever committed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sequence {
+    /// Index of the first.
+    pub first: u64,
+    /// Row and leaf hash of each entry, in order.
+    pub leaves: Vec<(RowKey, Digest)>,
+}
+
+/// Everything of one transaction.
+#[derive(Debug)]
+pub struct Commit {
+    /// None where the log begins.
+    pub before: Option<Head>,
+    pub after: Head,
+    pub sequence: Sequence,
+    pub entries: Vec<Vec<u8>>,
+}
+
+/// An object of the audit bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object {
+    pub key: String,
+    pub bytes: Vec<u8>,
+    /// Evidence gets retention; what can be rebuilt does not.
+    pub locked: bool,
+}
+
+/// What has to be read before the events at hand may be logged: the event before each of them,
+/// as long as it is unknown and the one after it has no index.
+pub fn missing_predecessors(known: &BTreeMap<RowKey, Option<Row>>) -> BTreeSet<RowKey> {
+    known
+        .values()
+        .flatten()
+        .filter(|row| row.log_index.is_none())
+        .filter_map(|row| row.key.predecessor())
+        .filter(|key| !known.contains_key(key))
+        .collect()
+}
+
+/// The events to log next: by time, but those of one document in their own order, at most 90.
+pub fn next_batch(rows: impl IntoIterator<Item = Row>) -> Vec<Row> {
+    let mut rows: Vec<Row> = rows.into_iter().filter(|row| row.log_index.is_none()).collect();
+    rows.sort_by(|a, b| (&a.recorded_at, &a.key).cmp(&(&b.recorded_at, &b.key)));
+    // A document's places stay where its times put them; its events take them in sequence
+    let places: Vec<(String, RowOwner)> =
+        rows.iter().map(|row| (row.key.hospital().to_owned(), row.key.owner().clone())).collect();
+    let mut queues = BTreeMap::<(String, RowOwner), BTreeMap<u64, Row>>::new();
+    for row in rows {
+        let owner = (row.key.hospital().to_owned(), row.key.owner().clone());
+        queues.entry(owner).or_default().insert(row.key.sequence(), row);
+    }
+    places
+        .iter()
+        .filter_map(|owner| Some(queues.get_mut(owner)?.pop_first()?.1))
+        .take(MOST_EVENTS)
+        .collect()
+}
+
+/// The transaction that appends these rows.
+pub fn commit(before: Option<Head>, rows: &[Row]) -> Result<Commit, Error> {
+    let mut frontier = before.as_ref().map_or_else(Frontier::empty, |head| head.frontier.clone());
+    let first = frontier.size();
+    let mut leaves = Vec::with_capacity(rows.len());
+    let mut entries = Vec::with_capacity(rows.len());
+    for row in rows {
+        let entry = row.entry()?;
+        let leaf = leaf_hash(&entry);
+        frontier.push(leaf);
+        leaves.push((row.key.clone(), leaf));
+        entries.push(entry);
+    }
+    let after = Head { frontier, published: first };
+    Ok(Commit { before, after, sequence: Sequence { first, leaves }, entries })
+}
+
+/// The objects of one commit, evidence first: batch, full tiles and bundles, then partial ones.
+pub fn objects(
+    hospital: &str,
+    first: u64,
+    entries: &[Vec<u8>],
+    mut tiles: Vec<TileObject>,
+) -> Result<Vec<Object>, Error> {
+    let last = first + entries.len() as u64 - 1;
+    let batch = Object {
+        key: layout::batch_key(hospital, first, last),
+        bytes: encode_bundle(entries)?,
+        locked: true,
+    };
+    tiles.sort_by_key(|object| !object.tile.is_full());
+    let tiles = tiles.into_iter().map(|object| Object {
+        key: layout::tile_key(hospital, &object.tile),
+        locked: object.tile.is_full(),
+        bytes: object.bytes,
+    });
+    Ok(std::iter::once(batch).chain(tiles).collect())
+}
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;

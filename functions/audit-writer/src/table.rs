@@ -1,0 +1,238 @@
+//! The table: event rows, the head and the sequence rows of a log, and the one transaction.
+//!
+//! Contract: every read is consistent but that of the pending index, which only finds keys.
+
+mod attributes;
+mod head;
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, KeysAndAttributes, Put, TransactWriteItem, Update,
+};
+use fude::audit::RowKey;
+
+use crate::error::Error;
+use crate::plan::{Commit, Head, Row, Sequence};
+use attributes::{Item, bytes, key_of, number, text};
+use head::{head_put, log_key, read_head, read_sequence, sequence_item, sequence_sk};
+
+/// The sparse index of what is not in the log yet.
+const PENDING: &str = "pending";
+/// Keys that one sweep takes along; the next one is five minutes away.
+const MOST_PENDING: usize = 450;
+/// What one BatchGetItem takes.
+const MOST_KEYS: usize = 100;
+
+pub struct Table {
+    client: Client,
+    name: String,
+}
+
+/// How a transaction ended.
+pub enum Committed {
+    Yes,
+    /// A condition did not hold, or another transaction was under way: read again.
+    OthersWereFaster,
+}
+
+impl Table {
+    pub const fn new(client: Client, name: String) -> Self {
+        Self { client, name }
+    }
+
+    /// The head of a log; None where it has not begun.
+    pub async fn head(&self, hospital: &str) -> Result<Option<Head>, Error> {
+        let item = self.get(log_key(hospital, "HEAD")).await?;
+        item.map(|item| read_head(&item).ok_or_else(|| Error::Unreadable(format!("LOG#{hospital} HEAD"))))
+            .transpose()
+    }
+
+    /// The sequence row of the commit that began with that index.
+    pub async fn sequence(&self, hospital: &str, first: u64) -> Result<Option<Sequence>, Error> {
+        let sk = sequence_sk(first);
+        let item = self.get(log_key(hospital, &sk)).await?;
+        item.map(|item| read_sequence(&item).ok_or_else(|| Error::Unreadable(format!("LOG#{hospital} {sk}"))))
+            .transpose()
+    }
+
+    /// The sequence rows that cover the indexes `from..to`, in order.
+    pub async fn sequences(&self, hospital: &str, from: u64, to: u64) -> Result<Vec<Sequence>, Error> {
+        let mut sequences = Vec::new();
+        let mut end = to;
+        // A commit's first index is not known beforehand: walk back from the end
+        while end > from {
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.name)
+                .consistent_read(true)
+                .scan_index_forward(false)
+                .limit(1)
+                .key_condition_expression("pk = :pk AND sk BETWEEN :low AND :high")
+                .expression_attribute_values(":pk", AttributeValue::S(format!("LOG#{hospital}")))
+                .expression_attribute_values(":low", AttributeValue::S(sequence_sk(0)))
+                .expression_attribute_values(":high", AttributeValue::S(sequence_sk(end - 1)))
+                .send()
+                .await
+                .map_err(|error| Error::unavailable("DynamoDB Query", &error))?;
+            let sequence = answer.items().first().and_then(read_sequence);
+            let sequence = sequence
+                .filter(|sequence| sequence.first + sequence.leaves.len() as u64 == end)
+                .ok_or_else(|| Error::Unreadable(format!("LOG#{hospital} SEQ before {end}")))?;
+            end = sequence.first;
+            sequences.insert(0, sequence);
+        }
+        Ok(sequences)
+    }
+
+    async fn get(&self, key: Item) -> Result<Option<Item>, Error> {
+        let request = self.client.get_item().table_name(&self.name).set_key(Some(key)).consistent_read(true);
+        let answer = request.send().await.map_err(|error| Error::unavailable("DynamoDB GetItem", &error))?;
+        Ok(answer.item)
+    }
+
+    /// The event rows with these keys, as far as they exist.
+    pub async fn rows(&self, keys: &[RowKey]) -> Result<BTreeMap<RowKey, Row>, Error> {
+        let mut keys: Vec<&RowKey> = keys.iter().collect();
+        keys.sort();
+        keys.dedup();
+        let mut rows = BTreeMap::new();
+        for keys in keys.chunks(MOST_KEYS) {
+            let mut left: Vec<Item> = keys.iter().map(|key| key_of(&key.pk(), &key.sk())).collect();
+            while !left.is_empty() {
+                let wanted = KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(true).build();
+                let wanted = wanted.map_err(|error| Error::unavailable("DynamoDB BatchGetItem", &error))?;
+                let answer = self.client.batch_get_item().request_items(&self.name, wanted).send().await;
+                let answer = answer.map_err(|error| Error::unavailable("DynamoDB BatchGetItem", &error))?;
+                let items = answer.responses.unwrap_or_default().remove(&self.name).unwrap_or_default();
+                rows.extend(items.iter().filter_map(read_row).map(|row| (row.key.clone(), row)));
+                let unread = answer.unprocessed_keys.unwrap_or_default().remove(&self.name);
+                left = unread.map(|unread| unread.keys).unwrap_or_default();
+            }
+        }
+        Ok(rows)
+    }
+
+    /// By hospital, the events that have no index and the heads that are not published.
+    pub async fn pending(&self) -> Result<BTreeMap<String, Vec<RowKey>>, Error> {
+        let mut pending = BTreeMap::<String, Vec<RowKey>>::new();
+        let mut found = 0;
+        let mut pages = self
+            .client
+            .scan()
+            .table_name(&self.name)
+            .index_name(PENDING)
+            .projection_expression("pk, sk")
+            .into_paginator()
+            .send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| Error::unavailable("DynamoDB Scan", &error))?;
+            for item in page.items() {
+                let (Some(pk), Some(sk)) = (text(item, "pk"), text(item, "sk")) else { continue };
+                if let Ok(key) = RowKey::parse(pk, sk) {
+                    pending.entry(key.hospital().to_owned()).or_default().push(key);
+                } else if let Some(hospital) = pk.strip_prefix("LOG#") {
+                    pending.entry(hospital.to_owned()).or_default();
+                } else {
+                    tracing::error!("a pending row has a key that no function of Fude writes");
+                }
+                found += 1;
+            }
+            if found >= MOST_PENDING {
+                tracing::warn!(events = found, "more events wait than one sweep takes");
+                break;
+            }
+        }
+        Ok(pending)
+    }
+
+    /// Step 5: head, sequence row and every event's index, or nothing.
+    pub async fn commit(&self, hospital: &str, commit: &Commit) -> Result<Committed, Error> {
+        let mut actions = vec![
+            TransactWriteItem::builder().put(self.head_action(hospital, commit)?).build(),
+            TransactWriteItem::builder().put(self.sequence_action(hospital, &commit.sequence)?).build(),
+        ];
+        for (index, (key, _)) in (commit.sequence.first..).zip(&commit.sequence.leaves) {
+            actions.push(TransactWriteItem::builder().update(self.index_action(key, index)?).build());
+        }
+        let sent = self.client.transact_write_items().set_transact_items(Some(actions)).send().await;
+        let Err(error) = sent else { return Ok(Committed::Yes) };
+        let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
+            return Err(Error::unavailable("DynamoDB TransactWriteItems", &error));
+        };
+        let reasons: Vec<_> = cancelled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or("None")).collect();
+        match reasons.as_slice() {
+            // The head stands where it stood, yet its place is taken: no writer does that
+            ["None", "ConditionalCheckFailed", ..] => {
+                Err(Error::Conflict(format!("LOG#{hospital} {}", sequence_sk(commit.sequence.first))))
+            }
+            reasons
+                if reasons.iter().all(|code| matches!(*code, "None" | "ConditionalCheckFailed" | "TransactionConflict"))
+                    && !reasons.is_empty() =>
+            {
+                Ok(Committed::OthersWereFaster)
+            }
+            _ => Err(Error::unavailable("DynamoDB TransactWriteItems", &error)),
+        }
+    }
+
+    fn head_action(&self, hospital: &str, commit: &Commit) -> Result<Put, Error> {
+        head_put(&self.name, hospital, commit).map_err(|error| Error::unavailable("building the head", &error))
+    }
+
+    fn sequence_action(&self, hospital: &str, sequence: &Sequence) -> Result<Put, Error> {
+        Put::builder()
+            .table_name(&self.name)
+            .set_item(Some(sequence_item(hospital, sequence)))
+            .condition_expression("attribute_not_exists(pk)")
+            .build()
+            .map_err(|error| Error::unavailable("building the sequence row", &error))
+    }
+
+    fn index_action(&self, key: &RowKey, index: u64) -> Result<Update, Error> {
+        Update::builder()
+            .table_name(&self.name)
+            .set_key(Some(key_of(&key.pk(), &key.sk())))
+            .update_expression("SET logIndex = :index REMOVE #pending")
+            .condition_expression("attribute_exists(pk) AND attribute_not_exists(logIndex)")
+            .expression_attribute_names("#pending", PENDING)
+            .expression_attribute_values(":index", AttributeValue::N(index.to_string()))
+            .build()
+            .map_err(|error| Error::unavailable("building an index", &error))
+    }
+
+    /// Step 9. A head that is further on was raised by another writer: that is success.
+    pub async fn raise_published(&self, hospital: &str, size: u64) -> Result<(), Error> {
+        let sent = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(log_key(hospital, "HEAD")))
+            .update_expression("SET published = :size REMOVE #pending")
+            // `size` is a word of the expression language
+            .condition_expression("#size = :size AND published < :size")
+            .expression_attribute_names("#size", "size")
+            .expression_attribute_names("#pending", PENDING)
+            .expression_attribute_values(":size", AttributeValue::N(size.to_string()))
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(()),
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) => Ok(()),
+            Err(error) => Err(Error::unavailable("DynamoDB UpdateItem", &error)),
+        }
+    }
+}
+
+fn read_row(item: &Item) -> Option<Row> {
+    Some(Row {
+        key: RowKey::parse(text(item, "pk")?, text(item, "sk")?).ok()?,
+        event: bytes(item, "event").map(<[u8]>::to_vec),
+        event_sha256: text(item, "eventSha256").map(str::to_owned),
+        recorded_at: text(item, "recordedAt").unwrap_or_default().to_owned(),
+        log_index: number(item, "logIndex"),
+    })
+}

@@ -1,0 +1,131 @@
+//! The rows of a log, `LOG#<hospital>`: how head and sequence rows are written and read.
+//!
+//! | sk | attributes |
+//! | --- | --- |
+//! | `HEAD` | `size` N, `root` S, `frontier` list of S, `published` N; while `published` < `size` also `pending` and `recordedAt`, so that the sweep finds it |
+//! | `SEQ#<first, 12 digits>` | `first` N, `entries` list of `pk`, `sk`, `leaf`: what one commit put at the indexes from `first` on |
+
+use aws_sdk_dynamodb::error::BuildError;
+use aws_sdk_dynamodb::types::{AttributeValue, Put};
+use fude::audit::RowKey;
+use fude::audit::merkle::Frontier;
+
+use super::attributes::{Item, digest, key_of, list, number, text};
+use crate::plan::{Commit, Head, Sequence};
+
+pub fn log_key(hospital: &str, sk: &str) -> Item {
+    key_of(&format!("LOG#{hospital}"), sk)
+}
+
+pub fn sequence_sk(first: u64) -> String {
+    format!("SEQ#{first:012}")
+}
+
+/// Puts the new head where the old one is unchanged and published to its end.
+pub fn head_put(table: &str, hospital: &str, commit: &Commit) -> Result<Put, BuildError> {
+    let put = Put::builder().table_name(table).set_item(Some(head_item(hospital, &commit.after)));
+    let put = match &commit.before {
+        None => put.condition_expression("attribute_not_exists(pk)"),
+        Some(before) => put
+            .condition_expression("#size = :size AND root = :root AND published = :size")
+            // `size` is a word of the expression language
+            .expression_attribute_names("#size", "size")
+            .expression_attribute_values(":size", AttributeValue::N(before.size().to_string()))
+            .expression_attribute_values(":root", AttributeValue::S(before.frontier.root().to_string())),
+    };
+    put.build()
+}
+
+fn head_item(hospital: &str, head: &Head) -> Item {
+    let frontier = head.frontier.hashes().iter().map(|hash| AttributeValue::S(hash.to_string())).collect();
+    let mut item = log_key(hospital, "HEAD");
+    item.insert("size".into(), AttributeValue::N(head.size().to_string()));
+    item.insert("root".into(), AttributeValue::S(head.frontier.root().to_string()));
+    item.insert("frontier".into(), AttributeValue::L(frontier));
+    item.insert("published".into(), AttributeValue::N(head.published.to_string()));
+    item.insert("pending".into(), AttributeValue::S(hospital.into()));
+    item.insert("recordedAt".into(), AttributeValue::S("HEAD".into()));
+    item
+}
+
+/// None where the row is not the head of a tree.
+pub fn read_head(item: &Item) -> Option<Head> {
+    let hashes: Option<Vec<_>> =
+        list(item, "frontier")?.iter().map(|hash| digest(hash.as_s().ok()?)).collect();
+    let frontier = Frontier::from_parts(number(item, "size")?, hashes?).ok()?;
+    let head = Head { frontier, published: number(item, "published")? };
+    let sound = digest(text(item, "root")?)? == head.frontier.root() && head.published <= head.size();
+    sound.then_some(head)
+}
+
+pub fn sequence_item(hospital: &str, sequence: &Sequence) -> Item {
+    let entries = sequence.leaves.iter().map(|(key, leaf)| {
+        let mut entry = key_of(&key.pk(), &key.sk());
+        entry.insert("leaf".into(), AttributeValue::S(leaf.to_string()));
+        AttributeValue::M(entry)
+    });
+    let mut item = log_key(hospital, &sequence_sk(sequence.first));
+    item.insert("first".into(), AttributeValue::N(sequence.first.to_string()));
+    item.insert("entries".into(), AttributeValue::L(entries.collect()));
+    item
+}
+
+/// None where the row does not name entries of its own hospital.
+pub fn read_sequence(item: &Item) -> Option<Sequence> {
+    let hospital = text(item, "pk")?.strip_prefix("LOG#")?;
+    let leaves: Option<Vec<_>> = list(item, "entries")?
+        .iter()
+        .map(|entry| {
+            let entry = entry.as_m().ok()?;
+            let key = RowKey::parse(text(entry, "pk")?, text(entry, "sk")?).ok()?;
+            (key.hospital() == hospital).then_some((key, digest(text(entry, "leaf")?)?))
+        })
+        .collect();
+    let sequence = Sequence { first: number(item, "first")?, leaves: leaves? };
+    (text(item, "sk")? == sequence_sk(sequence.first) && !sequence.leaves.is_empty()).then_some(sequence)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use fude::audit::merkle::leaf_hash;
+
+    fn head(size: u64) -> Head {
+        let mut frontier = Frontier::empty();
+        for index in 0..size {
+            frontier.push(leaf_hash(&index.to_be_bytes()));
+        }
+        Head { frontier, published: size - 1 }
+    }
+
+    #[test]
+    fn head_reads_back() {
+        for size in [1, 2, 255, 300] {
+            assert_eq!(read_head(&head_item("h", &head(size))), Some(head(size)));
+        }
+    }
+
+    #[test]
+    fn head_that_contradicts_itself_is_not_read() {
+        for (name, value) in [
+            ("size", AttributeValue::N("8".into())),
+            ("size", AttributeValue::N("-7".into())),
+            ("root", AttributeValue::S(leaf_hash(b"").to_string())),
+            ("frontier", AttributeValue::L(vec![])),
+            ("published", AttributeValue::N("8".into())),
+            ("published", AttributeValue::S("7".into())),
+        ] {
+            let mut item = head_item("h", &head(7));
+            item.insert(name.into(), value);
+            assert_eq!(read_head(&item), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn sequence_row_reads_back_and_names_its_own_hospital_only() {
+        let key = RowKey::of_document("h", "5d0c", 3).unwrap();
+        let sequence = Sequence { first: 17, leaves: vec![(key, leaf_hash(b"entry"))] };
+        assert_eq!(read_sequence(&sequence_item("h", &sequence)), Some(sequence.clone()));
+        assert_eq!(read_sequence(&sequence_item("g", &sequence)), None);
+    }
+}

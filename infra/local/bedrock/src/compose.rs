@@ -1,0 +1,173 @@
+//! Composes the draft: for each wanted section the suitable facts, phrased.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use crate::draft::{Draft, Section, Sentence};
+use crate::phrase::phrase;
+use crate::prompt::{Fact, Prompt, Wish};
+use crate::schema_check::resolve;
+
+/// Most sentences of a section.
+const SECTION_CAP: usize = 14;
+
+/// Most results of a draft; a longer list is no narrative.
+const RESULT_CAP: usize = 30;
+
+/// The draft for a prompt. A fact serves the first section that it suits.
+///
+/// `codes` are the only section codes that the schema lets through, if it says.
+pub(crate) fn compose(prompt: &Prompt, codes: Option<&[String]>) -> Draft {
+    let allowed = |wish: &&Wish| codes.is_none_or(|codes| codes.contains(&wish.code));
+    let mut used = HashSet::new();
+    let mut results = 0;
+    let sections = prompt.sections.iter().filter(allowed).map(|wish| {
+        let suited: Vec<_> = prompt
+            .facts
+            .iter()
+            .filter(|fact| wish.suits(fact) && used.insert(fact.id.as_str()))
+            .collect();
+        let mut chosen = choose(&suited);
+        chosen.retain(|fact| {
+            results += usize::from(fact.kind == "result");
+            fact.kind != "result" || results <= RESULT_CAP
+        });
+        if chosen.is_empty() {
+            return Section::missing(&wish.code);
+        }
+        let sentences = chosen
+            .iter()
+            .map(|fact| Sentence::fact(phrase(fact), vec![fact.id.clone()]));
+        Section {
+            code: wish.code.clone(),
+            sentences: sentences.collect(),
+        }
+    });
+    Draft {
+        sections: sections.collect(),
+        questions: Vec::new(),
+    }
+}
+
+/// A draft that says of every section of the schema that nothing was given.
+pub(crate) fn nothing(codes: &[String]) -> Draft {
+    Draft {
+        sections: codes.iter().map(|code| Section::missing(code)).collect(),
+        questions: Vec::new(),
+    }
+}
+
+/// The section codes that a schema enumerates.
+pub(crate) fn codes(schema: &Value) -> Option<Vec<String>> {
+    let follow = |part: &'_ Value| match part["$ref"].as_str() {
+        Some(reference) => resolve(schema, reference).cloned(),
+        None => Some(part.clone()),
+    };
+    let sections = follow(&schema["properties"]["sections"])?;
+    let section = follow(&sections["items"])?;
+    let code = follow(&section["properties"]["code"])?;
+    let values = code["enum"].as_array()?.iter();
+    Some(
+        values
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect(),
+    )
+}
+
+/// At most a section's worth, each kind in turn, back in the prompt's order.
+fn choose<'a>(facts: &[&'a Fact]) -> Vec<&'a Fact> {
+    let mut kinds: Vec<&str> = Vec::new();
+    for fact in facts {
+        if !kinds.contains(&fact.kind.as_str()) {
+            kinds.push(&fact.kind);
+        }
+    }
+    let mut turns: Vec<(usize, usize, usize)> = Vec::new();
+    for (place, kind) in kinds.iter().enumerate() {
+        let same = facts
+            .iter()
+            .enumerate()
+            .filter(|(_, fact)| fact.kind == *kind);
+        turns.extend(same.enumerate().map(|(turn, (at, _))| (turn, place, at)));
+    }
+    turns.sort_unstable();
+    turns.truncate(SECTION_CAP);
+    let mut chosen: Vec<_> = turns.into_iter().map(|(_, _, at)| at).collect();
+    chosen.sort_unstable();
+    chosen.into_iter().map(|at| facts[at]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::draft::Kind;
+
+    fn prompt(sections: &str, facts: &str) -> Prompt {
+        let mut text = format!("# 章\n{sections}\n# 事実\n<<<FACTS a>>>\n");
+        for fact in facts.lines() {
+            writeln!(text, "m|{fact}").unwrap();
+        }
+        Prompt::parse("", &format!("{text}<<<END a>>>")).unwrap()
+    }
+
+    #[test]
+    fn fact_serves_the_first_suited_section_only() {
+        let sections = "1 経過 | 必須 | 材料: note\n2 方針 | 必須 | 材料: note";
+        let draft = compose(
+            &prompt(sections, "[N1] note | 2026-07-01 | 経過 | 発熱あり。"),
+            None,
+        );
+        assert_eq!(draft.sections[0].sentences[0].facts, ["N1"]);
+        assert_eq!(draft.sections[1], Section::missing("2"));
+        assert_eq!(draft.sections[1].sentences[0].kind, Kind::Missing);
+    }
+
+    #[test]
+    fn long_sections_keep_some_of_every_kind() {
+        let mut facts = String::new();
+        for number in 0..40 {
+            writeln!(facts, "[N{number}] note | 2026-07-01 | 経過 | 文{number}。").unwrap();
+        }
+        facts.push_str("[D1] derived | 在院日数 11日 | F1");
+        let draft = compose(&prompt("1 経過 | 必須 | 材料: note derived", &facts), None);
+        assert_eq!(draft.sections[0].sentences.len(), SECTION_CAP);
+        assert!(draft.claims().any(|sentence| sentence.facts == ["D1"]));
+    }
+
+    #[test]
+    fn results_are_capped_over_all_sections() {
+        let mut sections = String::new();
+        let mut facts = String::new();
+        for number in 0..4 {
+            writeln!(sections, "{number} 章 | 必須 | 材料: result(検査{number})").unwrap();
+            for value in 0..12 {
+                writeln!(
+                    facts,
+                    "[F{number}{value:02}] result | 2026-07-01 | 検査{number} | {value} U"
+                )
+                .unwrap();
+            }
+        }
+        let draft = compose(&prompt(&sections, &facts), None);
+        assert_eq!(draft.claims().count(), RESULT_CAP);
+    }
+
+    #[test]
+    fn codes_are_read_through_references() {
+        let schema = json!({
+            "properties": { "sections": { "items": { "$ref": "#/$defs/section" } } },
+            "$defs": { "section": { "properties": { "code": { "enum": ["333", "424"] } } } }
+        });
+        assert_eq!(
+            codes(&schema),
+            Some(vec!["333".to_owned(), "424".to_owned()])
+        );
+        assert_eq!(codes(&json!({ "type": "object" })), None);
+    }
+}

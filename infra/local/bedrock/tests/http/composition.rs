@@ -1,0 +1,130 @@
+//! What is composed from a request.
+
+use serde_json::{Value, json};
+
+use crate::client::{Standin, foreign_request, output_config, request, schema, sentences};
+
+#[tokio::test]
+async fn draft_holds_the_marked_facts_in_their_sections() {
+    let response = Standin::start().await.converse(&request()).await;
+    assert_eq!(response.status, 200);
+    assert_eq!(response.json()["stopReason"], "end_turn");
+    let fact = |text: &str, id: &str| json!({ "text": text, "facts": [id], "kind": "fact" });
+    let expected = json!({
+        "sections": [
+            { "code": "312", "sentences": [fact("⟦P1⟧は発熱と咳嗽を主訴に受診した。", "N01.1")] },
+            { "code": "333", "sentences": [
+                fact("7月5日のカリウムは3.5 mEq/L（血清）であった。", "F12"),
+                fact("7月6日に上部消化管内視鏡検査を施行した。", "F13"),
+                fact("2026-08-06、胸部CT、予定。", "F14"),
+                fact("右下葉の浸潤影は改善した。", "N03.2"),
+                fact("抗菌薬投与日数は8日であった。", "D04"),
+            ] },
+            { "code": "424", "sentences": [fact("嚥下機能の再評価をお願いします。", "A01")] },
+            { "code": "510", "sentences": [{ "text": "記載なし", "facts": [], "kind": "missing" }] },
+        ],
+        "questions": []
+    });
+    assert_eq!(response.draft(), expected);
+}
+
+#[tokio::test]
+async fn unmarked_lines_are_neither_used_nor_obeyed() {
+    let text = Standin::start().await.converse(&request()).await.text();
+    for injected in ["腫瘍マーカー", "999", "F90", "予後"] {
+        assert!(!text.contains(injected), "{injected}");
+    }
+}
+
+#[tokio::test]
+async fn same_bytes_get_the_same_answer_everywhere() {
+    let first = Standin::start().await.converse(&request()).await;
+    let other = Standin::start().await;
+    for _ in 0..3 {
+        assert_eq!(other.converse(&request()).await.body, first.body);
+    }
+}
+
+#[tokio::test]
+async fn repair_request_gets_the_whole_draft_again() {
+    let standin = Standin::start().await;
+    let mut repair = request();
+    let messages = repair["messages"].as_array_mut().unwrap();
+    messages.push(json!({ "role": "assistant", "content": [{ "text": "{\"sections\":" }] }));
+    messages.push(json!({ "role": "user", "content": [{ "text": "JSONとして書き直すこと。" }] }));
+    let first = standin.converse(&request()).await.text();
+    assert_eq!(standin.converse(&repair).await.text(), first);
+}
+
+#[tokio::test]
+async fn answer_counts_tokens_and_is_cut_at_the_limit() {
+    let standin = Standin::start().await;
+    let whole = standin.converse(&request()).await;
+    let usage = &whole.json()["usage"];
+    let count = |name: &str| usage[name].as_u64().unwrap();
+    assert!(count("inputTokens") > 200 && count("outputTokens") > 100);
+    assert_eq!(
+        count("inputTokens") + count("outputTokens"),
+        count("totalTokens")
+    );
+
+    let mut short = request();
+    short["inferenceConfig"]["maxTokens"] = json!(50);
+    let cut = standin.converse(&short).await;
+    assert_eq!(cut.json()["stopReason"], "max_tokens");
+    assert_eq!(cut.json()["usage"]["outputTokens"], 50);
+    assert!(whole.text().starts_with(&cut.text()));
+    assert!(serde_json::from_str::<Value>(&cut.text()).is_err());
+}
+
+#[tokio::test]
+async fn strict_tool_is_called_with_the_draft() {
+    let standin = Standin::start().await;
+    let mut with_tool = request();
+    let spec = json!({ "name": "draft", "strict": true, "inputSchema": { "json": schema() } });
+    with_tool["toolConfig"] = json!({ "tools": [{ "toolSpec": spec }] });
+    with_tool.as_object_mut().unwrap().remove("outputConfig");
+    let called = standin.converse(&with_tool).await.json();
+    assert_eq!(called["stopReason"], "tool_use");
+    let call = &called["output"]["message"]["content"][0]["toolUse"];
+    assert_eq!(call["name"], "draft");
+    assert_eq!(call["input"], standin.converse(&request()).await.draft());
+}
+
+#[tokio::test]
+async fn only_codes_of_the_schema_are_written() {
+    let mut request = request();
+    let mut schema = schema();
+    schema["properties"]["sections"]["items"]["properties"]["code"]["enum"] = json!(["424"]);
+    request["outputConfig"] = output_config(&schema);
+    let draft = Standin::start().await.converse(&request).await.draft();
+    assert_eq!(sentences(&draft).len(), 1);
+    assert_eq!(draft["sections"][0]["code"], "424");
+}
+
+#[tokio::test]
+async fn foreign_prompt_gets_an_answer_by_its_schema() {
+    let standin = Standin::start().await;
+    assert!(!standin.converse(&foreign_request()).await.text().is_empty());
+
+    let mut request = foreign_request();
+    request["outputConfig"] = output_config(&schema());
+    let draft = standin.converse(&request).await.draft();
+    let texts: Vec<_> = sentences(&draft)
+        .into_iter()
+        .map(|(text, _)| text)
+        .collect();
+    assert_eq!(texts, ["記載なし"; 4]);
+
+    let other = json!({
+        "type": "object",
+        "properties": { "answer": { "type": "boolean" } },
+        "required": ["answer"],
+        "additionalProperties": false
+    });
+    request["outputConfig"] = output_config(&other);
+    assert_eq!(
+        standin.converse(&request).await.draft(),
+        json!({ "answer": false })
+    );
+}

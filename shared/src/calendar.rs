@@ -1,0 +1,125 @@
+//! Days as records and Japanese documents write them. Time zone of every clock time is Japan's.
+
+use time::{Date, Month, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
+
+/// A FHIR date of any precision: year, month or day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day {
+    pub year: i32,
+    pub month: Option<u8>,
+    pub day: Option<u8>,
+}
+
+impl Day {
+    /// Reads `2026`, `2026-07`, `2026-07-05` and a dateTime, which is turned into Japan's day.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text.len() > 10 {
+            let time = OffsetDateTime::parse(text, &Rfc3339).ok();
+            if let Some(time) = time {
+                let jst = UtcOffset::from_hms(9, 0, 0).ok()?;
+                return Some(Self::from_date(time.to_offset(jst).date()));
+            }
+        }
+        let mut parts = text.get(..text.len().min(10))?.splitn(3, '-');
+        let year = parts.next()?.parse().ok().filter(|y| (1800..=2200).contains(y))?;
+        let month = parts.next().and_then(|m| m.parse().ok());
+        let day = parts.next().and_then(|d| d.parse().ok());
+        if month.is_some_and(|m: u8| !(1..=12).contains(&m)) || day.is_some_and(|d: u8| !(1..=31).contains(&d)) {
+            return None;
+        }
+        Some(Self { year, month, day })
+    }
+
+    pub fn from_date(date: Date) -> Self {
+        Self {
+            year: date.year(),
+            month: Some(date.month() as u8),
+            day: Some(date.day()),
+        }
+    }
+
+    /// The calendar day, where the precision reaches that far.
+    pub fn date(self) -> Option<Date> {
+        let month = Month::try_from(self.month?).ok()?;
+        Date::from_calendar_date(self.year, month, self.day?).ok()
+    }
+
+    /// `2026-07-05`, as facts carry it.
+    pub fn iso(self) -> String {
+        match (self.month, self.day) {
+            (Some(m), Some(d)) => format!("{:04}-{m:02}-{d:02}", self.year),
+            (Some(m), None) => format!("{:04}-{m:02}", self.year),
+            _ => format!("{:04}", self.year),
+        }
+    }
+
+    /// `2026年7月5日`, as a document prints it.
+    pub fn japanese(self) -> String {
+        match (self.month, self.day) {
+            (Some(m), Some(d)) => format!("{}年{m}月{d}日", self.year),
+            (Some(m), None) => format!("{}年{m}月", self.year),
+            _ => format!("{}年", self.year),
+        }
+    }
+}
+
+/// Full years between a birth date and a day.
+pub fn age_on(birth: Date, on: Date) -> i32 {
+    let had_birthday = (on.month() as u8, on.day()) >= (birth.month() as u8, birth.day());
+    on.year() - birth.year() - i32::from(!had_birthday)
+}
+
+/// First Gregorian day of each era, latest first (Cabinet orders on the names of years).
+const ERAS: [(&str, i32, u8, u8); 5] = [
+    ("令和", 2019, 5, 1),
+    ("平成", 1989, 1, 8),
+    ("昭和", 1926, 12, 25),
+    ("大正", 1912, 7, 30),
+    ("明治", 1873, 1, 1),
+];
+
+/// Gregorian year of 令和8年; 元年 is year 1. `None` for an unknown era.
+pub fn era_year(era: &str, year: i32) -> Option<i32> {
+    let (_, first, _, _) = ERAS.iter().find(|(name, ..)| *name == era)?;
+    Some(first + year - 1)
+}
+
+/// 令和8年7月5日 of a Gregorian day; days before 1873 stay Gregorian.
+pub fn in_era(date: Date) -> String {
+    let key = (date.year(), date.month() as u8, date.day());
+    match ERAS.iter().find(|(_, y, m, d)| key >= (*y, *m, *d)) {
+        Some((name, first, ..)) => {
+            let year = date.year() - first + 1;
+            let year = if year == 1 { "元".to_owned() } else { year.to_string() };
+            format!("{name}{year}年{}月{}日", key.1, key.2)
+        }
+        None => Day::from_date(date).japanese(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Day, age_on, in_era};
+    use time::macros::date;
+
+    #[test]
+    fn clock_times_become_days_in_japan() {
+        assert_eq!(Day::parse("2026-07-05T23:30:00Z").map(Day::iso).as_deref(), Some("2026-07-06"));
+        assert_eq!(Day::parse("2026-07").map(Day::iso).as_deref(), Some("2026-07"));
+        assert_eq!(Day::parse("abc"), None);
+        assert_eq!(Day::parse("2026-13-01"), None);
+    }
+
+    #[test]
+    fn eras_change_within_a_year() {
+        assert_eq!(in_era(date!(2019 - 04 - 30)), "平成31年4月30日");
+        assert_eq!(in_era(date!(2019 - 05 - 01)), "令和元年5月1日");
+        assert_eq!(in_era(date!(1926 - 12 - 25)), "昭和元年12月25日");
+    }
+
+    #[test]
+    fn age_counts_birthdays() {
+        assert_eq!(age_on(date!(1944 - 07 - 05), date!(2026 - 07 - 04)), 81);
+        assert_eq!(age_on(date!(1944 - 07 - 05), date!(2026 - 07 - 05)), 82);
+    }
+}

@@ -1,0 +1,72 @@
+//! Diagnoses. 疑い and claim diagnoses (レセプト病名) are candidates to choose from, never a list to print.
+
+use super::{Context, Line};
+use crate::calendar::Day;
+use crate::document::Empty;
+use crate::facts::{ConditionDetail, Detail, Fact, Kind};
+
+fn conditions<'c>(c: &'c Context) -> impl Iterator<Item = (&'c Fact, &'c ConditionDetail)> {
+    c.facts.of(Kind::Condition).filter_map(|f| match &f.detail {
+        Detail::Condition(d) => Some((f, d)),
+        _ => None,
+    })
+}
+
+fn line(fact: &Fact, label: &str) -> Line {
+    let mut text = format!("{label}{}", fact.name);
+    if let Some(onset) = fact.date {
+        text.push_str(&format!("（{}）", Day::japanese(onset)));
+    }
+    Line::fact(text, &[fact])
+}
+
+/// Those that the encounter names as admission diagnosis or chief complaint; 疑い may stand, as such.
+pub(super) fn admission(c: &Context) -> Vec<Line> {
+    let lines: Vec<Line> = conditions(c)
+        .filter(|(_, d)| d.admission && !d.claim)
+        .map(|(f, d)| {
+            let suspicion = if d.suspected && !f.name.contains('疑') { "の疑い" } else { "" };
+            let mut l = line(f, "");
+            l.text.push_str(suspicion);
+            l
+        })
+        .collect();
+    or_to_confirm(lines, "【記載なし：要確認】入院時診断の登録がない。")
+}
+
+/// Confirmed diagnoses of the stay, the main one first.
+pub(super) fn discharge(c: &Context) -> Vec<Line> {
+    let mut sure: Vec<_> = conditions(c).filter(|(_, d)| !d.suspected && !d.claim && !d.past).collect();
+    sure.sort_by_key(|(_, d)| !d.main);
+    let main_known = sure.iter().any(|(_, d)| d.main);
+    let lines = sure
+        .into_iter()
+        .map(|(f, d)| match (main_known, d.main) {
+            (true, true) => line(f, "主病名：") ,
+            (true, false) => line(f, "併存・続発症："),
+            (false, _) => line(f, ""),
+        })
+        .collect();
+    or_to_confirm(lines, "【記載なし：要確認】確定した診断の登録がない。")
+}
+
+/// For letters: what is active now; 疑い is said as such.
+pub(super) fn current(c: &Context) -> Vec<Line> {
+    let mut all: Vec<_> = conditions(c).filter(|(_, d)| !d.claim && !d.past).collect();
+    all.sort_by_key(|(_, d)| (!d.main, d.suspected));
+    let lines = all
+        .into_iter()
+        .map(|(f, d)| {
+            let mut l = line(f, "");
+            if d.suspected && !f.name.contains('疑') {
+                l.text.push_str("の疑い");
+            }
+            l
+        })
+        .collect();
+    or_to_confirm(lines, "【記載なし：要確認】傷病名の登録がない。")
+}
+
+fn or_to_confirm(lines: Vec<Line>, text: &str) -> Vec<Line> {
+    if lines.is_empty() { vec![Line::missing(text, Empty::ToConfirm)] } else { lines }
+}

@@ -1,0 +1,80 @@
+//! Medication lists. Name and dosage stand verbatim; nothing is computed.
+
+use super::{Context, Line};
+use crate::document::Empty;
+use crate::facts::{Category, Change, Detail, Fact, Kind};
+
+fn of<'c>(c: &'c Context, wanted: &'c [Category]) -> Vec<&'c Fact> {
+    c.facts
+        .of(Kind::Medication)
+        .filter(|f| matches!(&f.detail, Detail::Medication(m) if wanted.contains(&m.category)))
+        .collect()
+}
+
+/// Name, dosage text, structured values that the text lacks, period, note: as the record has them.
+pub(super) fn text(fact: &Fact) -> String {
+    fact.fields.get(1..).map(|f| f.join("　")).unwrap_or_default()
+}
+
+fn lines(facts: &[&Fact]) -> Vec<Line> {
+    facts.iter().map(|f| Line::fact(text(f), &[f])).collect()
+}
+
+pub(super) fn admission(c: &Context) -> Vec<Line> {
+    let brought = of(c, &[Category::Brought]);
+    let found = if brought.is_empty() { of(c, &[Category::Outpatient, Category::Stated]) } else { brought };
+    if found.is_empty() {
+        return vec![Line::missing("登録なし（未確認）", Empty::Unavailable)];
+    }
+    lines(&found)
+}
+
+/// Discharge prescriptions with what changed against the drugs brought along, and what is no longer there.
+pub(super) fn discharge(c: &Context) -> Vec<Line> {
+    if c.facts.stay.as_ref().is_some_and(|s| s.died) {
+        return vec![Line::missing("該当なし（死亡退院）", Empty::NotApplicable)];
+    }
+    let found = of(c, &[Category::Discharge]);
+    if found.is_empty() {
+        let uncategorised = of(c, &[Category::Stated, Category::Unknown]);
+        let mut out = lines(&uncategorised);
+        out.push(Line::missing("【記載なし：要確認】退院処方として登録された薬がない。", Empty::ToConfirm));
+        return out;
+    }
+    let changes: Vec<(&Fact, Change)> = c
+        .facts
+        .of(Kind::Derived)
+        .filter_map(|f| match f.detail {
+            Detail::Change(change) => Some((f, change)),
+            _ => None,
+        })
+        .collect();
+    let change_of = |fact: &Fact| {
+        changes.iter().find(|(f, _)| {
+            matches!(&f.source, crate::facts::Source::Derived { from } if from.last() == Some(&fact.id))
+        })
+    };
+    let mut out = Vec::new();
+    for fact in found {
+        match change_of(fact) {
+            Some((derived, change)) => out.push(Line::fact(format!("{}　［{}］", text(fact), change.label()), &[fact, derived])),
+            None => out.push(Line::fact(text(fact), &[fact])),
+        }
+    }
+    for (fact, _) in changes.iter().filter(|(_, change)| *change == Change::Stopped) {
+        let name = &fact.name;
+        out.push(Line::fact(format!("{name}　［持参薬にあり、退院時処方になし］"), &[fact]));
+    }
+    out
+}
+
+/// What the patient takes now: the latest list there is.
+pub(super) fn current(c: &Context) -> Vec<Line> {
+    for wanted in [&[Category::Discharge][..], &[Category::Outpatient, Category::Stated], &[Category::Brought], &[Category::Unknown]] {
+        let found = of(c, wanted);
+        if !found.is_empty() {
+            return lines(&found);
+        }
+    }
+    vec![Line::missing("登録なし（未確認）", Empty::Unavailable)]
+}

@@ -1,0 +1,198 @@
+//! From a record to a delivered document, without the call in between: prepare, then finish with the
+//! model's reply, or extractively. Pure; the caller holds clock, randomness and network.
+
+mod assemble;
+
+use serde_json::value::RawValue;
+
+use crate::compose::Sender;
+use crate::document::{Destination, Document, Generation, Mode, Patient};
+use crate::draft::Reply;
+use crate::facts::{self, Facts, Statement};
+use crate::grounding::{self, Grounded};
+use crate::integrity::Digest;
+use crate::names::Names;
+use crate::prompt::Prompt;
+use crate::record::{self, Asked, PersonKind, RecordError, Warning};
+use crate::template::Template;
+
+/// What is to be drafted, checked by the caller.
+pub struct Order<'o> {
+    pub document_id: &'o str,
+    pub asked: Asked<'o>,
+    pub destination: &'o Destination,
+    pub encounter_id: Option<&'o str>,
+    pub main_diagnosis: Option<&'o str>,
+    pub statements: &'o [Statement],
+    pub author: &'o str,
+    pub sender: &'o Sender,
+    pub remark: Option<&'o str>,
+    /// At least eight characters of `[0-9a-f]`, new for each request.
+    pub nonce: &'o str,
+}
+
+/// Everything that is known before the model is asked.
+pub struct Prepared {
+    pub template: Template,
+    pub template_hash: Digest,
+    pub record_hash: Digest,
+    pub prompt: Prompt,
+    pub facts: Facts,
+    /// The patient does not want machine drafting (Consent): no model call.
+    pub refuses_model: bool,
+    names: Names,
+    patient: Patient,
+    warnings: Vec<Warning>,
+    destination: Destination,
+    sender: Sender,
+    document_id: String,
+}
+
+/// Reads the record and builds facts and prompt; refuses what may not be drafted.
+pub fn prepare(template: Template, template_hash: Digest, record: &RawValue, order: &Order) -> Result<Prepared, RecordError> {
+    let clinical = record::read(record, &order.asked)?;
+    let facts = facts::build(
+        &clinical,
+        &template,
+        &facts::Request {
+            encounter_id: order.encounter_id,
+            main_diagnosis: order.main_diagnosis,
+            addressee: &order.destination.kind,
+            statements: order.statements,
+            author: order.author,
+        },
+    );
+    let further: Vec<(PersonKind, String)> = [
+        (PersonKind::Organization, order.destination.institution.as_deref()),
+        (PersonKind::Professional, order.destination.recipient.as_deref()),
+        (PersonKind::Organization, Some(order.sender.name.as_str()).filter(|n| !n.is_empty())),
+    ]
+    .into_iter()
+    .filter_map(|(k, n)| n.map(|n| (k, n.trim().to_owned())))
+    .filter(|(_, n)| n.chars().count() >= 2)
+    .collect();
+    let names = Names::new(&clinical.people, clinical.patient.birth_date.as_deref(), &further);
+    let addressee = destination_in_japanese(&order.destination.kind);
+    let prompt = Prompt::new(&template, &facts, &names, addressee, order.remark, order.nonce);
+    Ok(Prepared {
+        patient: patient(&clinical, order.asked.patient_id),
+        refuses_model: refuses_model(&facts),
+        warnings: clinical.warnings,
+        record_hash: Digest::of(record.get().as_bytes()),
+        destination: order.destination.clone(),
+        sender: order.sender.clone(),
+        document_id: order.document_id.to_owned(),
+        template,
+        template_hash,
+        prompt,
+        facts,
+        names,
+    })
+}
+
+fn patient(record: &record::ClinicalRecord, id: &str) -> Patient {
+    let p = &record.patient;
+    let name = |kana: bool| {
+        p.name.iter().find(|n| n.is_kana() == kana).map(record::types::HumanName::full).unwrap_or_default()
+    };
+    Patient {
+        id: id.to_owned(),
+        name: name(false),
+        kana: name(true),
+        birth_date: p.birth_date.as_deref().unwrap_or_default().to_owned(),
+        gender: p.gender.as_deref().unwrap_or_default().to_owned(),
+    }
+}
+
+/// A Consent that denies drafting by machine, in so many words.
+fn refuses_model(facts: &Facts) -> bool {
+    facts.of(facts::Kind::Consent).any(|f| {
+        let text = f.fields.join(" ");
+        let machine = ["AI", "人工知能", "自動作成", "機械"].iter().any(|w| text.contains(w));
+        machine && ["拒否", "希望しない", "同意しない", "不同意", "deny"].iter().any(|w| text.contains(w))
+    })
+}
+
+/// What became of a reply.
+pub enum Outcome {
+    Drafted(Box<Document>),
+    /// More than 30 % of the sentences failed: facts only, marked.
+    Extractive(Box<Document>),
+}
+
+impl Prepared {
+    /// Checks the reply and assembles the document.
+    pub fn finish(&self, reply: &Reply, model_id: &str) -> Outcome {
+        let grounded = grounding::check(reply, &self.template, &self.facts, &self.names);
+        if grounded.too_much_dropped() {
+            return Outcome::Extractive(Box::new(self.document(Some(&grounded), Mode::Extractive, Some(model_id))));
+        }
+        Outcome::Drafted(Box::new(self.document(Some(&grounded), Mode::Model, Some(model_id))))
+    }
+
+    /// Facts only: without a model, or when none answers.
+    pub fn extractive(&self, model_id: Option<&str>) -> Document {
+        self.document(None, Mode::Extractive, model_id)
+    }
+
+    fn document(&self, grounded: Option<&Grounded>, mode: Mode, model_id: Option<&str>) -> Document {
+        let generation = Generation {
+            mode,
+            model_id: model_id.map(str::to_owned),
+            template: self.template.reference(),
+            prompt_sha256: model_id.map(|_| self.prompt.hash().to_string()),
+            record_sha256: self.record_hash.to_string(),
+        };
+        assemble::document(self, grounded, generation)
+    }
+}
+
+pub fn destination_in_japanese(kind: &str) -> &'static str {
+    match kind {
+        "medical-institution" => "医療機関",
+        "pharmacy" => "薬局",
+        "visiting-nurse-station" => "訪問看護ステーション",
+        "care-manager" => "介護支援専門員",
+        "municipality" => "市町村",
+        "claims-review" => "審査支払機関",
+        "employer-or-school" => "勤務先・学校",
+        "insurer" => "保険会社",
+        "patient" => "患者本人",
+        "family" => "家族",
+        _ => "その他",
+    }
+}
+
+/// 「○○病院 △△科 □□先生 御侍史」, 「外来担当医 先生」 for an unknown physician, 御中 for an institution alone.
+pub fn addressee_line(d: &Destination) -> String {
+    let part = |p: &Option<String>| p.as_deref().map(str::trim).filter(|p| !p.is_empty()).map(str::to_owned);
+    let place: Vec<String> = [part(&d.institution), part(&d.department)].into_iter().flatten().collect();
+    let place = place.join(" ");
+    let bare = |name: &str| name.trim_end_matches("先生").trim_end_matches('様').trim().to_owned();
+    match (d.kind.as_str(), part(&d.recipient)) {
+        ("medical-institution", Some(name)) => format!("{place} {} 先生 御侍史", bare(&name)).trim().to_owned(),
+        ("medical-institution", None) if d.department.is_some() => format!("{place} 外来担当医 先生 御侍史"),
+        (_, Some(name)) => format!("{place} {} 様", bare(&name)).trim().to_owned(),
+        (_, None) if !place.is_empty() => format!("{place} 御中"),
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::addressee_line;
+    use crate::document::Destination;
+
+    #[test]
+    fn honorifics_never_stand_twice() {
+        let d = |institution: &str, department: Option<&str>, recipient: Option<&str>| Destination {
+            kind: "medical-institution".to_owned(),
+            institution: Some(institution.to_owned()),
+            department: department.map(str::to_owned),
+            recipient: recipient.map(str::to_owned),
+        };
+        assert_eq!(addressee_line(&d("みなと診療所", Some("内科"), Some("鈴木 一郎 先生"))), "みなと診療所 内科 鈴木 一郎 先生 御侍史");
+        assert_eq!(addressee_line(&d("みなと診療所", Some("内科"), None)), "みなと診療所 内科 外来担当医 先生 御侍史");
+        assert_eq!(addressee_line(&d("みなと診療所", None, None)), "みなと診療所 御中");
+    }
+}

@@ -1,0 +1,290 @@
+//! Sections in the template's order: code-rendered, checked narrative, author's statements, what is missing,
+//! what must be mentioned; then evidence, flags and questions.
+
+use std::collections::BTreeMap;
+
+use super::Prepared;
+use crate::compose::{self, Line};
+use crate::document::{
+    Document, Empty, Evidence, Flag, FlagState, Generation, Mode, Question, SCHEMA, Section,
+    SectionOrigin, Sentence, SentenceKind,
+};
+use crate::facts::{Detail, Fact, Facts, Kind, Source, mentions};
+use crate::grounding::{Grounded, Passed, concerns, target};
+use crate::template::{self, From};
+
+struct Builder<'b> {
+    prepared: &'b Prepared,
+    sections: Vec<Section>,
+    flags: Vec<Flag>,
+    next: usize,
+}
+
+pub(super) fn document(prepared: &Prepared, grounded: Option<&Grounded>, generation: Generation) -> Document {
+    let extractive = generation.mode == Mode::Extractive;
+    let mut b = Builder { prepared, sections: Vec::new(), flags: Vec::new(), next: 0 };
+    b.connective("opening", &prepared.template.connectives.opening);
+    for section in &prepared.template.sections {
+        match section.from {
+            From::Code => b.code(section),
+            From::Author => b.author(section),
+            From::Model if extractive => b.extract(section),
+            From::Model => b.model(section, grounded),
+        }
+    }
+    b.statements();
+    b.must_mention();
+    b.connective("closing", &prepared.template.connectives.closing);
+    let questions = questions(&prepared.facts, grounded, prepared);
+    let evidence = evidence(&prepared.facts, &b.sections, &questions);
+    Document {
+        schema: SCHEMA.to_owned(),
+        document_id: prepared.document_id.clone(),
+        revision: 1,
+        document_type: prepared.template.id.clone(),
+        title: prepared.template.title.clone(),
+        patient: prepared.patient.clone(),
+        destination: prepared.destination.clone(),
+        evidence,
+        sections: b.sections,
+        flags: b.flags,
+        dropped: grounded.map(|g| g.dropped.clone()).unwrap_or_default(),
+        questions,
+        warnings: prepared.warnings.clone(),
+        coverage: prepared.facts.coverage.clone(),
+        generation,
+    }
+}
+
+impl Builder<'_> {
+    fn sentence(&mut self, line: Line, kind: SentenceKind) -> Sentence {
+        self.next += 1;
+        Sentence {
+            id: format!("S{}", self.next),
+            text: line.text,
+            kind: if line.empty.is_some() { SentenceKind::Missing } else { kind },
+            evidence: line.evidence,
+            empty: line.empty,
+        }
+    }
+
+    fn push(&mut self, section: &template::Section, origin: SectionOrigin, sentences: Vec<Sentence>) {
+        self.sections.push(Section {
+            code: section.code.clone(),
+            title: section.title.clone(),
+            origin,
+            sentences,
+        });
+    }
+
+    /// Greeting and closing of a letter: connectives without figures, a section of their own.
+    fn connective(&mut self, code: &str, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        let sentence = self.sentence(Line { text: text.to_owned(), evidence: Vec::new(), empty: None }, SentenceKind::Connective);
+        self.sections.push(Section {
+            code: code.to_owned(),
+            title: String::new(),
+            origin: SectionOrigin::Record,
+            sentences: vec![sentence],
+        });
+    }
+
+    fn code(&mut self, section: &template::Section) {
+        let context = compose::Context {
+            facts: &self.prepared.facts,
+            destination: &self.prepared.destination,
+            sender: &self.prepared.sender,
+        };
+        let lines = compose::render(&section.render, &context);
+        if lines.is_empty() && !section.required {
+            return;
+        }
+        let lines = if lines.is_empty() { vec![Line::empty(Empty::ToConfirm)] } else { lines };
+        let sentences = lines
+            .into_iter()
+            .map(|line| {
+                // What no fact carries is the hospital's registration or the request: no figures of the record.
+                let kind = if line.evidence.is_empty() { SentenceKind::Connective } else { SentenceKind::Fact };
+                self.sentence(line, kind)
+            })
+            .collect();
+        self.push(section, SectionOrigin::Record, sentences);
+    }
+
+    fn stated<'f>(&self, facts: &'f Facts, code: &str) -> Vec<&'f Fact> {
+        facts
+            .of(Kind::Statement)
+            .filter(|f| matches!(&f.detail, Detail::Statement { section } if section == code))
+            .collect()
+    }
+
+    fn author(&mut self, section: &template::Section) {
+        let prepared = self.prepared;
+        let stated = self.stated(&prepared.facts, &section.code);
+        let sentences: Vec<Sentence> =
+            stated.into_iter().map(|f| self.sentence(compose::line(f), SentenceKind::Entered)).collect();
+        if sentences.is_empty() {
+            if section.required {
+                let missing = self.sentence(Line::empty(Empty::ToConfirm), SentenceKind::Missing);
+                self.push(section, SectionOrigin::Person, vec![missing]);
+            }
+            return;
+        }
+        self.push(section, SectionOrigin::Person, sentences);
+    }
+
+    fn model(&mut self, section: &template::Section, grounded: Option<&Grounded>) {
+        let passed: &[Passed] = grounded
+            .and_then(|g| g.sections.iter().find(|(code, _)| *code == section.code))
+            .map(|(_, passed)| passed.as_slice())
+            .unwrap_or_default();
+        let mut sentences = Vec::new();
+        for p in passed {
+            let line = Line { text: p.text.clone(), evidence: p.facts.clone(), empty: None };
+            let sentence = self.sentence(line, SentenceKind::Fact);
+            for (reason, message) in &p.flags {
+                self.flag(&sentence.id, reason, message);
+            }
+            sentences.push(sentence);
+        }
+        self.fill(section, sentences);
+    }
+
+    /// Facts only: the material of the section, word for word.
+    fn extract(&mut self, section: &template::Section) {
+        let prepared = self.prepared;
+        let facts: Vec<&Fact> = prepared.facts.offered().filter(|f| suits(&section.material, f)).collect();
+        let sentences = facts.into_iter().map(|f| self.sentence(compose::line(f), SentenceKind::Fact)).collect();
+        self.fill(section, sentences);
+    }
+
+    /// Check 9: a required section is never silently empty.
+    fn fill(&mut self, section: &template::Section, mut sentences: Vec<Sentence>) {
+        if sentences.is_empty() {
+            if !section.required {
+                return;
+            }
+            sentences.push(self.sentence(Line::empty(Empty::ToConfirm), SentenceKind::Missing));
+        }
+        self.push(section, SectionOrigin::Model, sentences);
+    }
+
+    fn flag(&mut self, sentence: &str, reason: &str, message: &str) {
+        let id = format!("W{}", self.flags.len() + 1);
+        self.flags.push(Flag {
+            id,
+            sentence: sentence.to_owned(),
+            reason: reason.to_owned(),
+            message: message.to_owned(),
+            state: FlagState::Open,
+        });
+    }
+
+    fn cited(&self, id: &str) -> bool {
+        self.sections.iter().flat_map(|s| &s.sentences).any(|s| s.evidence.iter().any(|e| e == id))
+    }
+
+    /// What the author stated for a section of the model stands in it, whether or not the model used it.
+    fn statements(&mut self) {
+        let prepared = self.prepared;
+        for fact in prepared.facts.of(Kind::Statement) {
+            let Detail::Statement { section } = &fact.detail else { continue };
+            if !self.cited(&fact.id) {
+                self.append(section, compose::line(fact), SentenceKind::Entered);
+            }
+        }
+    }
+
+    /// Check 10: what must be mentioned and no sentence cites is rendered by code.
+    fn must_mention(&mut self) {
+        let prepared = self.prepared;
+        for rule in &prepared.template.must_mention {
+            for fact in prepared.facts.list.iter().filter(|f| concerns(rule, f)) {
+                if self.cited(&fact.id) {
+                    continue;
+                }
+                match target(rule, &prepared.template) {
+                    Some(code) => self.append(code, compose::line(fact), SentenceKind::Fact),
+                    None => self.flag("", "must-mention", "この文書に必要な記載が入る章がない。記録を確認のうえ追記すること。"),
+                }
+            }
+        }
+    }
+
+    /// Adds a line to a section, which is made where it was left out, in its place.
+    fn append(&mut self, code: &str, line: Line, kind: SentenceKind) {
+        let sentence = self.sentence(line, kind);
+        if let Some(section) = self.sections.iter_mut().find(|s| s.code == code) {
+            section.sentences.retain(|s| s.kind != SentenceKind::Missing || s.empty != Some(Empty::ToConfirm));
+            section.sentences.push(sentence);
+            return;
+        }
+        let Some(template) = self.prepared.template.section(code) else { return };
+        let order = |c: &str| self.prepared.template.sections.iter().position(|s| s.code == c);
+        let at = self.sections.iter().position(|s| order(&s.code) > order(code)).unwrap_or(self.sections.len());
+        let origin = if kind == SentenceKind::Entered { SectionOrigin::Person } else { SectionOrigin::Record };
+        self.sections.insert(
+            at,
+            Section { code: code.to_owned(), title: template.title.clone(), origin, sentences: vec![sentence] },
+        );
+    }
+}
+
+/// Whether a fact is material of a section: `note(経過,医師) result`.
+pub fn suits(material: &str, fact: &Fact) -> bool {
+    if fact.kind == Kind::Statement {
+        return false;
+    }
+    material.split_whitespace().any(|m| {
+        let (kind, words) = m.split_once('(').map_or((m, ""), |(k, w)| (k, w.trim_end_matches(')')));
+        let title = match &fact.detail {
+            Detail::Note { title, .. } => title.as_str(),
+            _ => fact.fields.first().map_or("", String::as_str),
+        };
+        kind == fact.kind.word() && (words.is_empty() || words.split(',').any(|w| title.contains(w)))
+    })
+}
+
+fn questions(facts: &Facts, grounded: Option<&Grounded>, prepared: &Prepared) -> Vec<Question> {
+    let mut out = Vec::new();
+    if facts.encounter_unknown {
+        out.push(Question {
+            text: "対象となる入院または受診を記録から特定できなかった。どの入院・受診についての文書か、確認すること。".to_owned(),
+            evidence: Vec::new(),
+        });
+    }
+    // Candidates of diagnoses are asked about, never printed as diagnoses.
+    let candidates: Vec<&Fact> = facts
+        .of(Kind::Condition)
+        .filter(|f| matches!(&f.detail, Detail::Condition(c) if c.suspected || c.claim))
+        .collect();
+    if !candidates.is_empty() {
+        let names: Vec<&str> = candidates.iter().map(|f| f.name.as_str()).collect();
+        out.push(Question {
+            text: format!("診断として記載するものがあるか確認すること（疑い病名・レセプト病名）：{}", names.join("、")),
+            evidence: candidates.iter().map(|f| f.id.clone()).collect(),
+        });
+    }
+    for asked in grounded.map(|g| g.asked.as_slice()).unwrap_or_default() {
+        let text = prepared.names.put_back(asked).filter(|t| !mentions(t, &facts.undisclosed));
+        out.extend(text.map(|text| Question { text, evidence: Vec::new() }));
+    }
+    out
+}
+
+/// What sentences and questions cite, and what derived facts were computed from.
+fn evidence(facts: &Facts, sections: &[Section], questions: &[Question]) -> BTreeMap<String, Evidence> {
+    let mut out = BTreeMap::new();
+    let cited = sections.iter().flat_map(|s| &s.sentences).flat_map(|s| &s.evidence);
+    let mut wanted: Vec<String> = cited.chain(questions.iter().flat_map(|q| &q.evidence)).cloned().collect();
+    while let Some(id) = wanted.pop() {
+        let Some(fact) = facts.get(&id).filter(|_| !out.contains_key(&id)) else { continue };
+        if let Source::Derived { from } = &fact.source {
+            wanted.extend(from.iter().cloned());
+        }
+        out.insert(id, fact.evidence());
+    }
+    out
+}

@@ -1,0 +1,161 @@
+//! Grounding: every sentence of the model is checked against the facts that it cites, one rule a module.
+//!
+//! | # | check | module |
+//! | --- | --- | --- |
+//! | 1 | one patient | `record`, before the model |
+//! | 2 | stop reason and schema | `draft`, and the caller's stop reason |
+//! | 3 | citations | [`citation`] |
+//! | 4 | placeholders | [`placeholder`] |
+//! | 5 | numbers, dates, units, codes | [`numbers`] |
+//! | 6 | names of drugs, tests, diseases | [`known_names`] |
+//! | 8 | side | [`side`] |
+//! | 9 | required sections | `drafting` |
+//! | 10 | must mention | [`must_mention`] |
+//!
+//! A further check is a module here and a line in [`CHECKS`]. Checks drop or flag; none rewrites.
+
+mod citation;
+mod known_names;
+mod must_mention;
+mod numbers;
+mod placeholder;
+mod side;
+
+use crate::document::Dropped;
+use crate::draft::{Reply, ReplyKind, ReplySentence};
+use crate::facts::{Fact, Facts};
+use crate::names::Names;
+use crate::template::Template;
+use crate::text::nfkc;
+
+pub use must_mention::{MUST_MENTION, concerns, target};
+
+/// What a check says of a sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Keep,
+    /// Why it is dropped: a slug that is delivered.
+    Drop(&'static str),
+    /// Delivered, but a person has to look: slug and message.
+    Flag(&'static str, &'static str),
+}
+
+/// What a check may look at.
+pub struct Context<'c> {
+    pub facts: &'c Facts,
+    pub names: &'c Names,
+    /// Folded names of everything that the record knows.
+    pub known: &'c [String],
+}
+
+/// A sentence with the facts that it cites, ready to be checked.
+pub struct Claim<'c> {
+    pub sentence: &'c ReplySentence,
+    /// NFKC of the text as the model wrote it.
+    pub text: String,
+    pub cited: Vec<&'c Fact>,
+    /// NFKC of what the cited facts say.
+    pub evidence: Vec<String>,
+}
+
+type Check = fn(&Claim, &Context) -> Verdict;
+
+/// In the order of the specification; the first that drops ends it.
+pub const CHECKS: &[(&str, Check)] = &[
+    ("citation", citation::check),
+    ("placeholder", placeholder::check),
+    ("undisclosed", known_names::undisclosed),
+    ("numbers", numbers::check),
+    ("known-names", known_names::check),
+    ("side", side::check),
+];
+
+/// A sentence that passed, with names restored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Passed {
+    pub text: String,
+    pub facts: Vec<String>,
+    pub flags: Vec<(&'static str, &'static str)>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Grounded {
+    pub sections: Vec<(String, Vec<Passed>)>,
+    pub dropped: Vec<Dropped>,
+    pub asked: Vec<String>,
+    /// Sentences that claimed something.
+    pub claims: usize,
+}
+
+impl Grounded {
+    /// More than 30 % dropped: the draft falls back to facts only.
+    pub fn too_much_dropped(&self) -> bool {
+        self.dropped.len() * 10 > self.claims * 3
+    }
+}
+
+/// Checks a reply sentence by sentence.
+pub fn check(reply: &Reply, template: &Template, facts: &Facts, names: &Names) -> Grounded {
+    let known = known_names::of(facts);
+    let context = Context { facts, names, known: &known };
+    let mut out = Grounded { asked: reply.questions.clone(), ..Grounded::default() };
+    let mut seen: Vec<String> = Vec::new();
+    for section in &reply.sections {
+        let mut passed = Vec::new();
+        let known_section = template.model_sections().any(|s| s.code == section.code);
+        for sentence in &section.sentences {
+            if sentence.kind == ReplyKind::Missing {
+                continue;
+            }
+            out.claims += 1;
+            let verdict = if !known_section {
+                Err("unknown-section")
+            } else if seen.contains(&sentence.text) {
+                Err("duplicate")
+            } else {
+                one(sentence, &context)
+            };
+            match verdict {
+                Ok(p) => {
+                    seen.push(sentence.text.clone());
+                    passed.push(p);
+                }
+                Err(reason) => out.dropped.push(Dropped {
+                    section: section.code.clone(),
+                    text: shown(&sentence.text, names),
+                    reason: reason.to_owned(),
+                }),
+            }
+        }
+        match out.sections.iter_mut().find(|(code, _)| *code == section.code) {
+            Some((_, list)) => list.extend(passed),
+            None => out.sections.push((section.code.clone(), passed)),
+        }
+    }
+    out
+}
+
+fn one(sentence: &ReplySentence, context: &Context) -> Result<Passed, &'static str> {
+    let cited: Vec<&Fact> = sentence.facts.iter().filter_map(|id| context.facts.get(id)).collect();
+    let claim = Claim {
+        sentence,
+        text: nfkc(&sentence.text),
+        evidence: cited.iter().map(|f| nfkc(&f.text())).collect(),
+        cited,
+    };
+    let mut flags = Vec::new();
+    for (_, check) in CHECKS {
+        match check(&claim, context) {
+            Verdict::Keep => {}
+            Verdict::Drop(reason) => return Err(reason),
+            Verdict::Flag(reason, message) => flags.push((reason, message)),
+        }
+    }
+    let text = context.names.put_back(&sentence.text).ok_or("unknown-placeholder")?;
+    Ok(Passed { text, facts: sentence.facts.clone(), flags })
+}
+
+/// A dropped sentence as the physician may see it; what names nobody issued stays as it is.
+fn shown(text: &str, names: &Names) -> String {
+    names.put_back(text).unwrap_or_else(|| text.replace(['⟦', '⟧'], "□"))
+}

@@ -1,0 +1,73 @@
+//! Check 10: what this kind of document must mention. A rule finds its facts in the record; a fact that no
+//! delivered sentence cites is then rendered by code into the rule's section.
+
+use crate::facts::{Category, Change, Detail, Fact, Kind};
+use crate::template::Template;
+use crate::text::nfkc;
+
+/// Every rule that a template may name.
+pub const MUST_MENTION: &[&str] = &[
+    "allergies", "discharge-medication", "stopped-medication", "high-risk-medication", "procedures", "devices",
+    "adverse-events", "pending-results", "incidental-findings", "advance-directives", "appointments", "diet",
+];
+
+/// Anticoagulants, insulins, opioids, steroids, antiplatelets, immunosuppressants, digitalis: stems of generic and common brand names.
+const HIGH_RISK: &[&str] = &[
+    "ワルファリン", "ワーファリン", "アピキサバン", "エリキュース", "リバーロキサバン", "イグザレルト", "エドキサバン", "リクシアナ", "ダビガトラン", "プラザキサ",
+    "ヘパリン", "インスリン", "ランタス", "トレシーバ", "ノボラピッド", "ヒューマログ", "モルヒネ", "オキシコドン", "フェンタニル", "ヒドロモルフォン", "トラマドール",
+    "プレドニン", "プレドニゾロン", "デキサメタゾン", "メチルプレドニゾロン", "ヒドロコルチゾン", "メトトレキサート", "タクロリムス", "シクロスポリン", "ジゴキシン",
+    "クロピドグレル", "アスピリン",
+];
+const ADVERSE: &[&str] = &["転倒", "転落", "褥瘡", "誤嚥", "薬疹", "副作用", "輸血副反応", "院内感染", "自己抜去", "せん妄", "薬熱"];
+const PENDING: &[&str] = &["結果待ち", "未着", "結果未", "培養中", "病理結果は後日", "結果は後日"];
+const INCIDENTAL: &[&str] = &["偶発", "偶然", "結節影", "小結節", "肺結節"];
+const DIRECTIVES: &[&str] = &["DNAR", "DNR", "事前指示", "延命", "人生会議", "ACP"];
+/// What turns an event into its absence.
+const NEGATED: &[&str] = &["なし", "なく", "ない", "認めず", "せず", "認めない", "(-)", "予防", "リスク", "危険", "注意"];
+
+/// Whether a rule is about this fact.
+pub fn concerns(rule: &str, fact: &Fact) -> bool {
+    let medication = |wanted: fn(Category) -> bool| matches!(&fact.detail, Detail::Medication(m) if wanted(m.category));
+    let says = |words: &[&str]| {
+        let text = nfkc(&fact.fields.join(" "));
+        matches!(fact.kind, Kind::Note | Kind::Report) && words.iter().any(|w| text.contains(w))
+    };
+    let denied = || {
+        let text = nfkc(&fact.fields.join(" "));
+        NEGATED.iter().any(|w| text.contains(w))
+    };
+    match rule {
+        "allergies" => fact.kind == Kind::Allergy,
+        "discharge-medication" => medication(|c| c == Category::Discharge),
+        "stopped-medication" => fact.detail == Detail::Change(Change::Stopped),
+        "high-risk-medication" => medication(|c| c != Category::Administered) && high_risk(&fact.name),
+        "procedures" => fact.kind == Kind::Procedure,
+        "devices" => fact.kind == Kind::Device,
+        "adverse-events" => says(ADVERSE) && !denied(),
+        "pending-results" => matches!(&fact.detail, Detail::Result(r) if r.pending) || says(PENDING),
+        "incidental-findings" => says(INCIDENTAL),
+        "advance-directives" => fact.kind == Kind::Consent || says(DIRECTIVES),
+        "appointments" => fact.kind == Kind::Appointment,
+        "diet" => fact.kind == Kind::Diet,
+        _ => false,
+    }
+}
+
+fn high_risk(name: &str) -> bool {
+    let name = nfkc(name);
+    HIGH_RISK.iter().any(|h| name.contains(h))
+}
+
+/// Section where code puts what the model left out: the first of these that the kind has.
+pub fn target<'t>(rule: &str, template: &'t Template) -> Option<&'t str> {
+    let codes: &[&str] = match rule {
+        "allergies" => &["510"],
+        "discharge-medication" | "high-risk-medication" | "stopped-medication" => &["444", "430", "424"],
+        "procedures" => &["713", "730", "333", "330"],
+        "devices" => &["810"],
+        "advance-directives" => &["410"],
+        "adverse-events" => &["333", "330"],
+        _ => &["424", "N20", "420", "330", "333"],
+    };
+    codes.iter().find_map(|c| template.section(c)).map(|s| s.code.as_str())
+}

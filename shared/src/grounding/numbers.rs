@@ -1,0 +1,185 @@
+//! Check 5: every number with its unit, every date and every word with digits stands in a cited fact.
+//! Compared after NFKC, with Kanji numerals before counters, eras, thousands separators and spellings of units.
+
+mod dates;
+mod units;
+
+use regex_lite::Regex;
+use std::sync::OnceLock;
+
+use super::{Claim, Context, Verdict};
+use crate::facts::Fact;
+use dates::Mentioned;
+
+pub fn check(claim: &Claim, _: &Context) -> Verdict {
+    let said = Figures::read(&without_placeholders(&claim.text));
+    let known: Vec<(Figures, Option<i32>)> = claim
+        .evidence
+        .iter()
+        .zip(&claim.cited)
+        .map(|(text, fact)| (Figures::read(text), year(fact)))
+        .collect();
+    for date in &said.dates {
+        let holds = known.iter().any(|(k, year)| k.dates.iter().any(|d| date.is_within(d, *year)) || k.holds_fraction(date));
+        if !holds {
+            return Verdict::Drop("date-not-in-evidence");
+        }
+    }
+    for number in &said.numbers {
+        if !known.iter().any(|(k, _)| k.holds(number)) {
+            return Verdict::Drop("number-not-in-evidence");
+        }
+    }
+    for word in &said.words {
+        if !known.iter().any(|(k, _)| k.holds_word(word)) {
+            return Verdict::Drop("code-not-in-evidence");
+        }
+    }
+    Verdict::Keep
+}
+
+fn year(fact: &Fact) -> Option<i32> {
+    fact.date.map(|d| d.year)
+}
+
+fn without_placeholders(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut inside = false;
+    for c in text.chars() {
+        match c {
+            '⟦' => inside = true,
+            '⟧' => inside = false,
+            c if !inside => out.push(c),
+            _ => {}
+        }
+    }
+    out
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Number {
+    value: f64,
+    unit: Option<&'static str>,
+}
+
+/// All figures of a text.
+#[derive(Debug, Default)]
+struct Figures {
+    dates: Vec<Mentioned>,
+    numbers: Vec<Number>,
+    /// Words with digits as a whole: HbA1c, CA19-9, L4/5.
+    words: Vec<String>,
+}
+
+fn pattern(cell: &'static OnceLock<Regex>, source: &str) -> &'static Regex {
+    cell.get_or_init(|| Regex::new(source).expect("a valid pattern"))
+}
+
+impl Figures {
+    /// `text` is NFKC.
+    fn read(text: &str) -> Self {
+        static WORD: OnceLock<Regex> = OnceLock::new();
+        static NUMBER: OnceLock<Regex> = OnceLock::new();
+        static PROBLEM: OnceLock<Regex> = OnceLock::new();
+        let text = units::kanji_numerals(text);
+        let text = pattern(&PROBLEM, r"#\s?\d+(-\d+)?").replace_all(&text, " ").into_owned();
+        let (dates, rest) = dates::take(&text);
+        let mut figures = Self { dates, ..Self::default() };
+        // A letter and then digits is one word; what follows a digit is its unit.
+        let words = pattern(&WORD, r"[A-Za-z]+[0-9][A-Za-z0-9]*(?:[-/][A-Za-z0-9]+)*(?:\.[0-9]+)?");
+        let mut plain = String::with_capacity(rest.len());
+        let mut copied = 0;
+        for m in words.find_iter(&rest) {
+            let digit_before = rest[..m.start()].chars().next_back().is_some_and(|c| c.is_ascii_digit() || c == '.' || c == '/');
+            if digit_before {
+                continue;
+            }
+            figures.words.push(m.as_str().to_lowercase());
+            plain.push_str(&rest[copied..m.start()]);
+            plain.push(' ');
+            copied = m.end();
+        }
+        plain.push_str(&rest[copied..]);
+        for m in pattern(&NUMBER, r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?").find_iter(&plain) {
+            if let Ok(value) = m.as_str().replace(',', "").parse() {
+                figures.numbers.push(Number { value, unit: units::after(&plain[m.end()..]) });
+            }
+        }
+        figures
+    }
+
+    fn holds(&self, wanted: &Number) -> bool {
+        let fits = |n: &Number| (n.value - wanted.value).abs() < 1e-9 && (n.unit.is_none() || wanted.unit.is_none() || n.unit == wanted.unit);
+        self.numbers.iter().any(fits)
+            || self.words.iter().filter_map(|w| trailing_number(w)).any(|value| (value - wanted.value).abs() < 1e-9)
+            // 「9日」 after 「7月3日から」 names a day.
+            || (wanted.unit == Some("日") && self.dates.iter().any(|d| d.day.is_some_and(|day| f64::from(day) == wanted.value)))
+    }
+
+    /// `7/5` may be a date or a fraction: as a fraction both numbers stand side by side.
+    fn holds_fraction(&self, date: &Mentioned) -> bool {
+        date.slash && match (date.month, date.day) {
+            (Some(m), Some(d)) => self.numbers.windows(2).any(|w| w[0].value == f64::from(m) && w[1].value == f64::from(d)),
+            _ => false,
+        }
+    }
+
+    /// The word itself, or its number where the word is a name with a value (K3.3).
+    fn holds_word(&self, word: &str) -> bool {
+        self.words.iter().any(|w| w == word)
+            || trailing_number(word).is_some_and(|value| {
+                word.contains('.') && self.numbers.iter().any(|n| (n.value - value).abs() < 1e-9)
+            })
+    }
+}
+
+fn trailing_number(word: &str) -> Option<f64> {
+    let digits = word.trim_start_matches(|c: char| !c.is_ascii_digit());
+    digits.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Figures;
+    use crate::text::nfkc;
+
+    fn supported(sentence: &str, evidence: &str) -> bool {
+        let (s, k) = (Figures::read(&nfkc(sentence)), Figures::read(&nfkc(evidence)));
+        s.dates.iter().all(|d| k.dates.iter().any(|e| d.is_within(e, Some(2026))) || k.holds_fraction(d))
+            && s.numbers.iter().all(|n| k.holds(n))
+            && s.words.iter().all(|w| k.holds_word(w))
+    }
+
+    #[test]
+    fn rewordings_pass() {
+        for (sentence, evidence) in [
+            ("7月5日のカリウムは3.5 mEq/Lであった。", "2026-07-05 カリウム 3.5 mEq/L 血清"),
+            ("令和8年7月5日に入院した。", "2026-07-05 入院"),
+            ("抗菌薬は8日間投与した。", "抗菌薬投与日数 8日"),
+            ("三日間の点滴を行った。", "点滴を３日間施行"),
+            ("血小板は120,000/µLであった。", "血小板 120000 /μL"),
+            ("HbA1cは7.2%であった。", "2026-07-01 HbA1c 7.2%"),
+            ("血圧は120/76 mmHgであった。", "収縮期血圧 120 mmHg、拡張期血圧 76 mmHg"),
+            ("1回2錠を1日3回", "１回２錠 １日３回 毎食後"),
+            ("7月3日から13日まで入院した。", "2026-07-03から2026-07-13 入院"),
+            ("腫瘍マーカーCA19-9は正常。", "CA19-9 12 U/mL"),
+        ] {
+            assert!(supported(sentence, evidence), "{sentence} | {evidence}");
+        }
+    }
+
+    #[test]
+    fn altered_figures_fail() {
+        for (sentence, evidence) in [
+            ("7月5日のカリウムは3.6 mEq/Lであった。", "2026-07-05 カリウム 3.5 mEq/L 血清"),
+            ("7月6日のカリウムは3.5 mEq/Lであった。", "2026-07-05 カリウム 3.5 mEq/L 血清"),
+            ("カリウムは3.5 mg/dLであった。", "2026-07-05 カリウム 3.5 mEq/L 血清"),
+            ("2025年7月5日に入院した。", "2026-07-05 入院"),
+            ("CA125は正常。", "CA19-9 12 U/mL"),
+            ("四日間の点滴を行った。", "点滴を３日間施行"),
+            ("アムロジピン5mgを投与した。", "アムロジピン錠2.5mg 1回1錠"),
+        ] {
+            assert!(!supported(sentence, evidence), "{sentence} | {evidence}");
+        }
+    }
+}

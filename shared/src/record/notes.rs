@@ -1,0 +1,292 @@
+//! Free text of the record: notes out of DocumentReference, Binary and Composition sections, split into sentences.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::bundle::{Entry, Warning};
+use super::resources::{Binary, Composition, CompositionSection, DocumentReference};
+use super::types::{CodeableConcept, Narrative};
+
+/// One piece of free text with the place that it came from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Note {
+    pub resource: String,
+    /// JSON pointer to the attachment's `data` or the section's `div`.
+    pub pointer: String,
+    pub date: Option<String>,
+    /// What the author called it: 経過記録 医師, 現病歴.
+    pub title: String,
+    /// Section code of a Composition, where it has one.
+    pub code: Option<String>,
+    pub text: String,
+    /// Positions of the encounters that it names.
+    pub encounters: Vec<super::types::Text<'static>>,
+}
+
+pub fn from_document_reference(entry: &Entry, warnings: &mut Vec<Warning>) -> Result<Vec<Note>, serde_json::Error> {
+    let doc: DocumentReference = entry.parse()?;
+    if doc.status.as_deref() == Some("entered-in-error") {
+        return Ok(Vec::new());
+    }
+    let context = doc.context.unwrap_or_default();
+    let title = doc
+        .description
+        .as_deref()
+        .or_else(|| doc.r#type.as_ref().and_then(CodeableConcept::label))
+        .unwrap_or("記録")
+        .to_owned();
+    let date = doc.date.as_deref().or(context.period.as_ref().and_then(|p| p.start.as_deref()));
+    let mut notes = Vec::new();
+    for (i, content) in doc.content.iter().enumerate() {
+        let Some(attachment) = &content.attachment else { continue };
+        let pointer = format!("{}/content/{i}/attachment/data", entry.pointer());
+        let Some(data) = attachment.data.as_deref() else {
+            warnings.push(Warning::new(
+                format!("{}/content/{i}/attachment", entry.pointer()),
+                "attachment-not-inline",
+            ));
+            continue;
+        };
+        match decode(attachment.content_type.as_deref(), data) {
+            Some(text) => notes.push(Note {
+                resource: entry.reference(),
+                pointer,
+                date: date.map(str::to_owned),
+                title: attachment.title.as_deref().map_or_else(|| title.clone(), str::to_owned),
+                code: None,
+                text,
+                encounters: context
+                    .encounter
+                    .iter()
+                    .filter_map(|r| r.reference.as_deref())
+                    .map(|r| super::types::Text(r.to_owned().into()))
+                    .collect(),
+            }),
+            None => warnings.push(Warning::new(pointer, "attachment-not-text")),
+        }
+    }
+    Ok(notes)
+}
+
+pub fn from_binary(entry: &Entry, warnings: &mut Vec<Warning>) -> Result<Vec<Note>, serde_json::Error> {
+    let binary: Binary = entry.parse()?;
+    let pointer = format!("{}/data", entry.pointer());
+    let text = binary.data.as_deref().and_then(|d| decode(binary.content_type.as_deref(), d));
+    let Some(text) = text else {
+        warnings.push(Warning::new(pointer, "attachment-not-text"));
+        return Ok(Vec::new());
+    };
+    Ok(vec![Note {
+        resource: entry.reference(),
+        pointer,
+        title: "記録".to_owned(),
+        text,
+        ..Note::default()
+    }])
+}
+
+/// Sections at any depth; a Composition without sections gives its own narrative.
+pub fn from_composition(entry: &Entry) -> Result<Vec<Note>, serde_json::Error> {
+    let composition: Composition = entry.parse()?;
+    let mut notes = Vec::new();
+    let frame = Note {
+        resource: entry.reference(),
+        date: composition.date.as_deref().map(str::to_owned),
+        encounters: composition
+            .encounter
+            .iter()
+            .filter_map(|r| r.reference.as_deref())
+            .map(|r| super::types::Text(r.to_owned().into()))
+            .collect(),
+        title: composition.title.as_deref().unwrap_or("文書").to_owned(),
+        ..Note::default()
+    };
+    sections(&composition.section, &format!("{}/section", entry.pointer()), &frame, &mut notes);
+    if notes.is_empty() {
+        push(composition.text.as_ref(), format!("{}/text/div", entry.pointer()), frame, &mut notes);
+    }
+    Ok(notes)
+}
+
+fn sections(list: &[CompositionSection], pointer: &str, frame: &Note, notes: &mut Vec<Note>) {
+    for (i, section) in list.iter().enumerate() {
+        let here = format!("{pointer}/{i}");
+        let code = section.code.as_ref();
+        let frame = Note {
+            title: section
+                .title
+                .as_deref()
+                .or_else(|| code.and_then(CodeableConcept::label))
+                .unwrap_or(&frame.title)
+                .to_owned(),
+            code: code.and_then(|c| c.codes().next().map(str::to_owned)),
+            ..frame.clone()
+        };
+        push(section.text.as_ref(), format!("{here}/text/div"), frame.clone(), notes);
+        sections(&section.section, &format!("{here}/section"), &frame, notes);
+    }
+}
+
+fn push(narrative: Option<&Narrative>, pointer: String, frame: Note, notes: &mut Vec<Note>) {
+    let text = narrative.and_then(|n| n.div.as_deref()).map(text_of_html).unwrap_or_default();
+    if !text.trim().is_empty() {
+        notes.push(Note { pointer, text, ..frame });
+    }
+}
+
+/// UTF-8 text only; anything else is named in a warning, never guessed at.
+fn decode(content_type: Option<&str>, data: &str) -> Option<String> {
+    let kind = content_type.unwrap_or("text/plain");
+    if !kind.starts_with("text/") {
+        return None;
+    }
+    let compact: String = data.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+    let text = String::from_utf8(STANDARD.decode(compact).ok()?).ok()?;
+    Some(if kind.starts_with("text/html") { text_of_html(&text) } else { text })
+}
+
+/// XHTML narrative as lines: block ends and `br` break, other tags vanish, entities are read.
+pub fn text_of_html(html: &str) -> String {
+    const BREAKS: &[&str] = &["br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "table", "ul", "ol"];
+    let mut out = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some(open) = rest.find('<') {
+        out.push_str(&entities(&rest[..open]));
+        let Some(close) = rest[open..].find('>') else {
+            return out;
+        };
+        let tag = rest[open + 1..open + close].trim_matches('/').trim();
+        let name = tag.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+        if BREAKS.contains(&name.to_ascii_lowercase().as_str()) {
+            if !out.ends_with('\n') {
+                out.push('\n');
+            }
+        } else if matches!(name, "td" | "th") && !out.ends_with([' ', '\n']) {
+            out.push(' ');
+        }
+        rest = &rest[open + close + 1..];
+    }
+    out.push_str(&entities(rest));
+    out
+}
+
+fn entities(text: &str) -> String {
+    if !text.contains('&') {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('&') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let Some(end) = rest.find(';').filter(|e| *e <= 10) else {
+            out.push('&');
+            rest = &rest[1..];
+            continue;
+        };
+        let name = &rest[1..end];
+        let number = name.strip_prefix('#').and_then(|n| match n.strip_prefix(['x', 'X']) {
+            Some(hex) => u32::from_str_radix(hex, 16).ok(),
+            None => n.parse().ok(),
+        });
+        let char = number.and_then(char::from_u32).or(match name {
+            "lt" => Some('<'),
+            "gt" => Some('>'),
+            "amp" => Some('&'),
+            "quot" => Some('"'),
+            "apos" => Some('\''),
+            "nbsp" => Some(' '),
+            _ => None,
+        });
+        match char {
+            Some(c) => out.push(c),
+            None => out.push_str(&rest[..=end]),
+        }
+        rest = &rest[end + 1..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Splits at 。, ．(after kana or kanji), line ends and English full stops before a capital.
+/// A bracket that is open keeps the sentence together.
+pub fn sentences(text: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut current = String::new();
+    let mut depth = 0usize;
+    let chars: Vec<char> = text.chars().collect();
+    for (i, &c) in chars.iter().enumerate() {
+        match c {
+            '\n' | '\r' => {
+                depth = 0;
+                flush(&mut current, &mut out);
+                continue;
+            }
+            '（' | '(' | '「' => depth += 1,
+            '）' | ')' | '」' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        current.push(c);
+        let ends = match c {
+            '。' => true,
+            '．' => i > 0 && !chars[i - 1].is_alphanumeric_digit(),
+            '.' => {
+                chars.get(i + 1).is_none_or(|n| *n == ' ')
+                    && chars.get(i + 2).is_none_or(|n| n.is_uppercase())
+                    && i > 2
+                    && chars[i - 1].is_ascii_lowercase()
+                    && chars[i - 2].is_ascii_alphabetic()
+            }
+            _ => false,
+        };
+        if ends && depth == 0 {
+            flush(&mut current, &mut out);
+        }
+    }
+    flush(&mut current, &mut out);
+    out
+}
+
+trait DigitLike {
+    fn is_alphanumeric_digit(&self) -> bool;
+}
+
+impl DigitLike for char {
+    /// A digit of any width: 「４．５」 is a number, not the end of a sentence.
+    fn is_alphanumeric_digit(&self) -> bool {
+        self.is_ascii_digit() || matches!(self, '０'..='９')
+    }
+}
+
+fn flush(current: &mut String, out: &mut Vec<String>) {
+    let sentence = current.trim_matches(|c: char| c.is_whitespace() || c == '　');
+    if sentence.chars().any(char::is_alphanumeric) {
+        out.push(sentence.to_owned());
+    }
+    current.clear();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{sentences, text_of_html};
+
+    #[test]
+    fn sentences_end_at_marks_and_lines_but_not_inside_numbers_or_brackets() {
+        assert_eq!(
+            sentences("Ｈｂ４．６と低下。便潜血（陰性。再検予定）あり。\n食事は全量摂取"),
+            ["Ｈｂ４．６と低下。", "便潜血（陰性。再検予定）あり。", "食事は全量摂取"]
+        );
+        assert_eq!(
+            sentences("Acute attack. Was wheezing 3.5 days."),
+            ["Acute attack.", "Was wheezing 3.5 days."]
+        );
+    }
+
+    #[test]
+    fn narrative_becomes_lines() {
+        assert_eq!(
+            text_of_html("<div><p>圧痛なし&amp;軟</p><table><tr><td>K</td><td>3.5</td></tr></table></div>").trim(),
+            "圧痛なし&軟\nK 3.5"
+        );
+    }
+}

@@ -1,0 +1,426 @@
+//! One patient only. Every subject, patient, beneficiary and individual reference must mean the
+//! person asked for, or the record is refused before anything of it reaches the model.
+//!
+//! RelatedPerson and FamilyMemberHistory do not refuse a record; a second Patient does, unless it is
+//! linked (`Patient.link`) or carries the same identifier.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use unicode_normalization::UnicodeNormalization;
+
+use super::RecordError;
+use super::bundle::{Entry, Warning, relative, without_version};
+use super::resources::{ContainedHead, Patient};
+use super::types::{Identifier, Reference};
+
+/// Who is asked for, and by which rules of the data source.
+#[derive(Clone, Debug, Default)]
+pub struct Asked<'q> {
+    pub patient_id: &'q str,
+    /// Identifier system registered for the data source; without one the value alone decides.
+    pub system: Option<&'q str>,
+    /// Width to which the data source pads numbers with zeros; without one they are compared as they are.
+    pub pad_width: Option<usize>,
+    pub birth_date: Option<&'q str>,
+    pub kana: Option<&'q str>,
+}
+
+/// The person that the record is about.
+pub struct OnePatient<'a> {
+    pub entry: usize,
+    pub patient: Patient<'a>,
+    /// Positions of entries that are left out: clinical resources without a subject.
+    pub without_subject: HashSet<usize>,
+}
+
+/// Resource types that say something about a patient, so that a missing subject matters.
+const CLINICAL: &[&str] = &[
+    "Condition", "AllergyIntolerance", "MedicationRequest", "MedicationStatement",
+    "MedicationAdministration", "Observation", "DiagnosticReport", "Procedure", "Immunization",
+    "CarePlan", "Goal", "FamilyMemberHistory", "ServiceRequest", "DeviceUseStatement", "Consent",
+    "Flag", "NutritionOrder", "RiskAssessment", "ClinicalImpression",
+];
+
+pub fn one_patient<'a>(
+    entries: &[Entry<'a>],
+    asked: &Asked,
+    warnings: &mut Vec<Warning>,
+) -> Result<OnePatient<'a>, RecordError> {
+    let mut patients: Vec<(usize, Patient<'a>)> = Vec::new();
+    for (position, entry) in entries.iter().enumerate() {
+        if entry.kind() == "Patient" {
+            // A Patient that cannot be read might be anybody: refuse rather than guess.
+            let patient = entry.parse().map_err(|_| RecordError::UnreadablePatient)?;
+            patients.push((position, patient));
+        }
+    }
+    if patients.is_empty() {
+        return Err(RecordError::NoPatient);
+    }
+    let found = patients
+        .iter()
+        .position(|(_, p)| is_asked(p, asked))
+        .ok_or(RecordError::OtherPatient)?;
+
+    let mut person = Person::default();
+    person.add(&entries[patients[found].0], &patients[found].1, asked);
+    // Links and shared identifiers may chain, so repeat until nobody joins.
+    let mut same: HashSet<usize> = HashSet::from([found]);
+    loop {
+        let before = same.len();
+        for (i, (position, patient)) in patients.iter().enumerate() {
+            if !same.contains(&i) && person.includes(&entries[*position], patient) {
+                person.add(&entries[*position], patient, asked);
+                same.insert(i);
+            }
+        }
+        if same.len() == before {
+            break;
+        }
+    }
+    if same.len() != patients.len() {
+        return Err(RecordError::OtherPatient);
+    }
+    let without_subject = check_references(entries, &person, warnings)?;
+    let (entry, patient) = patients.swap_remove(found);
+    check_demographics(&patient, asked)?;
+    Ok(OnePatient {
+        entry,
+        patient,
+        without_subject,
+    })
+}
+
+fn is_asked(patient: &Patient, asked: &Asked) -> bool {
+    let same = |value: &str| same_number(value, asked.patient_id, asked.pad_width);
+    let by_identifier = patient.identifier.iter().any(|i| {
+        let system_fits = asked.system.is_none() || i.system.as_deref() == asked.system;
+        system_fits && i.value.as_deref().is_some_and(same)
+    });
+    by_identifier || (asked.system.is_none() && patient.id.as_deref().is_some_and(same))
+}
+
+/// Leading zeros count unless the data source pads: `12` is `00012` only by its rule, never by guess.
+fn same_number(a: &str, b: &str, pad_width: Option<usize>) -> bool {
+    let form = |s: &str| {
+        let s: String = s.nfkc().collect::<String>().trim().to_owned();
+        match pad_width {
+            Some(width) if s.len() < width && s.chars().all(|c| c.is_ascii_digit()) => {
+                format!("{s:0>width$}")
+            }
+            _ => s,
+        }
+    };
+    form(a) == form(b)
+}
+
+/// Everything that is known to mean the one person.
+#[derive(Default)]
+struct Person {
+    references: HashSet<String>,
+    /// `Type/id` forms, which an absolute reference of an unknown server may end in.
+    relatives: HashSet<String>,
+    /// Whether some Patient entry has an absolute http(s) fullUrl: then other servers are other people.
+    bases: HashSet<String>,
+    identifiers: HashSet<(String, String)>,
+    links: HashSet<String>,
+    births: HashSet<String>,
+    names: HashSet<String>,
+}
+
+impl Person {
+    fn add(&mut self, entry: &Entry, patient: &Patient, asked: &Asked) {
+        if let Some(id) = patient.id.as_deref() {
+            let relative = format!("Patient/{id}");
+            self.references.insert(relative.clone());
+            self.relatives.insert(relative);
+        }
+        if let Some(url) = entry.full_url.as_deref() {
+            self.references.insert(url.to_owned());
+            if url.starts_with("http") {
+                if let Some(tail) = relative(url) {
+                    self.relatives.insert(tail.to_owned());
+                    self.references.insert(tail.to_owned());
+                    self.bases.insert(url[..url.len() - tail.len()].to_owned());
+                }
+            }
+        }
+        self.identifiers
+            .insert((normal(asked.system.unwrap_or_default()), normal(asked.patient_id)));
+        for i in &patient.identifier {
+            self.identifiers.insert(identifier_key(i));
+        }
+        self.births.extend(patient.birth_date.as_deref().map(str::to_owned));
+        self.names.extend(patient.name.iter().map(|n| fold_kana(&n.full())));
+        for link in &patient.link {
+            if let Some(r) = link.other.as_ref().and_then(|o| o.reference.as_deref()) {
+                self.links.insert(without_version(r).to_owned());
+            }
+        }
+    }
+
+    /// Linked in either direction, the same id, or an identifier in common.
+    fn includes(&self, entry: &Entry, patient: &Patient) -> bool {
+        let own = [
+            entry.full_url.as_deref().map(str::to_owned),
+            patient.id.as_deref().map(|id| format!("Patient/{id}")),
+        ];
+        let known = |r: &str| self.references.contains(r) || self.links.contains(r);
+        own.iter().flatten().any(|r| known(r))
+            || patient.link.iter().any(|l| {
+                l.other
+                    .as_ref()
+                    .and_then(|o| o.reference.as_deref())
+                    .is_some_and(|r| self.references.contains(without_version(r)))
+            })
+            || self.same_identity(patient)
+    }
+
+    /// An identifier in common is not enough: twins may share an insurance number.
+    fn same_identity(&self, patient: &Patient) -> bool {
+        let shares_identifier = patient.identifier.iter().any(|i| {
+            let key = identifier_key(i);
+            !key.1.is_empty() && !key.0.is_empty() && self.identifiers.contains(&key)
+        });
+        let mut names = patient.name.iter().map(|n| fold_kana(&n.full()));
+        shares_identifier
+            && patient.birth_date.as_deref().is_some_and(|b| self.births.contains(b))
+            && names.any(|n| self.names.contains(&n))
+    }
+
+    fn is_reference(&self, reference: &str) -> bool {
+        let reference = without_version(reference);
+        if self.references.contains(reference) {
+            return true;
+        }
+        // An absolute URL where the record itself names no server for the patient.
+        reference.starts_with("http")
+            && relative(reference).is_some_and(|tail| {
+                self.relatives.contains(tail)
+                    && (self.bases.is_empty()
+                        || self.bases.contains(&reference[..reference.len() - tail.len()]))
+            })
+    }
+}
+
+fn identifier_key(i: &Identifier) -> (String, String) {
+    (
+        normal(i.system.as_deref().unwrap_or_default()),
+        normal(i.value.as_deref().unwrap_or_default()),
+    )
+}
+
+fn normal(s: &str) -> String {
+    s.nfkc().filter(|c| !c.is_whitespace()).collect()
+}
+
+/// Checks every reference to a person; returns the clinical entries that have none.
+fn check_references(
+    entries: &[Entry],
+    person: &Person,
+    warnings: &mut Vec<Warning>,
+) -> Result<HashSet<usize>, RecordError> {
+    let mut without_subject = HashSet::new();
+    // Identifier systems that Patient does not carry (an insurance number): one value each, or two people.
+    let mut foreign: HashMap<String, String> = HashMap::new();
+    for (position, entry) in entries.iter().enumerate() {
+        if matches!(entry.kind(), "Patient" | "RelatedPerson" | "Person") {
+            continue;
+        }
+        let mut seen = false;
+        let fields = [
+            entry.head.subject,
+            entry.head.patient,
+            entry.head.beneficiary,
+            entry.head.individual,
+        ];
+        for reference in fields.into_iter().flatten().flat_map(references) {
+            match who(&reference, entry, person, &mut foreign) {
+                Who::ThePatient => seen = true,
+                Who::NotAPatient | Who::Nobody => {}
+                Who::SomebodyElse => return Err(RecordError::OtherPatient),
+            }
+        }
+        for actor in participants(entry) {
+            if let Who::SomebodyElse = who(&actor, entry, person, &mut foreign) {
+                return Err(RecordError::OtherPatient);
+            }
+        }
+        if !seen && CLINICAL.contains(&entry.kind()) {
+            without_subject.insert(position);
+            warnings.push(Warning::new(entry.pointer(), "no-subject"));
+        }
+    }
+    Ok(without_subject)
+}
+
+/// A reference field as a list: some types allow several.
+fn references(raw: &RawValue) -> Vec<Reference<'_>> {
+    if raw.get().starts_with('[') {
+        serde_json::from_str(raw.get()).unwrap_or_default()
+    } else {
+        serde_json::from_str(raw.get()).into_iter().collect()
+    }
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Participants<'a> {
+    #[serde(borrow)]
+    participant: Vec<Actor<'a>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Actor<'a> {
+    #[serde(borrow)]
+    actor: Option<Reference<'a>>,
+}
+
+/// An Appointment names its patient among the participants.
+fn participants<'a>(entry: &Entry<'a>) -> Vec<Reference<'a>> {
+    if entry.kind() != "Appointment" {
+        return Vec::new();
+    }
+    let parsed: Participants<'a> = entry.parse().unwrap_or_default();
+    parsed
+        .participant
+        .into_iter()
+        .filter_map(|a| a.actor)
+        .filter(|a| is_patient_reference(a))
+        .collect()
+}
+
+fn is_patient_reference(r: &Reference) -> bool {
+    r.kind.as_deref() == Some("Patient")
+        || r.reference.as_deref().is_some_and(|t| {
+            relative(without_version(t)).is_some_and(|tail| tail.starts_with("Patient/"))
+        })
+}
+
+enum Who {
+    ThePatient,
+    SomebodyElse,
+    NotAPatient,
+    Nobody,
+}
+
+fn who(
+    reference: &Reference,
+    entry: &Entry,
+    person: &Person,
+    foreign: &mut HashMap<String, String>,
+) -> Who {
+    let by_reference = reference
+        .reference
+        .as_deref()
+        .map(|target| match target.strip_prefix('#') {
+            Some(id) => contained(entry, id, person, foreign),
+            None if person.is_reference(target) => Who::ThePatient,
+            None if names_other_type(target, reference) => Who::NotAPatient,
+            None => Who::SomebodyElse,
+        });
+    let by_identifier = reference
+        .identifier
+        .as_ref()
+        .and_then(|i| by_identifier(i, person, foreign));
+    match (by_reference, by_identifier) {
+        (Some(Who::SomebodyElse), _) | (_, Some(Who::SomebodyElse)) => Who::SomebodyElse,
+        (Some(who), _) | (None, Some(who)) => who,
+        (None, None) => Who::Nobody,
+    }
+}
+
+fn names_other_type(target: &str, reference: &Reference) -> bool {
+    const OTHER: &[&str] = &["Group", "Device", "Location", "Organization", "Practitioner", "Medication", "Substance", "RelatedPerson", "Specimen"];
+    let tail = relative(without_version(target)).and_then(|t| t.split('/').next());
+    reference
+        .kind
+        .as_deref()
+        .or(tail)
+        .is_some_and(|t| OTHER.contains(&t))
+}
+
+fn by_identifier(
+    identifier: &Identifier,
+    person: &Person,
+    foreign: &mut HashMap<String, String>,
+) -> Option<Who> {
+    let (system, value) = identifier_key(identifier);
+    if value.is_empty() {
+        return None;
+    }
+    let known_value = |(s, v): &(String, String)| {
+        *v == value && (system.is_empty() || s.is_empty() || *s == system)
+    };
+    if person.identifiers.iter().any(known_value) {
+        return Some(Who::ThePatient);
+    }
+    if person.identifiers.iter().any(|(s, _)| !s.is_empty() && *s == system) {
+        return Some(Who::SomebodyElse);
+    }
+    let first = foreign.entry(system).or_insert_with(|| value.clone());
+    Some(if *first == value {
+        Who::ThePatient
+    } else {
+        Who::SomebodyElse
+    })
+}
+
+fn contained(
+    entry: &Entry,
+    id: &str,
+    person: &Person,
+    foreign: &mut HashMap<String, String>,
+) -> Who {
+    for raw in &entry.head.contained {
+        let Ok(head) = serde_json::from_str::<ContainedHead>(raw.get()) else {
+            continue;
+        };
+        if head.id.as_deref() != Some(id) {
+            continue;
+        }
+        if head.resource_type.as_deref() != Some("Patient") {
+            return Who::NotAPatient;
+        }
+        let mut verdict = Who::Nobody;
+        for identifier in &head.identifier {
+            match by_identifier(identifier, person, foreign) {
+                Some(Who::SomebodyElse) => return Who::SomebodyElse,
+                Some(who) => verdict = who,
+                None => {}
+            }
+        }
+        return verdict;
+    }
+    Who::SomebodyElse
+}
+
+fn check_demographics(patient: &Patient, asked: &Asked) -> Result<(), RecordError> {
+    if let Some(birth_date) = asked.birth_date {
+        if patient.birth_date.as_deref() != Some(birth_date) {
+            return Err(RecordError::DemographicsDiffer);
+        }
+    }
+    if let Some(kana) = asked.kana {
+        let wanted = fold_kana(kana);
+        let mut names = patient.name.iter().map(|n| fold_kana(&n.full()));
+        if !names.any(|n| n == wanted) {
+            return Err(RecordError::DemographicsDiffer);
+        }
+    }
+    Ok(())
+}
+
+/// Width, spaces and hiragana do not make another name.
+fn fold_kana(s: &str) -> String {
+    normal(s)
+        .chars()
+        .map(|c| match c {
+            'ぁ'..='ゖ' => char::from_u32(c as u32 + 0x60).unwrap_or(c),
+            _ => c,
+        })
+        .collect()
+}

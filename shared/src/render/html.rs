@@ -1,0 +1,315 @@
+//! The review view: the document on the left, its evidence beside each sentence, what to decide on top.
+//! One file without script or outside resource; everything from the document is escaped by the template engine.
+
+use std::fmt::{self, Write};
+use std::sync::LazyLock;
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use minijinja::{AutoEscape, Environment, Output, UndefinedBehavior, escape_formatter, syntax::SyntaxConfig, value::Serde};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::{Printed, must_be_filled, shown, words};
+use crate::document::{Document, Evidence, Flag, Mode, Section, SectionOrigin, Sentence, SentenceKind};
+
+const CSS: &str = include_str!("review.css");
+
+static ENVIRONMENT: LazyLock<Environment> = LazyLock::new(|| {
+    let mut environment = Environment::new();
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+    environment.set_syntax(
+        SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().expect("the usual delimiters"),
+    );
+    environment.set_formatter(|out, state, value| match value.as_str().filter(|_| !value.is_safe()) {
+        Some(text) => Ok(escape(text, out)?),
+        None => escape_formatter(out, state, value),
+    });
+    environment.add_template("review", include_str!("review.html")).expect("a test renders the template");
+    environment
+});
+
+/// The document for the one who reviews it, with evidence, flags, questions and what was dropped. Prints on A4.
+pub fn review_html(printed: &Printed) -> String {
+    let template = ENVIRONMENT.get_template("review").expect("added above");
+    template.render(Serde(&View::of(printed))).expect("a view always renders: it has every member the template names")
+}
+
+/// HTML's five. The engine's own escape turns `/` too, and mg/dL could no longer be searched for in the file.
+fn escape(text: &str, out: &mut Output) -> fmt::Result {
+    for c in text.chars() {
+        match c {
+            '&' => out.write_str("&amp;")?,
+            '<' => out.write_str("&lt;")?,
+            '>' => out.write_str("&gt;")?,
+            '"' => out.write_str("&quot;")?,
+            '\'' => out.write_str("&#39;")?,
+            c => out.write_char(c)?,
+        }
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct View<'a> {
+    css: &'static str,
+    /// CSP source of the one style sheet.
+    style_hash: String,
+    document: &'a Document,
+    mark: Option<&'static str>,
+    state: &'a str,
+    extractive: bool,
+    name: String,
+    birth: String,
+    gender: &'a str,
+    addressee: &'a str,
+    created: String,
+    entered_by: Option<&'a str>,
+    finalised_by: Option<&'a str>,
+    finalised: Option<String>,
+    to_fill: Vec<Gap<'a>>,
+    flags: Vec<FlagView<'a>>,
+    open_flags: usize,
+    questions: Vec<QuestionView<'a>>,
+    sections: Vec<SectionView<'a>>,
+    /// Titles of sections without a sentence.
+    without: Vec<&'a str>,
+    dropped: Vec<DroppedView<'a>>,
+    left_out: Vec<Count<'a>>,
+    held_back: Vec<Count<'a>>,
+    warnings: Vec<WarningView<'a>>,
+}
+
+/// A place that a person must fill.
+#[derive(Serialize)]
+struct Gap<'a> {
+    sentence: &'a str,
+    section: &'a str,
+    text: String,
+}
+
+#[derive(Serialize)]
+struct FlagView<'a> {
+    id: &'a str,
+    sentence: Option<&'a str>,
+    section: Option<&'a str>,
+    reason: &'a str,
+    message: &'a str,
+    open: bool,
+    answer: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct QuestionView<'a> {
+    text: &'a str,
+    evidence: Vec<Passage<'a>>,
+}
+
+#[derive(Serialize)]
+struct SectionView<'a> {
+    title: &'a str,
+    /// `model`, `record` or `person`: the class that the style sheet knows.
+    class: SectionOrigin,
+    origin: &'static str,
+    sentences: Vec<SentenceView<'a>>,
+}
+
+#[derive(Serialize)]
+struct SentenceView<'a> {
+    id: &'a str,
+    text: String,
+    kind: SentenceKind,
+    /// Who wrote it, where that is not who wrote the section.
+    author: Option<&'static str>,
+    to_fill: bool,
+    open_flag: bool,
+    flags: Vec<FlagView<'a>>,
+    evidence: Vec<Passage<'a>>,
+}
+
+#[derive(Serialize)]
+struct Passage<'a> {
+    id: &'a str,
+    /// None where the document cites what it does not hold.
+    evidence: Option<&'a Evidence>,
+    from: Vec<Passage<'a>>,
+}
+
+#[derive(Serialize)]
+struct DroppedView<'a> {
+    section: &'a str,
+    text: &'a str,
+    reason: &'a str,
+}
+
+#[derive(Serialize)]
+struct Count<'a> {
+    what: &'a str,
+    count: usize,
+}
+
+#[derive(Serialize)]
+struct WarningView<'a> {
+    reason: &'a str,
+    paths: Vec<&'a str>,
+}
+
+impl<'a> View<'a> {
+    fn of(printed: &'a Printed<'a>) -> Self {
+        let document = printed.document;
+        let flags: Vec<_> = document.flags.iter().map(|f| flag(printed, f)).collect();
+        let (filled, without): (Vec<_>, Vec<_>) = document.sections.iter().partition(|s| !s.sentences.is_empty());
+        Self {
+            css: CSS,
+            style_hash: format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(CSS))),
+            document,
+            mark: printed.mark(),
+            state: words::state(printed.state),
+            extractive: document.generation.mode == Mode::Extractive,
+            name: printed.name(),
+            birth: printed.birth(),
+            gender: words::gender(&document.patient.gender),
+            addressee: printed.addressee_line.trim(),
+            created: printed.time(printed.created_at),
+            entered_by: printed.entered_by,
+            finalised_by: printed.finalised_by,
+            finalised: printed.finalised_at.map(|at| printed.time(at)),
+            to_fill: filled.iter().copied().flat_map(gaps).collect(),
+            open_flags: flags.iter().filter(|f| f.open).count(),
+            flags,
+            questions: document
+                .questions
+                .iter()
+                .map(|q| QuestionView { text: &q.text, evidence: passages(document, &q.evidence) })
+                .collect(),
+            sections: filled.iter().map(|s| section(printed, s)).collect(),
+            without: without.iter().map(|s| s.title.as_str()).collect(),
+            dropped: document
+                .dropped
+                .iter()
+                .map(|d| DroppedView {
+                    section: words::section(document, &d.section),
+                    text: &d.text,
+                    reason: words::reason_in_japanese(&d.reason),
+                })
+                .collect(),
+            left_out: document
+                .coverage
+                .left_out
+                .iter()
+                .map(|l| Count { what: words::reason_in_japanese(&l.rule), count: l.count })
+                .collect(),
+            held_back: document
+                .coverage
+                .held_back
+                .iter()
+                .map(|h| Count { what: words::reason_in_japanese(&h.reason), count: h.count })
+                .collect(),
+            warnings: warnings(document),
+        }
+    }
+}
+
+fn gaps(section: &Section) -> impl Iterator<Item = Gap<'_>> {
+    let waiting = section.sentences.iter().filter(|s| must_be_filled(s));
+    waiting.map(|s| Gap { sentence: &s.id, section: &section.title, text: shown(s).into_owned() })
+}
+
+fn flag<'a>(printed: &'a Printed<'a>, flag: &'a Flag) -> FlagView<'a> {
+    let of = |section: &&Section| section.sentences.iter().any(|s| s.id == flag.sentence);
+    let section = printed.document.sections.iter().find(of);
+    FlagView {
+        id: &flag.id,
+        sentence: section.map(|_| flag.sentence.as_str()),
+        section: section.map(|s| s.title.as_str()),
+        reason: words::reason_in_japanese(&flag.reason),
+        message: &flag.message,
+        open: printed.is_open(flag),
+        answer: printed.answer(flag).map(words::answer),
+    }
+}
+
+fn section<'a>(printed: &'a Printed<'a>, section: &'a Section) -> SectionView<'a> {
+    SectionView {
+        title: &section.title,
+        class: section.origin,
+        origin: words::origin(section.origin),
+        sentences: section.sentences.iter().map(|s| sentence(printed, section.origin, s)).collect(),
+    }
+}
+
+fn sentence<'a>(printed: &'a Printed<'a>, origin: SectionOrigin, sentence: &'a Sentence) -> SentenceView<'a> {
+    let about = printed.document.flags.iter().filter(|f| f.sentence == sentence.id);
+    let flags: Vec<_> = about.map(|f| flag(printed, f)).collect();
+    SentenceView {
+        id: &sentence.id,
+        text: shown(sentence).into_owned(),
+        kind: sentence.kind,
+        author: words::author(sentence.kind, origin),
+        to_fill: must_be_filled(sentence),
+        open_flag: flags.iter().any(|f| f.open),
+        evidence: passages(printed.document, &sentence.evidence),
+        flags,
+    }
+}
+
+/// What is cited, with what it was derived from: one level, since code derives from the record alone.
+fn passages<'a>(document: &'a Document, ids: &'a [String]) -> Vec<Passage<'a>> {
+    let passage = |id: &'a String| (id.as_str(), document.evidence.get(id));
+    ids.iter()
+        .map(passage)
+        .map(|(id, evidence)| {
+            let inputs = evidence.and_then(|e| e.from.as_deref()).unwrap_or_default().iter();
+            let from = inputs.map(passage).map(|(id, evidence)| Passage { id, evidence, from: Vec::new() });
+            Passage { id, evidence, from: from.collect() }
+        })
+        .collect()
+}
+
+/// Warnings of one reason together, in the order in which the reasons appear.
+fn warnings(document: &Document) -> Vec<WarningView<'_>> {
+    let mut views: Vec<WarningView> = Vec::new();
+    for warning in &document.warnings {
+        let reason = words::reason_in_japanese(&warning.reason);
+        match views.iter_mut().find(|v| v.reason == reason) {
+            Some(view) => view.paths.push(&warning.path),
+            None => views.push(WarningView { reason, paths: vec![&warning.path] }),
+        }
+    }
+    views
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Answer, Printed, sample};
+    use super::{CSS, review_html};
+    use crate::document::{Document, Mode, Question};
+
+    fn draft(document: &Document) -> String {
+        review_html(&sample::printed(document))
+    }
+
+    /// The row of one sentence.
+    fn row<'a>(html: &'a str, id: &str) -> &'a str {
+        let start = html.find(&format!(r#"id="{id}">"#)).expect("a row for the sentence");
+        let rest = &html[start..];
+        rest.split("<div class=\"row").next().expect("text before the next row")
+    }
+
+    #[test]
+    fn every_passage_stands_beside_its_sentence() {
+        let document = sample::document();
+        let html = draft(&document);
+        for sentence in document.sentences() {
+            let row = row(&html, &sentence.id);
+            for id in &sentence.evidence {
+                let evidence = &document.evidence[id];
+                assert!(row.contains(&evidence.text), "{} lacks {id}", sentence.id);
+                assert!(evidence.path.as_ref().is_none_or(|path| row.contains(path.as_str().trim_start_matches('/').split('/').next().expect("first step"))));
+                for input in evidence.from.iter().flatten() {
+                    assert!(row.contains(&document.evidence[input].text), "{} lacks {input} of {id}", sentence.id);
+                }
+            }
+        }
+    }
+}

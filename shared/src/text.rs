@@ -1,0 +1,76 @@
+//! Comparing Japanese text: NFKC copies with a way back to the original. Stored text is never normalised.
+
+use unicode_normalization::UnicodeNormalization;
+
+/// NFKC, as compared; the original stays what it is.
+pub fn nfkc(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_owned();
+    }
+    text.nfkc().collect()
+}
+
+/// NFKC of a text with the byte offsets of the original that each character came from.
+pub struct Folded {
+    pub text: String,
+    /// For each byte of `text`: start and end of its source in the original.
+    source: Vec<(usize, usize)>,
+}
+
+impl Folded {
+    /// Folds cluster by cluster, so that ｶﾞ becomes one ガ that points at both halves.
+    pub fn new(original: &str) -> Self {
+        let mut text = String::with_capacity(original.len());
+        let mut source = Vec::with_capacity(original.len());
+        let mut chars = original.char_indices().peekable();
+        while let Some((start, c)) = chars.next() {
+            let mut end = start + c.len_utf8();
+            let mut cluster = String::from(c);
+            while let Some(&(at, mark)) = chars.peek() {
+                if !matches!(mark, 'ﾞ' | 'ﾟ' | '\u{3099}' | '\u{309A}' | '\u{0300}'..='\u{036F}') {
+                    break;
+                }
+                cluster.push(mark);
+                end = at + mark.len_utf8();
+                chars.next();
+            }
+            let before = text.len();
+            text.extend(cluster.nfkc());
+            source.extend(std::iter::repeat_n((start, end), text.len() - before));
+        }
+        Self { text, source }
+    }
+
+    /// The range of the original that a range of the folded text came from.
+    pub fn original(&self, start: usize, end: usize) -> (usize, usize) {
+        (self.source[start].0, self.source[end - 1].1)
+    }
+}
+
+/// Characters that hide instructions: zero width, bidirectional, tags, other controls but line ends.
+pub fn is_hidden(c: char) -> bool {
+    matches!(c,
+        '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}'
+        | '\u{00AD}' | '\u{E0000}'..='\u{E007F}' | '\u{FE00}'..='\u{FE0F}')
+        || (c.is_control() && c != '\n')
+}
+
+/// Kanji in the narrow sense, where a name may continue.
+pub fn is_kanji(c: char) -> bool {
+    matches!(c, '\u{4E00}'..='\u{9FFF}' | '\u{3400}'..='\u{4DBF}' | '\u{F900}'..='\u{FAFF}' | '々')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Folded;
+
+    #[test]
+    fn folded_ranges_lead_back_to_the_original() {
+        let original = "血糖１２０ｍｇ、ｶﾞｽ";
+        let folded = Folded::new(original);
+        assert_eq!(folded.text, "血糖120mg、ガス");
+        let at = folded.text.find("ガ").expect("folded kana");
+        let (start, end) = folded.original(at, at + "ガ".len());
+        assert_eq!(&original[start..end], "ｶﾞ");
+    }
+}
