@@ -16,9 +16,9 @@ use lambda_runtime::{Error, run, service_fn};
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    tracing_subscriber::fmt().json().with_max_level(tracing::Level::INFO).with_target(false).init();
+    fude_aws::clients::init_logging();
     let config = config::Config::from_env()?;
-    let sdk = aws_config::SdkConfig::builder().build();
+    let sdk = fude_aws::clients::sdk_config().await;
     let handler = &handler::Handler::new(writer::Writer::new(&config, &sdk));
     run(service_fn(|event| handler.respond(event))).await
 }

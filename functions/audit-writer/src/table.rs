@@ -9,9 +9,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, KeysAndAttributes, Put, TransactWriteItem, Update,
-};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, TransactWriteItem, Update};
 use fude::audit::RowKey;
 
 use crate::error::Error;
@@ -46,20 +44,29 @@ impl Table {
     /// The head of a log; None where it has not begun.
     pub async fn head(&self, hospital: &str) -> Result<Option<Head>, Error> {
         let item = self.get(log_key(hospital, "HEAD")).await?;
-        item.map(|item| read_head(&item).ok_or_else(|| Error::Unreadable(format!("LOG#{hospital} HEAD"))))
-            .transpose()
+        item.map(|item| {
+            read_head(&item).ok_or_else(|| Error::Unreadable(format!("LOG#{hospital} HEAD")))
+        })
+        .transpose()
     }
 
     /// The sequence row of the commit that began with that index.
     pub async fn sequence(&self, hospital: &str, first: u64) -> Result<Option<Sequence>, Error> {
         let sk = sequence_sk(first);
         let item = self.get(log_key(hospital, &sk)).await?;
-        item.map(|item| read_sequence(&item).ok_or_else(|| Error::Unreadable(format!("LOG#{hospital} {sk}"))))
-            .transpose()
+        item.map(|item| {
+            read_sequence(&item).ok_or_else(|| Error::Unreadable(format!("LOG#{hospital} {sk}")))
+        })
+        .transpose()
     }
 
     /// The sequence rows that cover the indexes `from..to`, in order.
-    pub async fn sequences(&self, hospital: &str, from: u64, to: u64) -> Result<Vec<Sequence>, Error> {
+    pub async fn sequences(
+        &self,
+        hospital: &str,
+        from: u64,
+        to: u64,
+    ) -> Result<Vec<Sequence>, Error> {
         let mut sequences = Vec::new();
         let mut end = to;
         // A commit's first index is not known beforehand: walk back from the end
@@ -89,8 +96,16 @@ impl Table {
     }
 
     async fn get(&self, key: Item) -> Result<Option<Item>, Error> {
-        let request = self.client.get_item().table_name(&self.name).set_key(Some(key)).consistent_read(true);
-        let answer = request.send().await.map_err(|error| Error::unavailable("DynamoDB GetItem", &error))?;
+        let request = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .set_key(Some(key))
+            .consistent_read(true);
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| Error::unavailable("DynamoDB GetItem", &error))?;
         Ok(answer.item)
     }
 
@@ -101,15 +116,40 @@ impl Table {
         keys.dedup();
         let mut rows = BTreeMap::new();
         for keys in keys.chunks(MOST_KEYS) {
-            let mut left: Vec<Item> = keys.iter().map(|key| key_of(&key.pk(), &key.sk())).collect();
+            let mut left: Vec<Item> = keys
+                .iter()
+                .map(|key| key_of(&key.pk(), &key.sk()))
+                .collect();
             while !left.is_empty() {
-                let wanted = KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(true).build();
-                let wanted = wanted.map_err(|error| Error::unavailable("DynamoDB BatchGetItem", &error))?;
-                let answer = self.client.batch_get_item().request_items(&self.name, wanted).send().await;
-                let answer = answer.map_err(|error| Error::unavailable("DynamoDB BatchGetItem", &error))?;
-                let items = answer.responses.unwrap_or_default().remove(&self.name).unwrap_or_default();
-                rows.extend(items.iter().filter_map(read_row).map(|row| (row.key.clone(), row)));
-                let unread = answer.unprocessed_keys.unwrap_or_default().remove(&self.name);
+                let wanted = KeysAndAttributes::builder()
+                    .set_keys(Some(left))
+                    .consistent_read(true)
+                    .build();
+                let wanted =
+                    wanted.map_err(|error| Error::unavailable("DynamoDB BatchGetItem", &error))?;
+                let answer = self
+                    .client
+                    .batch_get_item()
+                    .request_items(&self.name, wanted)
+                    .send()
+                    .await;
+                let answer =
+                    answer.map_err(|error| Error::unavailable("DynamoDB BatchGetItem", &error))?;
+                let items = answer
+                    .responses
+                    .unwrap_or_default()
+                    .remove(&self.name)
+                    .unwrap_or_default();
+                rows.extend(
+                    items
+                        .iter()
+                        .filter_map(read_row)
+                        .map(|row| (row.key.clone(), row)),
+                );
+                let unread = answer
+                    .unprocessed_keys
+                    .unwrap_or_default()
+                    .remove(&self.name);
                 left = unread.map(|unread| unread.keys).unwrap_or_default();
             }
         }
@@ -131,9 +171,14 @@ impl Table {
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| Error::unavailable("DynamoDB Scan", &error))?;
             for item in page.items() {
-                let (Some(pk), Some(sk)) = (text(item, "pk"), text(item, "sk")) else { continue };
+                let (Some(pk), Some(sk)) = (text(item, "pk"), text(item, "sk")) else {
+                    continue;
+                };
                 if let Ok(key) = RowKey::parse(pk, sk) {
-                    pending.entry(key.hospital().to_owned()).or_default().push(key);
+                    pending
+                        .entry(key.hospital().to_owned())
+                        .or_default()
+                        .push(key);
                 } else if let Some(hospital) = pk.strip_prefix("LOG#") {
                     pending.entry(hospital.to_owned()).or_default();
                 } else {
@@ -152,26 +197,52 @@ impl Table {
     /// Step 5: head, sequence row and every event's index, or nothing.
     pub async fn commit(&self, hospital: &str, commit: &Commit) -> Result<Committed, Error> {
         let mut actions = vec![
-            TransactWriteItem::builder().put(self.head_action(hospital, commit)?).build(),
-            TransactWriteItem::builder().put(self.sequence_action(hospital, &commit.sequence)?).build(),
+            TransactWriteItem::builder()
+                .put(self.head_action(hospital, commit)?)
+                .build(),
+            TransactWriteItem::builder()
+                .put(self.sequence_action(hospital, &commit.sequence)?)
+                .build(),
         ];
         for (index, (key, _)) in (commit.sequence.first..).zip(&commit.sequence.leaves) {
-            actions.push(TransactWriteItem::builder().update(self.index_action(key, index)?).build());
+            actions.push(
+                TransactWriteItem::builder()
+                    .update(self.index_action(key, index)?)
+                    .build(),
+            );
         }
-        let sent = self.client.transact_write_items().set_transact_items(Some(actions)).send().await;
-        let Err(error) = sent else { return Ok(Committed::Yes) };
-        let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
+        let sent = self
+            .client
+            .transact_write_items()
+            .set_transact_items(Some(actions))
+            .send()
+            .await;
+        let Err(error) = sent else {
+            return Ok(Committed::Yes);
+        };
+        let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
+            error.as_service_error()
+        else {
             return Err(Error::unavailable("DynamoDB TransactWriteItems", &error));
         };
-        let reasons: Vec<_> = cancelled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or("None")).collect();
+        let reasons: Vec<_> = cancelled
+            .cancellation_reasons()
+            .iter()
+            .map(|reason| reason.code().unwrap_or("None"))
+            .collect();
         match reasons.as_slice() {
             // The head stands where it stood, yet its place is taken: no writer does that
-            ["None", "ConditionalCheckFailed", ..] => {
-                Err(Error::Conflict(format!("LOG#{hospital} {}", sequence_sk(commit.sequence.first))))
-            }
+            ["None", "ConditionalCheckFailed", ..] => Err(Error::Conflict(format!(
+                "LOG#{hospital} {}",
+                sequence_sk(commit.sequence.first)
+            ))),
             reasons
-                if reasons.iter().all(|code| matches!(*code, "None" | "ConditionalCheckFailed" | "TransactionConflict"))
-                    && !reasons.is_empty() =>
+                if reasons.iter().all(|code| {
+                    matches!(
+                        *code,
+                        "None" | "ConditionalCheckFailed" | "TransactionConflict"
+                    )
+                }) && !reasons.is_empty() =>
             {
                 Ok(Committed::OthersWereFaster)
             }
@@ -180,7 +251,8 @@ impl Table {
     }
 
     fn head_action(&self, hospital: &str, commit: &Commit) -> Result<Put, Error> {
-        head_put(&self.name, hospital, commit).map_err(|error| Error::unavailable("building the head", &error))
+        head_put(&self.name, hospital, commit)
+            .map_err(|error| Error::unavailable("building the head", &error))
     }
 
     fn sequence_action(&self, hospital: &str, sequence: &Sequence) -> Result<Put, Error> {
@@ -221,7 +293,13 @@ impl Table {
             .await;
         match sent {
             Ok(_) => Ok(()),
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) => Ok(()),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+            {
+                Ok(())
+            }
             Err(error) => Err(Error::unavailable("DynamoDB UpdateItem", &error)),
         }
     }

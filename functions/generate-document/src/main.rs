@@ -1,1 +1,21 @@
-fn main() {}
+//! `generate-document`: `POST /documents`. One patient's record becomes a checked draft, stored once.
+
+mod commit;
+mod config;
+mod error;
+mod handler;
+mod lease;
+mod model;
+mod request;
+mod source;
+
+use lambda_http::{Error, run, service_fn};
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    fude_aws::clients::init_logging();
+    let config = config::Config::from_env()?;
+    let sdk = fude_aws::clients::sdk_config().await;
+    let handler = &handler::Handler::new(config, &sdk);
+    run(service_fn(|request| handler.respond(request))).await
+}

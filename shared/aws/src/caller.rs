@@ -4,76 +4,18 @@
 //! certificate is registered, revoked, or the same hospital's as the token: that takes the registration.
 
 mod certificate;
+mod identity;
+mod presented;
 
-use std::fmt;
 use std::net::IpAddr;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use lambda_http::request::RequestContext;
-use lambda_http::{Request, RequestExt};
-use serde_json::{Map, Value};
+use lambda_http::Request;
+use serde_json::Value;
 
 pub use certificate::Certificate;
-
-/// A hospital's short name, `[a-z0-9-]{1,40}`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct HospitalId(String);
-
-impl HospitalId {
-    /// Takes a string of the right form.
-    pub fn parse(text: &str) -> Option<Self> {
-        let good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        ((1..=40).contains(&text.len()) && text.bytes().all(good)).then(|| Self(text.to_owned()))
-    }
-
-    /// The id as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for HospitalId {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.0)
-    }
-}
-
-/// What a person is allowed to be; one each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Role {
-    /// 医師.
-    Physician,
-    /// 医師事務作業補助者.
-    Clerk,
-    /// 看護師.
-    Nurse,
-    /// Auditor.
-    Auditor,
-}
-
-impl Role {
-    /// The role of that group name.
-    pub fn parse(name: &str) -> Option<Self> {
-        match name {
-            "physician" => Some(Self::Physician),
-            "clerk" => Some(Self::Clerk),
-            "nurse" => Some(Self::Nurse),
-            "auditor" => Some(Self::Auditor),
-            _ => None,
-        }
-    }
-
-    /// The group name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Physician => "physician",
-            Self::Clerk => "clerk",
-            Self::Nurse => "nurse",
-            Self::Auditor => "auditor",
-        }
-    }
-}
+pub use identity::{HospitalId, Role};
+use presented::presented;
+pub use presented::request_id;
 
 /// Who is asking.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,14 +50,6 @@ pub enum CallerError {
     /// No certificate in the event, or none that can be read: 403 `certificate-unknown`.
     #[error("no readable client certificate")]
     CertificateUnknown,
-}
-
-/// What the two kinds of event have in common.
-struct Presented {
-    pem: Option<String>,
-    claims: Option<Map<String, Value>>,
-    source_ip: Option<String>,
-    request_id: Option<String>,
 }
 
 impl Caller {
@@ -158,82 +92,6 @@ impl Caller {
     }
 }
 
-/// The gateway's id of a request, also where nobody can be said to be asking.
-pub fn request_id(request: &Request) -> String {
-    let id = match request.request_context_ref() {
-        Some(RequestContext::ApiGatewayV1(context)) => context.request_id.clone(),
-        _ => header(request, "x-amzn-trace-id").and_then(trace_id),
-    };
-    id.unwrap_or_else(|| "unknown".to_owned())
-}
-
-fn presented(request: &Request) -> Option<Presented> {
-    match request.request_context_ref()? {
-        // Header names that an ALB sets are not looked at here: API Gateway hands a client's own through
-        RequestContext::ApiGatewayV1(context) => {
-            let pem = context
-                .identity
-                .other
-                .get("clientCert")
-                .and_then(|cert| cert.get("clientCertPem"));
-            Some(Presented {
-                pem: pem.and_then(Value::as_str).map(str::to_owned),
-                claims: context
-                    .authorizer
-                    .fields
-                    .get("claims")
-                    .and_then(Value::as_object)
-                    .cloned(),
-                source_ip: context.identity.source_ip.clone(),
-                request_id: context.request_id.clone(),
-            })
-        }
-        RequestContext::Alb(_) => Some(Presented {
-            pem: header(request, "x-amzn-mtls-clientcert-leaf").and_then(url_decoded),
-            claims: header(request, "authorization").and_then(token_claims),
-            // The last hop is the one that the ALB saw itself
-            source_ip: header(request, "x-forwarded-for")
-                .and_then(|hops| hops.rsplit(',').next())
-                .map(str::to_owned),
-            request_id: None,
-        }),
-        _ => None,
-    }
-}
-
-/// A header that stands there exactly once.
-fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
-    let mut values = request.headers().get_all(name).iter();
-    let value = values.next()?.to_str().ok()?;
-    values.next().is_none().then_some(value)
-}
-
-/// The ALB's own part of the trace: `Self` where a client sent a trace of its own, else `Root`.
-fn trace_id(trace: &str) -> Option<String> {
-    let part = |name| {
-        trace
-            .split(';')
-            .find_map(|part| part.trim().strip_prefix(name))
-    };
-    let id = part("Self=").or_else(|| part("Root="))?;
-    let formed = id.len() == 35
-        && id
-            .bytes()
-            .all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
-    formed.then(|| id.to_owned())
-}
-
-/// Claims of a bearer token whose signature the ALB verified.
-fn token_claims(authorization: &str) -> Option<Map<String, Value>> {
-    let (scheme, token) = authorization.trim().split_once(' ')?;
-    let mut parts = token.trim().split('.');
-    let (_, payload, _) = (parts.next()?, parts.next()?, parts.next()?);
-    if !scheme.eq_ignore_ascii_case("bearer") || parts.next().is_some() {
-        return None;
-    }
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()
-}
-
 /// A number in the token, a string of digits in a REST event.
 fn seconds(claim: &Value) -> Option<i64> {
     claim.as_i64().or_else(|| claim.as_str()?.parse().ok())
@@ -268,26 +126,12 @@ fn only<T>(mut items: impl Iterator<Item = T>) -> Option<T> {
     items.next().is_none().then_some(item)
 }
 
-/// Decodes `%XX`; `None` for an escape that is none, or for what is not UTF-8.
-fn url_decoded(text: &str) -> Option<String> {
-    let mut bytes = text.bytes();
-    let mut out = Vec::with_capacity(text.len());
-    while let Some(byte) = bytes.next() {
-        if byte == b'%' {
-            let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
-            out.push((digit(bytes.next())? * 16 + digit(bytes.next())?) as u8);
-        } else {
-            out.push(byte);
-        }
-    }
-    String::from_utf8(out).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
     use std::path::{Path, PathBuf};
 
+    use base64::Engine;
     use base64::engine::general_purpose::STANDARD;
     use serde_json::json;
 

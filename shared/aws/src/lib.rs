@@ -1,1 +1,12 @@
-//! placeholder
+//! The AWS touch points that several functions share: caller from the event, hospital registration and
+//! keys, document state and objects, audit events, answers. Decisions are `fude`'s.
+
+pub mod answer;
+pub mod audit;
+pub mod caller;
+pub mod clients;
+pub mod config;
+pub mod hospital;
+pub mod metadata;
+pub mod objects;
+pub mod state;

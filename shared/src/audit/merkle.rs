@@ -139,7 +139,7 @@ type Range = (u64, u64);
 
 /// The largest power of two below `size`, which is at least 2.
 const fn split(size: u64) -> u64 {
-    1 << (63 - (size - 1).leading_zeros())
+    1 << (size - 1).ilog2()
 }
 
 /// RFC 6962, 2.1.1, as ranges, nearest first.
@@ -195,7 +195,7 @@ fn consistency_ranges(old: u64, new: u64) -> Result<Vec<Range>, MerkleError> {
 fn nodes((mut start, end): Range) -> Vec<Node> {
     let mut nodes = Vec::new();
     while start < end {
-        let level = 63 - (end - start).leading_zeros() as u8;
+        let level = (end - start).ilog2() as u8;
         nodes.push(Node {
             level,
             index: start >> level,

@@ -58,6 +58,8 @@ pub struct Claim<'c> {
     pub evidence: Vec<String>,
 }
 
+const HELD_BACK: &str = "（開示できない内容を含むため表示しない）";
+
 type Check = fn(&Claim, &Context) -> Verdict;
 
 /// In the order of the specification; the first that drops ends it.
@@ -122,7 +124,8 @@ pub fn check(reply: &Reply, template: &Template, facts: &Facts, names: &Names) -
                 }
                 Err(reason) => out.dropped.push(Dropped {
                     section: section.code.clone(),
-                    text: shown(&sentence.text, names),
+                    // Even as a dropped sentence it must not be read.
+                    text: if reason == "held-back" { HELD_BACK.to_owned() } else { shown(&sentence.text, names) },
                     reason: reason.to_owned(),
                 }),
             }

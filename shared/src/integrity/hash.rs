@@ -5,12 +5,20 @@ use std::str::FromStr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, Mac as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
 /// A 256-bit value: a SHA-256, or an HMAC-SHA-256 tag.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
+
+/// HMAC-SHA-256 (RFC 2104): the tag of a patient, the id of a document.
+pub fn hmac_sha256(key: &[u8], message: &[u8]) -> Digest {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+    mac.update(message);
+    Digest(mac.finalize().into_bytes().into())
+}
 
 /// Not 64 lower-case hex characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -99,6 +107,25 @@ mod tests {
     fn hash_of_abc_is_the_fips_180_vector() {
         assert_eq!(Digest::of(b"abc").to_string(), ABC);
         assert_eq!(Digest::of_parts(&[b"a", b"", b"bc"]), Digest::of(b"abc"));
+    }
+
+    #[test]
+    fn hmac_is_that_of_rfc_4231() {
+        let cases: [(&[u8], &[u8], &str); 2] = [
+            (
+                &[0x0b; 20],
+                b"Hi There",
+                "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7",
+            ),
+            (
+                b"Jefe",
+                b"what do ya want for nothing?",
+                "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+            ),
+        ];
+        for (key, message, tag) in cases {
+            assert_eq!(hmac_sha256(key, message).to_string(), tag);
+        }
     }
 
     #[test]

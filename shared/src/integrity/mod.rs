@@ -6,7 +6,7 @@ pub mod canonical;
 mod hash;
 mod manifest;
 
-pub use hash::{Digest, NotADigest};
+pub use hash::{Digest, NotADigest, hmac_sha256};
 pub use manifest::{
     AnswerKind, Author, Finaliser, FlagAnswer, Manifest, ManifestSchema, Model, Representation,
     Template, View,

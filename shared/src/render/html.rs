@@ -4,35 +4,42 @@
 use std::fmt::{self, Write};
 use std::sync::LazyLock;
 
-use base64::{Engine, prelude::BASE64_STANDARD};
-use minijinja::{AutoEscape, Environment, Output, UndefinedBehavior, escape_formatter, syntax::SyntaxConfig, value::Serde};
-use serde::Serialize;
-use sha2::{Digest, Sha256};
+use minijinja::{
+    AutoEscape, Environment, Output, UndefinedBehavior, escape_formatter, syntax::SyntaxConfig,
+    value::Serde,
+};
 
-use super::{Printed, must_be_filled, shown, words};
-use crate::document::{Document, Evidence, Flag, Mode, Section, SectionOrigin, Sentence, SentenceKind};
-
-const CSS: &str = include_str!("review.css");
+use super::{Printed, view::View};
 
 static ENVIRONMENT: LazyLock<Environment> = LazyLock::new(|| {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
     environment.set_syntax(
-        SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().expect("the usual delimiters"),
+        SyntaxConfig::builder()
+            .trim_blocks(true)
+            .lstrip_blocks(true)
+            .build()
+            .expect("the usual delimiters"),
     );
-    environment.set_formatter(|out, state, value| match value.as_str().filter(|_| !value.is_safe()) {
-        Some(text) => Ok(escape(text, out)?),
-        None => escape_formatter(out, state, value),
+    environment.set_formatter(|out, state, value| {
+        match value.as_str().filter(|_| !value.is_safe()) {
+            Some(text) => Ok(escape(text, out)?),
+            None => escape_formatter(out, state, value),
+        }
     });
-    environment.add_template("review", include_str!("review.html")).expect("a test renders the template");
+    environment
+        .add_template("review", include_str!("review.html"))
+        .expect("a test renders the template");
     environment
 });
 
 /// The document for the one who reviews it, with evidence, flags, questions and what was dropped. Prints on A4.
 pub fn review_html(printed: &Printed) -> String {
     let template = ENVIRONMENT.get_template("review").expect("added above");
-    template.render(Serde(&View::of(printed))).expect("a view always renders: it has every member the template names")
+    template
+        .render(Serde(&View::of(printed)))
+        .expect("a view always renders: it has every member the template names")
 }
 
 /// HTML's five. The engine's own escape turns `/` too, and mg/dL could no longer be searched for in the file.
@@ -50,240 +57,15 @@ fn escape(text: &str, out: &mut Output) -> fmt::Result {
     Ok(())
 }
 
-#[derive(Serialize)]
-struct View<'a> {
-    css: &'static str,
-    /// CSP source of the one style sheet.
-    style_hash: String,
-    document: &'a Document,
-    mark: Option<&'static str>,
-    state: &'a str,
-    extractive: bool,
-    name: String,
-    birth: String,
-    gender: &'a str,
-    addressee: &'a str,
-    created: String,
-    entered_by: Option<&'a str>,
-    finalised_by: Option<&'a str>,
-    finalised: Option<String>,
-    to_fill: Vec<Gap<'a>>,
-    flags: Vec<FlagView<'a>>,
-    open_flags: usize,
-    questions: Vec<QuestionView<'a>>,
-    sections: Vec<SectionView<'a>>,
-    /// Titles of sections without a sentence.
-    without: Vec<&'a str>,
-    dropped: Vec<DroppedView<'a>>,
-    left_out: Vec<Count<'a>>,
-    held_back: Vec<Count<'a>>,
-    warnings: Vec<WarningView<'a>>,
-}
-
-/// A place that a person must fill.
-#[derive(Serialize)]
-struct Gap<'a> {
-    sentence: &'a str,
-    section: &'a str,
-    text: String,
-}
-
-#[derive(Serialize)]
-struct FlagView<'a> {
-    id: &'a str,
-    sentence: Option<&'a str>,
-    section: Option<&'a str>,
-    reason: &'a str,
-    message: &'a str,
-    open: bool,
-    answer: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct QuestionView<'a> {
-    text: &'a str,
-    evidence: Vec<Passage<'a>>,
-}
-
-#[derive(Serialize)]
-struct SectionView<'a> {
-    title: &'a str,
-    /// `model`, `record` or `person`: the class that the style sheet knows.
-    class: SectionOrigin,
-    origin: &'static str,
-    sentences: Vec<SentenceView<'a>>,
-}
-
-#[derive(Serialize)]
-struct SentenceView<'a> {
-    id: &'a str,
-    text: String,
-    kind: SentenceKind,
-    /// Who wrote it, where that is not who wrote the section.
-    author: Option<&'static str>,
-    to_fill: bool,
-    open_flag: bool,
-    flags: Vec<FlagView<'a>>,
-    evidence: Vec<Passage<'a>>,
-}
-
-#[derive(Serialize)]
-struct Passage<'a> {
-    id: &'a str,
-    /// None where the document cites what it does not hold.
-    evidence: Option<&'a Evidence>,
-    from: Vec<Passage<'a>>,
-}
-
-#[derive(Serialize)]
-struct DroppedView<'a> {
-    section: &'a str,
-    text: &'a str,
-    reason: &'a str,
-}
-
-#[derive(Serialize)]
-struct Count<'a> {
-    what: &'a str,
-    count: usize,
-}
-
-#[derive(Serialize)]
-struct WarningView<'a> {
-    reason: &'a str,
-    paths: Vec<&'a str>,
-}
-
-impl<'a> View<'a> {
-    fn of(printed: &'a Printed<'a>) -> Self {
-        let document = printed.document;
-        let flags: Vec<_> = document.flags.iter().map(|f| flag(printed, f)).collect();
-        let (filled, without): (Vec<_>, Vec<_>) = document.sections.iter().partition(|s| !s.sentences.is_empty());
-        Self {
-            css: CSS,
-            style_hash: format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(CSS))),
-            document,
-            mark: printed.mark(),
-            state: words::state(printed.state),
-            extractive: document.generation.mode == Mode::Extractive,
-            name: printed.name(),
-            birth: printed.birth(),
-            gender: words::gender(&document.patient.gender),
-            addressee: printed.addressee_line.trim(),
-            created: printed.time(printed.created_at),
-            entered_by: printed.entered_by,
-            finalised_by: printed.finalised_by,
-            finalised: printed.finalised_at.map(|at| printed.time(at)),
-            to_fill: filled.iter().copied().flat_map(gaps).collect(),
-            open_flags: flags.iter().filter(|f| f.open).count(),
-            flags,
-            questions: document
-                .questions
-                .iter()
-                .map(|q| QuestionView { text: &q.text, evidence: passages(document, &q.evidence) })
-                .collect(),
-            sections: filled.iter().map(|s| section(printed, s)).collect(),
-            without: without.iter().map(|s| s.title.as_str()).collect(),
-            dropped: document
-                .dropped
-                .iter()
-                .map(|d| DroppedView {
-                    section: words::section(document, &d.section),
-                    text: &d.text,
-                    reason: words::reason_in_japanese(&d.reason),
-                })
-                .collect(),
-            left_out: document
-                .coverage
-                .left_out
-                .iter()
-                .map(|l| Count { what: words::reason_in_japanese(&l.rule), count: l.count })
-                .collect(),
-            held_back: document
-                .coverage
-                .held_back
-                .iter()
-                .map(|h| Count { what: words::reason_in_japanese(&h.reason), count: h.count })
-                .collect(),
-            warnings: warnings(document),
-        }
-    }
-}
-
-fn gaps(section: &Section) -> impl Iterator<Item = Gap<'_>> {
-    let waiting = section.sentences.iter().filter(|s| must_be_filled(s));
-    waiting.map(|s| Gap { sentence: &s.id, section: &section.title, text: shown(s).into_owned() })
-}
-
-fn flag<'a>(printed: &'a Printed<'a>, flag: &'a Flag) -> FlagView<'a> {
-    let of = |section: &&Section| section.sentences.iter().any(|s| s.id == flag.sentence);
-    let section = printed.document.sections.iter().find(of);
-    FlagView {
-        id: &flag.id,
-        sentence: section.map(|_| flag.sentence.as_str()),
-        section: section.map(|s| s.title.as_str()),
-        reason: words::reason_in_japanese(&flag.reason),
-        message: &flag.message,
-        open: printed.is_open(flag),
-        answer: printed.answer(flag).map(words::answer),
-    }
-}
-
-fn section<'a>(printed: &'a Printed<'a>, section: &'a Section) -> SectionView<'a> {
-    SectionView {
-        title: &section.title,
-        class: section.origin,
-        origin: words::origin(section.origin),
-        sentences: section.sentences.iter().map(|s| sentence(printed, section.origin, s)).collect(),
-    }
-}
-
-fn sentence<'a>(printed: &'a Printed<'a>, origin: SectionOrigin, sentence: &'a Sentence) -> SentenceView<'a> {
-    let about = printed.document.flags.iter().filter(|f| f.sentence == sentence.id);
-    let flags: Vec<_> = about.map(|f| flag(printed, f)).collect();
-    SentenceView {
-        id: &sentence.id,
-        text: shown(sentence).into_owned(),
-        kind: sentence.kind,
-        author: words::author(sentence.kind, origin),
-        to_fill: must_be_filled(sentence),
-        open_flag: flags.iter().any(|f| f.open),
-        evidence: passages(printed.document, &sentence.evidence),
-        flags,
-    }
-}
-
-/// What is cited, with what it was derived from: one level, since code derives from the record alone.
-fn passages<'a>(document: &'a Document, ids: &'a [String]) -> Vec<Passage<'a>> {
-    let passage = |id: &'a String| (id.as_str(), document.evidence.get(id));
-    ids.iter()
-        .map(passage)
-        .map(|(id, evidence)| {
-            let inputs = evidence.and_then(|e| e.from.as_deref()).unwrap_or_default().iter();
-            let from = inputs.map(passage).map(|(id, evidence)| Passage { id, evidence, from: Vec::new() });
-            Passage { id, evidence, from: from.collect() }
-        })
-        .collect()
-}
-
-/// Warnings of one reason together, in the order in which the reasons appear.
-fn warnings(document: &Document) -> Vec<WarningView<'_>> {
-    let mut views: Vec<WarningView> = Vec::new();
-    for warning in &document.warnings {
-        let reason = words::reason_in_japanese(&warning.reason);
-        match views.iter_mut().find(|v| v.reason == reason) {
-            Some(view) => view.paths.push(&warning.path),
-            None => views.push(WarningView { reason, paths: vec![&warning.path] }),
-        }
-    }
-    views
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::{Answer, Printed, sample};
-    use super::{CSS, review_html};
-    use crate::document::{Document, Mode, Question};
+    use std::collections::BTreeMap;
+
+    use serde_json::Value;
+
+    use super::super::{Answer, Printed, sample, view::CSS};
+    use super::review_html;
+    use crate::document::{Document, Mode};
 
     fn draft(document: &Document) -> String {
         review_html(&sample::printed(document))
@@ -291,9 +73,13 @@ mod tests {
 
     /// The row of one sentence.
     fn row<'a>(html: &'a str, id: &str) -> &'a str {
-        let start = html.find(&format!(r#"id="{id}">"#)).expect("a row for the sentence");
-        let rest = &html[start..];
-        rest.split("<div class=\"row").next().expect("text before the next row")
+        let start = html
+            .find(&format!(r#"id="{id}">"#))
+            .expect("a row for the sentence");
+        html[start..]
+            .split("<div class=\"row")
+            .next()
+            .expect("text before the next row")
     }
 
     #[test]
@@ -304,12 +90,193 @@ mod tests {
             let row = row(&html, &sentence.id);
             for id in &sentence.evidence {
                 let evidence = &document.evidence[id];
-                assert!(row.contains(&evidence.text), "{} lacks {id}", sentence.id);
-                assert!(evidence.path.as_ref().is_none_or(|path| row.contains(path.as_str().trim_start_matches('/').split('/').next().expect("first step"))));
-                for input in evidence.from.iter().flatten() {
-                    assert!(row.contains(&document.evidence[input].text), "{} lacks {input} of {id}", sentence.id);
+                let inputs = evidence
+                    .from
+                    .iter()
+                    .flatten()
+                    .map(|input| &document.evidence[input].text);
+                let members = [&evidence.resource, &evidence.path, &evidence.by]
+                    .into_iter()
+                    .flatten();
+                for shown in members.chain(inputs).chain([id, &evidence.text]) {
+                    assert!(
+                        row.contains(shown.as_str()),
+                        "{} lacks {shown}",
+                        sentence.id
+                    );
                 }
             }
         }
+    }
+
+    #[test]
+    fn evidence_that_the_document_lacks_is_pointed_out() {
+        let mut document = sample::document();
+        document.evidence.remove("N01.1");
+        document.sections[1].sentences[0].evidence.clear();
+        let html = draft(&document);
+        assert!(row(&html, "S3").contains("この文書にない根拠です"));
+        assert!(row(&html, "S2").contains("根拠がありません"));
+        assert!(!row(&html, "S4").contains("この文書にない根拠です"));
+    }
+
+    /// Puts the words in front of every text that a record, a model or a caller may have written.
+    fn poison(value: &mut Value, words: &str) {
+        const FREE: [&str; 14] = [
+            "title",
+            "name",
+            "kana",
+            "birthDate",
+            "gender",
+            "text",
+            "resource",
+            "path",
+            "by",
+            "message",
+            "reason",
+            "rule",
+            "modelId",
+            "template",
+        ];
+        match value {
+            Value::Object(members) => {
+                for (key, member) in members {
+                    match member {
+                        Value::String(text) if FREE.contains(&key.as_str()) => {
+                            text.insert_str(0, words);
+                        }
+                        other => poison(other, words),
+                    }
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| poison(item, words)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn nothing_from_the_document_becomes_markup() {
+        let render = |words: &str| {
+            let mut value = serde_json::to_value(sample::document()).expect("a document is JSON");
+            poison(&mut value, words);
+            let document: Document = serde_json::from_value(value).expect("still a document");
+            let line = format!("{words}御中");
+            let (entered_by, answers) = (
+                Some(words),
+                [Answer {
+                    flag: "W1",
+                    answer: words,
+                }],
+            );
+            let printed = Printed {
+                addressee_line: &line,
+                entered_by,
+                finalised_by: entered_by,
+                finalised_at: entered_by,
+                created_at: words,
+                state: words,
+                answers: &answers,
+                ..sample::printed(&document)
+            };
+            review_html(&printed)
+        };
+        let (hostile, harmless) = (render("\"'><script>alert(1)</script>&amp;"), render("x"));
+        assert!(!hostile.contains("<script"));
+        assert!(hostile.contains("&quot;&#39;&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;amp;"));
+        for delimiter in ["<", ">", "\"", "'"] {
+            assert_eq!(
+                hostile.matches(delimiter).count(),
+                harmless.matches(delimiter).count(),
+                "{delimiter}"
+            );
+        }
+    }
+
+    #[test]
+    fn page_needs_nothing_from_outside_and_allows_one_style_sheet() {
+        let html = draft(&sample::document());
+        let style = html
+            .split("<style>")
+            .nth(1)
+            .and_then(|rest| rest.split("</style>").next())
+            .expect("a style");
+        assert_eq!(style, CSS, "the hash in the policy is over exactly this");
+        assert!(html.contains("default-src 'none'; style-src 'sha256-"));
+        for outside in [
+            "url(",
+            "@import",
+            "<script",
+            "src=",
+            "href=\"http",
+            "style=\"",
+        ] {
+            assert!(!html.contains(outside), "{outside}");
+        }
+    }
+
+    #[test]
+    fn every_link_leads_to_a_sentence() {
+        let html = draft(&sample::document());
+        let targets = html
+            .split("href=\"#")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next());
+        let mut links = BTreeMap::<_, usize>::new();
+        targets.for_each(|id| *links.entry(id).or_default() += 1);
+        assert_eq!(links.into_keys().collect::<Vec<_>>(), ["S29", "S37", "S8"]);
+        for id in ["S29", "S37"] {
+            assert!(row(&html, id).contains(r#"<b class="tag">要記入</b>"#));
+        }
+    }
+
+    #[test]
+    fn flag_stands_at_its_sentence_until_it_is_answered() {
+        let document = sample::document();
+        let html = draft(&document);
+        assert!(row(&html, "S8").contains("▲ W1 否定・疑いの有無が根拠と異なる"));
+        assert!(html.contains("要判断 <b>2</b>"));
+        let answers = [Answer {
+            flag: "W1",
+            answer: "corrected",
+        }];
+        let html = review_html(&Printed {
+            answers: &answers,
+            ..sample::printed(&document)
+        });
+        assert!(row(&html, "S8").contains("✓ W1") && row(&html, "S8").contains("回答：修正した"));
+        assert!(html.contains("要判断 <b>1</b>"));
+    }
+
+    #[test]
+    fn draft_is_marked_across_the_page_and_final_is_not() {
+        let document = sample::document();
+        let mark = r#"<div class="mark" aria-hidden="true">下書き</div>"#;
+        assert!(draft(&document).contains(mark));
+        let html = review_html(&Printed {
+            state: "final",
+            ..sample::printed(&document)
+        });
+        assert!(!html.contains("class=\"mark") && !html.contains("下書き</"));
+    }
+
+    #[test]
+    fn what_is_not_in_the_document_is_listed_with_its_reason() {
+        let html = draft(&sample::document());
+        for line in [
+            "根拠にない数値",
+            "CRPは7月10日に1.3 mg/dLまで低下した。",
+            "本人に未告知の病名 <b>1</b>件",
+            "文字でない添付 <b>2</b>件",
+        ] {
+            assert!(html.contains(line), "{line}");
+        }
+        assert!(!html.contains("自動要約不可"));
+        let mut document = sample::document();
+        document.generation.mode = Mode::Extractive;
+        document.generation.model_id = None;
+        let html = draft(&document);
+        assert!(
+            html.contains("<b>自動要約不可・転記のみ</b>") && html.contains("<dd>使用せず</dd>")
+        );
     }
 }

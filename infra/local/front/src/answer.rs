@@ -10,7 +10,7 @@ use http::{HeaderMap, Response, StatusCode};
 use http_body_util::Full;
 use serde::Deserialize;
 
-use crate::door::Front;
+use crate::config::Front;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -15,7 +15,7 @@ pub(crate) const READ_LIMIT: usize = 10 * 1024 * 1024;
 const DISCARD_LIMIT: usize = 64 * 1024 * 1024;
 
 /// How long a client may take to send it all.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What became of a body.
 #[derive(Debug, PartialEq)]

@@ -1,16 +1,14 @@
 //! The front door itself: connections, and the way of one request through the checks.
 
 use std::convert::Infallible;
-use std::io::Write;
 use std::net::SocketAddr;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
+use http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 use http::request::Parts;
-use http::{HeaderMap, Method, Request, Response};
+use http::{Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -24,80 +22,15 @@ use tokio_rustls::TlsAcceptor;
 use crate::access::AccessLog;
 use crate::body::{self, Read};
 use crate::certificate::ClientCertificate;
+use crate::config::{Config, Front, FrontError};
 use crate::event::Admitted;
+use crate::head::{head_size, host_is_ours, media_type};
 use crate::invoke::{Invoke, InvokeError};
-use crate::pki::Pki;
 use crate::problem::Refusal;
 use crate::request_id::RequestId;
 use crate::routes::{Found, Operation, Routes};
 use crate::token::TokenRules;
 use crate::{answer, tls};
-
-/// Which gateway the front door stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Front {
-    /// API Gateway, REST API.
-    Rest,
-    /// Application load balancer.
-    Alb,
-}
-
-impl Front {
-    /// Bytes that an event or an answer may have.
-    pub(crate) fn payload_limit(self) -> usize {
-        match self {
-            Self::Rest => 6 * 1024 * 1024,
-            Self::Alb => 1024 * 1024,
-        }
-    }
-
-    /// Bytes of request line and headers together.
-    fn head_limit(self) -> usize {
-        match self {
-            Self::Rest => 10_240,
-            Self::Alb => 60 * 1024,
-        }
-    }
-}
-
-impl FromStr for Front {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        match name {
-            "rest" => Ok(Self::Rest),
-            "alb" => Ok(Self::Alb),
-            _ => Err("expected rest or alb".to_owned()),
-        }
-    }
-}
-
-/// What a front door needs.
-pub struct Config {
-    /// The gateway that it stands for.
-    pub front: Front,
-    /// Certificates.
-    pub pki: Pki,
-    /// What a token must satisfy.
-    pub token: TokenRules,
-    /// Reaches the functions.
-    pub invoke: Invoke,
-    /// How long the REST gateway waits for a function; 29 s unless raised. An ALB waits as long as the function may run.
-    pub time_limit: Duration,
-    /// Where the access log goes.
-    pub access_log: Box<dyn Write + Send>,
-}
-
-/// Why a front door could not be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum FrontError {
-    /// The TLS side.
-    #[error(transparent)]
-    Tls(#[from] tls::TlsError),
-    /// The contract that names the routes.
-    #[error("contract not usable: {0}")]
-    Contract(String),
-}
 
 /// An open front door.
 #[derive(Clone)]
@@ -333,86 +266,4 @@ struct Asked<'a> {
     connection: &'a Connection,
     id: &'a RequestId,
     now: OffsetDateTime,
-}
-
-fn media_type(parts: &Parts) -> Result<(), Refusal> {
-    if parts.method != Method::POST {
-        return Ok(());
-    }
-    let sent = parts
-        .headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let essence = sent.split(';').next().unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case("application/json") {
-        Ok(())
-    } else {
-        Err(Refusal::MediaType)
-    }
-}
-
-fn head_size(parts: &Parts) -> usize {
-    let headers = parts
-        .headers
-        .iter()
-        .map(|(name, value)| name.as_str().len() + value.len() + 4);
-    headers.sum::<usize>()
-        + parts
-            .uri
-            .path_and_query()
-            .map_or(0, |path| path.as_str().len())
-}
-
-/// The names that the server certificate has. A gateway does not let other hosts through to a function either.
-fn host_is_ours(headers: &HeaderMap) -> bool {
-    let mut hosts = headers.get_all(HOST).iter();
-    let (Some(host), None) = (
-        hosts.next().and_then(|host| host.to_str().ok()),
-        hosts.next(),
-    ) else {
-        return false;
-    };
-    ["localhost", "127.0.0.1", "[::1]"].iter().any(|name| {
-        let rest = host
-            .get(..name.len())
-            .filter(|start| start.eq_ignore_ascii_case(name))
-            .map(|_| &host[name.len()..]);
-        rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port))
-    })
-}
-
-/// Digits only: a number's `parse` would take a sign as well, which the function's own URL parser does not.
-fn is_port(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_names_of_the_certificate_are_hosts() {
-        let host = |value: &'static str| {
-            host_is_ours(&HeaderMap::from_iter([(
-                HOST,
-                HeaderValue::from_static(value),
-            )]))
-        };
-        for good in ["localhost", "LOCALHOST:8443", "127.0.0.1:1", "[::1]:8443"] {
-            assert!(host(good), "{good}");
-        }
-        for bad in [
-            "",
-            "localhost:",
-            "localhost:99999",
-            "localhost:+80",
-            "localhost.evil.example",
-            "evil.example:8443",
-            "127.0.0.1.2",
-        ] {
-            assert!(!host(bad), "{bad}");
-        }
-        assert!(!host_is_ours(&HeaderMap::new()));
-    }
 }

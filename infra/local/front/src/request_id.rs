@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::door::Front;
+use crate::config::Front;
 
 /// Request id of the chosen gateway, and the trace header that goes with it.
 #[derive(Debug, Clone)]

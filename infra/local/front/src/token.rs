@@ -8,7 +8,7 @@ use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde_json::{Map, Value};
 
-use crate::door::Front;
+use crate::config::Front;
 
 /// The one scope that an access token of Cognito's own sign-in carries.
 const SCOPE: &str = "aws.cognito.signin.user.admin";

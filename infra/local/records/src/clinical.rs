@@ -21,8 +21,16 @@ pub fn conditions(builder: &mut Builder) {
 
 fn push_condition(builder: &mut Builder, id: &str, condition: &Condition) {
     let mut resource = Builder::named("Condition", id);
-    resource.tags = condition.tags.iter().map(|code| crate::builder::coding(INDICATION, code)).collect();
-    resource.security = condition.security.iter().map(|code| crate::builder::coding(ACT, code)).collect();
+    resource.tags = condition
+        .tags
+        .iter()
+        .map(|code| crate::builder::coding(INDICATION, code))
+        .collect();
+    resource.security = condition
+        .security
+        .iter()
+        .map(|code| crate::builder::coding(ACT, code))
+        .collect();
     let mut category = vec![concept(
         "http://terminology.hl7.org/CodeSystem/condition-category",
         condition.category.as_deref().unwrap_or("problem-list-item"),
@@ -32,7 +40,8 @@ fn push_condition(builder: &mut Builder, id: &str, condition: &Condition) {
     }
     let mut code = Node::object();
     if let Some(icd10) = &condition.icd10 {
-        let coding = crate::builder::coding("http://hl7.org/fhir/sid/icd-10", icd10).with("display", &condition.text);
+        let coding = crate::builder::coding("http://hl7.org/fhir/sid/icd-10", icd10)
+            .with("display", &condition.text);
         code = code.with("coding", vec![coding]);
     }
     let recorded = condition.recorded.as_ref().or(condition.onset.as_ref());
@@ -43,11 +52,26 @@ fn push_condition(builder: &mut Builder, id: &str, condition: &Condition) {
     let status = condition.status.as_deref().unwrap_or("active");
     let verification = condition.verification.as_deref().unwrap_or("confirmed");
     let resource = resource
-        .with("clinicalStatus", concept("http://terminology.hl7.org/CodeSystem/condition-clinical", status))
-        .with("verificationStatus", concept("http://terminology.hl7.org/CodeSystem/condition-ver-status", verification))
+        .with(
+            "clinicalStatus",
+            concept(
+                "http://terminology.hl7.org/CodeSystem/condition-clinical",
+                status,
+            ),
+        )
+        .with(
+            "verificationStatus",
+            concept(
+                "http://terminology.hl7.org/CodeSystem/condition-ver-status",
+                verification,
+            ),
+        )
         .with("category", category)
         .with("code", code.with("text", &condition.text))
-        .some("bodySite", condition.site.as_deref().map(text).into_iter().collect())
+        .some(
+            "bodySite",
+            condition.site.as_deref().map(text).into_iter().collect(),
+        )
         .with("subject", builder.subject())
         .maybe("encounter", encounter)
         .maybe("onsetDateTime", condition.onset.as_deref().map(moment))
@@ -62,7 +86,9 @@ pub fn encounter_diagnoses(builder: &Builder, encounter: &Encounter) -> Vec<Node
     let only = builder.source.encounter.len() == 1;
     let mut diagnoses = Vec::new();
     for (index, condition) in builder.source.condition.iter().enumerate() {
-        let Some(role) = condition.role.as_deref() else { continue };
+        let Some(role) = condition.role.as_deref() else {
+            continue;
+        };
         if !only && condition.encounter.as_ref() != Some(&encounter.id) {
             continue;
         }
@@ -71,9 +97,18 @@ pub fn encounter_diagnoses(builder: &Builder, encounter: &Encounter) -> Vec<Node
             "DD" => "退院時主病名",
             _ => "併存症",
         };
-        let usage = coded_text("http://terminology.hl7.org/CodeSystem/diagnosis-role", role, words);
+        let usage = coded_text(
+            "http://terminology.hl7.org/CodeSystem/diagnosis-role",
+            role,
+            words,
+        );
         diagnoses.push(
-            Node::object().with("condition", builder.reference("Condition", &condition_id(index))).with("use", usage),
+            Node::object()
+                .with(
+                    "condition",
+                    builder.reference("Condition", &condition_id(index)),
+                )
+                .with("use", usage),
         );
     }
     diagnoses
@@ -82,15 +117,27 @@ pub fn encounter_diagnoses(builder: &Builder, encounter: &Encounter) -> Vec<Node
 pub fn allergies(builder: &mut Builder) {
     for allergy in &builder.source.allergy {
         let code = if allergy.none {
-            let coding = crate::builder::coding("http://snomed.info/sct", "716186003").with("display", "No known allergy");
-            Node::object().with("coding", vec![coding]).with("text", &allergy.text)
+            let coding = crate::builder::coding("http://snomed.info/sct", "716186003")
+                .with("display", "No known allergy");
+            Node::object()
+                .with("coding", vec![coding])
+                .with("text", &allergy.text)
         } else {
             text(&allergy.text)
         };
-        let reaction = allergy.reaction.as_deref().map(|words| Node::object().with("manifestation", vec![text(words)]));
+        let reaction = allergy
+            .reaction
+            .as_deref()
+            .map(|words| Node::object().with("manifestation", vec![text(words)]));
         let resource = builder
             .resource("AllergyIntolerance")
-            .with("clinicalStatus", concept("http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "active"))
+            .with(
+                "clinicalStatus",
+                concept(
+                    "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical",
+                    "active",
+                ),
+            )
             .with(
                 "verificationStatus",
                 concept(
@@ -98,7 +145,10 @@ pub fn allergies(builder: &mut Builder) {
                     allergy.verification.as_deref().unwrap_or("confirmed"),
                 ),
             )
-            .some("category", allergy.category.iter().map(Node::from).collect())
+            .some(
+                "category",
+                allergy.category.iter().map(Node::from).collect(),
+            )
             .maybe("criticality", allergy.criticality.as_ref())
             .with("code", code)
             .with("patient", builder.subject())
@@ -112,7 +162,10 @@ pub fn allergies(builder: &mut Builder) {
 pub fn procedures(builder: &mut Builder) {
     for procedure in &builder.source.procedure {
         let mut resource = builder.resource("Procedure");
-        let performer = procedure.by.as_deref().map(|id| Node::object().with("actor", builder.practitioner(&mut resource, id)));
+        let performer = procedure
+            .by
+            .as_deref()
+            .map(|id| Node::object().with("actor", builder.practitioner(&mut resource, id)));
         let mut resource = resource
             .with("status", procedure.status.as_deref().unwrap_or("completed"))
             .maybe("category", procedure.category.as_deref().map(text))
@@ -125,7 +178,10 @@ pub fn procedures(builder: &mut Builder) {
         };
         let resource = resource
             .some("performer", performer.into_iter().collect())
-            .some("bodySite", procedure.site.as_deref().map(text).into_iter().collect())
+            .some(
+                "bodySite",
+                procedure.site.as_deref().map(text).into_iter().collect(),
+            )
             .maybe("outcome", procedure.outcome.as_deref().map(text))
             .note(procedure.note.as_ref());
         builder.push(resource);
@@ -136,7 +192,14 @@ pub fn immunizations(builder: &mut Builder) {
     for shot in &builder.source.immunization {
         let resource = builder
             .resource("Immunization")
-            .with("status", if shot.refused { "not-done" } else { "completed" })
+            .with(
+                "status",
+                if shot.refused {
+                    "not-done"
+                } else {
+                    "completed"
+                },
+            )
             .with("vaccineCode", text(&shot.text))
             .with("patient", builder.subject())
             .with("occurrenceDateTime", moment(&shot.on))
@@ -148,9 +211,17 @@ pub fn immunizations(builder: &mut Builder) {
 pub fn families(builder: &mut Builder) {
     for member in &builder.source.family {
         let age = member.age.map(|years| {
-            Node::object().with("value", years).with("unit", "歳").with("system", "http://unitsofmeasure.org").with("code", "a")
+            Node::object()
+                .with("value", years)
+                .with("unit", "歳")
+                .with("system", "http://unitsofmeasure.org")
+                .with("code", "a")
         });
-        let condition = member.condition.as_deref().map(|words| Node::object().with("code", text(words)).maybe("onsetAge", age));
+        let condition = member.condition.as_deref().map(|words| {
+            Node::object()
+                .with("code", text(words))
+                .maybe("onsetAge", age)
+        });
         let resource = builder
             .resource("FamilyMemberHistory")
             .with("status", "completed")
@@ -167,8 +238,14 @@ pub fn devices(builder: &mut Builder) {
         let thing = builder
             .resource("Device")
             .with("status", "active")
-            .maybe("lotNumber", device.lot.as_ref())
-            .with("deviceName", vec![Node::object().with("name", &device.name).with("type", "user-friendly-name")])
+            .with(
+                "deviceName",
+                vec![
+                    Node::object()
+                        .with("name", &device.name)
+                        .with("type", "user-friendly-name"),
+                ],
+            )
             .with("type", text(&device.kind))
             .with("patient", builder.subject());
         let usage = builder
@@ -176,7 +253,12 @@ pub fn devices(builder: &mut Builder) {
             .with("status", device.status.as_deref().unwrap_or("active"))
             .with("subject", builder.subject())
             .with("timingDateTime", moment(&device.on))
-            .with("device", builder.reference("Device", &thing.id).with("display", &device.name))
+            .with(
+                "device",
+                builder
+                    .reference("Device", &thing.id)
+                    .with("display", &device.name),
+            )
             .maybe("bodySite", device.site.as_deref().map(text))
             .note(device.note.as_ref());
         builder.push(thing);

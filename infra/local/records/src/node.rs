@@ -20,7 +20,9 @@ impl Node {
 
     /// The number that `text` spells in JSON, or nothing where it spells none (「陰性」, 「1+」).
     pub fn number(text: &str) -> Option<Self> {
-        serde_json::from_str::<serde_json::Number>(text).ok().map(|_| Self::Number(text.to_owned()))
+        serde_json::from_str::<serde_json::Number>(text)
+            .ok()
+            .map(|_| Self::Number(text.to_owned()))
     }
 
     pub fn with(mut self, key: &'static str, value: impl Into<Self>) -> Self {
@@ -40,7 +42,11 @@ impl Node {
 
     /// Adds the list only where it holds something: FHIR knows no empty arrays.
     pub fn some(self, key: &'static str, values: Vec<Self>) -> Self {
-        if values.is_empty() { self } else { self.with(key, Self::List(values)) }
+        if values.is_empty() {
+            self
+        } else {
+            self.with(key, Self::List(values))
+        }
     }
 
     pub fn bytes(&self) -> Vec<u8> {
@@ -121,6 +127,7 @@ impl From<Vec<Node>> for Node {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -130,7 +137,10 @@ mod tests {
             .with("z", Node::number("7.40").unwrap())
             .with("a", "改行\n")
             .some("none", Vec::new());
-        assert_eq!(String::from_utf8(node.bytes()).unwrap(), "{\"z\":7.40,\"a\":\"改行\\n\"}");
+        assert_eq!(
+            String::from_utf8(node.bytes()).unwrap(),
+            "{\"z\":7.40,\"a\":\"改行\\n\"}"
+        );
     }
 
     #[test]

@@ -55,14 +55,14 @@ sources! {
         document: Option<Document>,
     }
 
-    /// A patient (`number`, `birth`, `insured`) or a RelatedPerson (`relation`).
+    /// A patient (`number`, `birth`, `insured`, `deceased`) or a RelatedPerson (`relation`).
     Person { number: String, insured: Text, name: String, kana: Text, birth: Text, gender: Text, postal: Text,
-        address: Text, phone: Text, occupation: Text, relation: Text }
+        address: Text, phone: Text, occupation: Text, relation: Text, deceased: Text }
     Staff { id: String, name: String, kana: String, role: String, department: Text, organisation: Text }
     Organisation { id: String, name: String, number: Text, postal: Text, address: Text, phone: Text }
     /// `disposition` is the FHIR code (home, exp, other-hcf), `discharge` the words.
     Encounter { id: String, class: String, start: String, end: Text, ward: Text, department: String, admit: Text,
-        discharge: Text, disposition: Text, reason: Text, attending: String, service_from: Text }
+        discharge: Text, disposition: Text, reason: Text, attending: String }
     /// `role` marks the diagnosis of an encounter: AD 入院契機, DD 退院時主病名, CM 併存症. `status` is the clinical status.
     Condition { text: String, icd10: Text, onset: Text, end: Text, recorded: Text, status: Text, verification: Text,
         category: Text, site: Text, role: Text, encounter: Text, tags: Vec<String>, security: Text, claim: bool, note: Text }
@@ -79,7 +79,7 @@ sources! {
     Report { on: String, issued: Text, name: String, category: Text, status: Text, conclusion: String, by: Text }
     Procedure { on: String, to: Text, name: String, category: Text, site: Text, status: Text, outcome: Text, by: Text, note: Text }
     Family { relation: String, condition: Text, age: Option<u32>, note: Text }
-    Device { name: String, kind: String, on: String, site: Text, status: Text, note: Text, lot: Text }
+    Device { name: String, kind: String, on: String, site: Text, status: Text, note: Text }
     /// Anything that is a date and a sentence: plans, appointments, wishes, diets, vaccinations, orders.
     Dated { on: String, end: Text, name: Text, text: String, status: Text, note: Text, by: Text, refused: bool }
     /// A questionnaire; rows are `question | answer`.

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use crate::certificate::ClientCertificate;
-use crate::door::Front;
+use crate::config::Front;
 use crate::request_id::RequestId;
 use crate::routes::Operation;
 

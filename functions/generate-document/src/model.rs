@@ -1,0 +1,119 @@
+//! The model call: Bedrock Converse with a JSON schema, one deadline over everything, asked once more
+//! where the reply is not of the schema.
+
+use std::time::Duration;
+
+use aws_sdk_bedrockruntime::Client;
+use aws_sdk_bedrockruntime::config::retry::RetryConfig;
+use aws_sdk_bedrockruntime::config::timeout::TimeoutConfig;
+use aws_sdk_bedrockruntime::error::ProvideErrorMetadata;
+use aws_sdk_bedrockruntime::types::{
+    ContentBlock, ConversationRole, InferenceConfiguration, JsonSchemaDefinition, Message,
+    OutputConfig, OutputFormat, OutputFormatStructure, OutputFormatType, StopReason,
+    SystemContentBlock,
+};
+use fude::draft::{self, Reply};
+use fude::integrity::Digest;
+use fude::prompt::{ASK_AGAIN, Prompt};
+use tokio::time::{Instant, timeout_at};
+
+use crate::error::Error;
+
+/// Longest answer; a full draft has some 2,000 tokens.
+pub const MAX_TOKENS: i32 = 8192;
+/// From the first call to the last byte, repeats included; below the function's 60 s.
+const DEADLINE: Duration = Duration::from_secs(50);
+
+pub struct Model {
+    client: Client,
+}
+
+/// A reply that is of the schema, and the hash of its raw text.
+pub struct Answer {
+    pub reply: Reply,
+    pub raw_sha256: Digest,
+}
+
+impl Model {
+    /// The SDK's defaults have no read time-out; the deadline is set around the call instead.
+    pub fn new(sdk: &aws_config::SdkConfig) -> Self {
+        let config = aws_sdk_bedrockruntime::config::Builder::from(sdk)
+            .timeout_config(TimeoutConfig::builder().connect_timeout(Duration::from_secs(2)).build())
+            .retry_config(RetryConfig::standard().with_max_attempts(3))
+            .build();
+        Self { client: Client::from_conf(config) }
+    }
+
+    pub async fn ask(&self, model_id: &str, prompt: &Prompt) -> Result<Answer, Error> {
+        let until = Instant::now() + DEADLINE;
+        let mut messages = vec![message(ConversationRole::User, &prompt.user)];
+        for _ in 0..2 {
+            let call = self.converse(model_id, prompt, messages.clone());
+            let text = timeout_at(until, call)
+                .await
+                .map_err(|_| Error::ModelUnavailable("no answer within the deadline", None))??;
+            let Some(text) = text else { continue };
+            if let Ok(reply) = draft::parse(&text) {
+                return Ok(Answer { reply, raw_sha256: Digest::of(text.as_bytes()) });
+            }
+            messages.truncate(1);
+            messages.push(message(ConversationRole::Assistant, &text));
+            messages.push(message(ConversationRole::User, ASK_AGAIN));
+        }
+        Err(Error::ModelUnavailable("two replies were not of the schema", None))
+    }
+
+    /// `None` where the model stopped for another reason than the end of its turn, or said nothing.
+    async fn converse(&self, model_id: &str, prompt: &Prompt, messages: Vec<Message>) -> Result<Option<String>, Error> {
+        let answer = self
+            .client
+            .converse()
+            .model_id(model_id)
+            .system(SystemContentBlock::Text(prompt.system.clone()))
+            .set_messages(Some(messages))
+            .inference_config(InferenceConfiguration::builder().max_tokens(MAX_TOKENS).temperature(0.0).build())
+            .output_config(output(&prompt.schema))
+            .send()
+            .await
+            .map_err(|e| {
+                let throttled = matches!(e.code(), Some("ThrottlingException" | "ModelNotReadyException"));
+                if throttled {
+                    Error::ModelThrottled(e.into())
+                } else {
+                    Error::ModelUnavailable("the call failed", Some(e.into()))
+                }
+            })?;
+        if *answer.stop_reason() != StopReason::EndTurn {
+            tracing::warn!(model.stop_reason = answer.stop_reason().as_str(), "the model did not end its turn");
+            return Ok(None);
+        }
+        let text: String = answer
+            .output()
+            .and_then(|o| o.as_message().ok())
+            .map(|m| m.content().iter().filter_map(|c| c.as_text().ok()).map(String::as_str).collect())
+            .unwrap_or_default();
+        Ok(Some(text).filter(|t| !t.trim().is_empty()))
+    }
+}
+
+fn message(role: ConversationRole, text: &str) -> Message {
+    Message::builder()
+        .role(role)
+        .content(ContentBlock::Text(text.to_owned()))
+        .build()
+        .expect("role and content are set")
+}
+
+fn output(schema: &str) -> OutputConfig {
+    let schema = JsonSchemaDefinition::builder()
+        .name("draft")
+        .schema(schema)
+        .build()
+        .expect("the schema is set");
+    let format = OutputFormat::builder()
+        .r#type(OutputFormatType::JsonSchema)
+        .structure(OutputFormatStructure::JsonSchema(schema))
+        .build()
+        .expect("the type is set");
+    OutputConfig::builder().text_format(format).build()
+}

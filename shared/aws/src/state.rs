@@ -1,0 +1,147 @@
+//! The state of a document in the table, and the one transaction that changes it together with its event.
+
+mod row;
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use fude::audit::{AuditEvent, RowKey};
+
+use crate::audit;
+pub use row::{Lease, State};
+
+/// Index by patient: hash of the hospital's key, then time.
+pub fn patient_key(hospital: &str, tag: &fude::integrity::Digest) -> String {
+    format!("PATIENT#{hospital}#{tag}")
+}
+
+pub fn document_key(hospital: &str, id: &str) -> String {
+    format!("DOC#{hospital}#{id}")
+}
+
+/// Document ids are 32 lower-case hex characters; anything else is no document.
+pub fn is_document_id(id: &str) -> bool {
+    id.len() == 32 && id.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// Somebody else changed the document first.
+    #[error("the document was changed by somebody else")]
+    Conflict,
+    #[error("the row of a document cannot be read")]
+    Unreadable,
+    #[error("the table did not answer")]
+    Store(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Reads the state; `None` where no such document is.
+pub async fn read(dynamodb: &Client, table: &str, hospital: &str, id: &str) -> Result<Option<State>, StateError> {
+    let answer = dynamodb
+        .get_item()
+        .table_name(table)
+        .consistent_read(true)
+        .key("pk", AttributeValue::S(document_key(hospital, id)))
+        .key("sk", AttributeValue::S("STATE".to_owned()))
+        .send()
+        .await
+        .map_err(|e| StateError::Store(e.into()))?;
+    answer.item.map(|i| State::from_item(&i).ok_or(StateError::Unreadable)).transpose()
+}
+
+/// What must still hold when the change is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expectation {
+    /// No such document yet.
+    Absent,
+    /// The version that was read.
+    Version(u64),
+    /// One's own lease.
+    Lease(String),
+}
+
+/// Writes the new state and its event, both or neither.
+///
+/// A crash before this leaves the former state; a crash after it loses only the answer, which the same key
+/// asks for again. The event waits in the table until `audit-writer` takes it.
+pub async fn change(dynamodb: &Client, table: &str, mut state: State, event: &AuditEvent, expected: &Expectation) -> Result<State, StateError> {
+    let key = RowKey::of_document(&state.hospital, &state.document_id, event.sequence).map_err(|_| StateError::Unreadable)?;
+    let (event_row, hash) = audit::row(event, &key);
+    state.last_event = Some(hash);
+    state.events = event.sequence;
+    let mut put = Put::builder().table_name(table).set_item(Some(state.to_item()));
+    put = match expected {
+        Expectation::Absent => put.condition_expression("attribute_not_exists(pk)"),
+        Expectation::Version(version) => put
+            .condition_expression("version = :expected")
+            .expression_attribute_values(":expected", AttributeValue::N(version.to_string())),
+        Expectation::Lease(token) => put
+            .condition_expression("leaseToken = :expected")
+            .expression_attribute_values(":expected", AttributeValue::S(token.clone())),
+    };
+    let event_put = Put::builder()
+        .table_name(table)
+        .set_item(Some(event_row))
+        .condition_expression("attribute_not_exists(pk)");
+    let item = |p: aws_sdk_dynamodb::types::builders::PutBuilder| {
+        TransactWriteItem::builder().put(p.build().expect("table and item are set")).build()
+    };
+    let sent = dynamodb
+        .transact_write_items()
+        .transact_items(item(put))
+        .transact_items(item(event_put))
+        .send()
+        .await;
+    match sent {
+        Ok(_) => Ok(state),
+        Err(e) => match e.as_service_error() {
+            Some(TransactWriteItemsError::TransactionCanceledException(c)) if lost(c.cancellation_reasons()) => Err(StateError::Conflict),
+            _ => Err(StateError::Store(e.into())),
+        },
+    }
+}
+
+fn lost(reasons: &[aws_sdk_dynamodb::types::CancellationReason]) -> bool {
+    reasons
+        .iter()
+        .any(|r| matches!(r.code(), Some("ConditionalCheckFailed" | "TransactionConflict")))
+}
+
+/// One page of a patient's documents, newest first.
+pub struct Page {
+    pub states: Vec<State>,
+    pub next: Option<HashMap<String, AttributeValue>>,
+}
+
+/// Documents of one patient by time of creation, both bounds included.
+pub async fn of_patient(
+    dynamodb: &Client,
+    table: &str,
+    patient_key: &str,
+    (from, to): (&str, &str),
+    start: Option<HashMap<String, AttributeValue>>,
+    limit: i32,
+) -> Result<Page, StateError> {
+    let answer = dynamodb
+        .query()
+        .table_name(table)
+        .index_name("by-patient")
+        .key_condition_expression("patientKey = :patient AND patientAt BETWEEN :from AND :to")
+        .expression_attribute_values(":patient", AttributeValue::S(patient_key.to_owned()))
+        .expression_attribute_values(":from", AttributeValue::S(from.to_owned()))
+        .expression_attribute_values(":to", AttributeValue::S(to.to_owned()))
+        .scan_index_forward(false)
+        .limit(limit)
+        .set_exclusive_start_key(start)
+        .send()
+        .await
+        .map_err(|e| StateError::Store(e.into()))?;
+    let states = answer.items.unwrap_or_default();
+    let states: Option<Vec<State>> = states.iter().map(State::from_item).collect();
+    Ok(Page {
+        states: states.ok_or(StateError::Unreadable)?,
+        next: answer.last_evaluated_key.filter(|k| !k.is_empty()),
+    })
+}

@@ -1,0 +1,287 @@
+//! What the review template names, ready to print: Japanese words, dates, evidence beside each sentence.
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::{Printed, must_be_filled, shown, words};
+use crate::document::{
+    Document, Evidence, Flag, Mode, Section, SectionOrigin, Sentence, SentenceKind,
+};
+
+pub(super) const CSS: &str = include_str!("review.css");
+
+#[derive(Serialize)]
+pub(super) struct View<'a> {
+    css: &'static str,
+    /// CSP source of the one style sheet.
+    style_hash: String,
+    document: &'a Document,
+    mark: Option<&'static str>,
+    state: &'a str,
+    extractive: bool,
+    name: String,
+    birth: String,
+    gender: &'a str,
+    addressee: &'a str,
+    created: String,
+    entered_by: Option<&'a str>,
+    finalised_by: Option<&'a str>,
+    finalised: Option<String>,
+    to_fill: Vec<Gap<'a>>,
+    flags: Vec<FlagView<'a>>,
+    open_flags: usize,
+    questions: Vec<QuestionView<'a>>,
+    sections: Vec<SectionView<'a>>,
+    /// Titles of sections without a sentence.
+    without: Vec<&'a str>,
+    dropped: Vec<DroppedView<'a>>,
+    left_out: Vec<Count<'a>>,
+    held_back: Vec<Count<'a>>,
+    warnings: Vec<WarningView<'a>>,
+}
+
+/// A place that a person must fill.
+#[derive(Serialize)]
+struct Gap<'a> {
+    sentence: &'a str,
+    section: &'a str,
+    text: String,
+}
+
+#[derive(Serialize)]
+struct FlagView<'a> {
+    id: &'a str,
+    sentence: Option<&'a str>,
+    section: Option<&'a str>,
+    reason: &'a str,
+    message: &'a str,
+    open: bool,
+    answer: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct QuestionView<'a> {
+    text: &'a str,
+    evidence: Vec<Passage<'a>>,
+}
+
+#[derive(Serialize)]
+struct SectionView<'a> {
+    title: &'a str,
+    /// `model`, `record` or `person`: the class that the style sheet knows.
+    class: SectionOrigin,
+    origin: &'static str,
+    sentences: Vec<SentenceView<'a>>,
+}
+
+#[derive(Serialize)]
+struct SentenceView<'a> {
+    id: &'a str,
+    text: String,
+    kind: SentenceKind,
+    /// Written by a person into a section that something else wrote.
+    by_hand: bool,
+    to_fill: bool,
+    open_flag: bool,
+    flags: Vec<FlagView<'a>>,
+    evidence: Vec<Passage<'a>>,
+}
+
+#[derive(Serialize)]
+struct Passage<'a> {
+    id: &'a str,
+    /// None where the document cites what it does not hold.
+    evidence: Option<&'a Evidence>,
+    from: Vec<Passage<'a>>,
+}
+
+#[derive(Serialize)]
+struct DroppedView<'a> {
+    section: &'a str,
+    text: &'a str,
+    reason: &'a str,
+}
+
+#[derive(Serialize)]
+struct Count<'a> {
+    what: &'a str,
+    count: usize,
+}
+
+#[derive(Serialize)]
+struct WarningView<'a> {
+    reason: &'a str,
+    paths: Vec<&'a str>,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn of(printed: &'a Printed<'a>) -> Self {
+        let document = printed.document;
+        let flags: Vec<_> = document.flags.iter().map(|f| flag(printed, f)).collect();
+        let (filled, without): (Vec<_>, Vec<_>) = document
+            .sections
+            .iter()
+            .partition(|s| !s.sentences.is_empty());
+        Self {
+            css: CSS,
+            style_hash: format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(CSS))),
+            document,
+            mark: printed.mark(),
+            state: words::state(printed.state),
+            extractive: document.generation.mode == Mode::Extractive,
+            name: printed.name(),
+            birth: printed.birth(),
+            gender: words::gender(&document.patient.gender),
+            addressee: printed.addressee_line.trim(),
+            created: printed.time(printed.created_at),
+            entered_by: printed.entered_by,
+            finalised_by: printed.finalised_by,
+            finalised: printed.finalised_at.map(|at| printed.time(at)),
+            to_fill: filled.iter().copied().flat_map(gaps).collect(),
+            open_flags: flags.iter().filter(|f| f.open).count(),
+            flags,
+            questions: document
+                .questions
+                .iter()
+                .map(|q| QuestionView {
+                    text: &q.text,
+                    evidence: passages(document, &q.evidence),
+                })
+                .collect(),
+            sections: filled.iter().map(|s| section(printed, s)).collect(),
+            without: without
+                .iter()
+                .map(|s| s.title.as_str())
+                .filter(|t| !t.is_empty())
+                .collect(),
+            dropped: document
+                .dropped
+                .iter()
+                .map(|d| DroppedView {
+                    section: words::section(document, &d.section),
+                    text: &d.text,
+                    reason: words::reason_in_japanese(&d.reason),
+                })
+                .collect(),
+            left_out: document
+                .coverage
+                .left_out
+                .iter()
+                .map(|l| Count {
+                    what: words::reason_in_japanese(&l.rule),
+                    count: l.count,
+                })
+                .collect(),
+            held_back: document
+                .coverage
+                .held_back
+                .iter()
+                .map(|h| Count {
+                    what: words::reason_in_japanese(&h.reason),
+                    count: h.count,
+                })
+                .collect(),
+            warnings: warnings(document),
+        }
+    }
+}
+
+fn gaps(section: &Section) -> impl Iterator<Item = Gap<'_>> {
+    let waiting = section.sentences.iter().filter(|s| must_be_filled(s));
+    waiting.map(|s| Gap {
+        sentence: &s.id,
+        section: &section.title,
+        text: shown(s).into_owned(),
+    })
+}
+
+fn flag<'a>(printed: &'a Printed<'a>, flag: &'a Flag) -> FlagView<'a> {
+    let of = |section: &&Section| section.sentences.iter().any(|s| s.id == flag.sentence);
+    let section = printed.document.sections.iter().find(of);
+    FlagView {
+        id: &flag.id,
+        sentence: section.map(|_| flag.sentence.as_str()),
+        section: section.map(|s| s.title.as_str()),
+        reason: words::reason_in_japanese(&flag.reason),
+        message: &flag.message,
+        open: printed.is_open(flag),
+        answer: printed.answer(flag).map(words::answer),
+    }
+}
+
+fn section<'a>(printed: &'a Printed<'a>, section: &'a Section) -> SectionView<'a> {
+    SectionView {
+        title: &section.title,
+        class: section.origin,
+        origin: words::origin(section.origin),
+        sentences: section
+            .sentences
+            .iter()
+            .map(|s| sentence(printed, section.origin, s))
+            .collect(),
+    }
+}
+
+fn sentence<'a>(
+    printed: &'a Printed<'a>,
+    origin: SectionOrigin,
+    sentence: &'a Sentence,
+) -> SentenceView<'a> {
+    let about = printed
+        .document
+        .flags
+        .iter()
+        .filter(|f| f.sentence == sentence.id);
+    let flags: Vec<_> = about.map(|f| flag(printed, f)).collect();
+    SentenceView {
+        id: &sentence.id,
+        text: shown(sentence).into_owned(),
+        kind: sentence.kind,
+        by_hand: sentence.kind == SentenceKind::Entered && origin != SectionOrigin::Person,
+        to_fill: must_be_filled(sentence),
+        open_flag: flags.iter().any(|f| f.open),
+        evidence: passages(printed.document, &sentence.evidence),
+        flags,
+    }
+}
+
+/// What is cited, with what it was derived from: one level, since code derives from the record alone.
+fn passages<'a>(document: &'a Document, ids: &'a [String]) -> Vec<Passage<'a>> {
+    let passage = |id: &'a String| (id.as_str(), document.evidence.get(id));
+    ids.iter()
+        .map(passage)
+        .map(|(id, evidence)| {
+            let inputs = evidence
+                .and_then(|e| e.from.as_deref())
+                .unwrap_or_default()
+                .iter();
+            let from = inputs.map(passage).map(|(id, evidence)| Passage {
+                id,
+                evidence,
+                from: Vec::new(),
+            });
+            Passage {
+                id,
+                evidence,
+                from: from.collect(),
+            }
+        })
+        .collect()
+}
+
+/// Warnings of one reason together, in the order in which the reasons appear.
+fn warnings(document: &Document) -> Vec<WarningView<'_>> {
+    let mut views: Vec<WarningView> = Vec::new();
+    for warning in &document.warnings {
+        let reason = words::reason_in_japanese(&warning.reason);
+        match views.iter_mut().find(|v| v.reason == reason) {
+            Some(view) => view.paths.push(&warning.path),
+            None => views.push(WarningView {
+                reason,
+                paths: vec![&warning.path],
+            }),
+        }
+    }
+    views
+}
