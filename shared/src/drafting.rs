@@ -3,6 +3,8 @@
 
 mod assemble;
 
+pub use assemble::suits;
+
 use serde_json::value::RawValue;
 
 use crate::compose::Sender;
@@ -71,7 +73,8 @@ pub fn prepare(template: Template, template_hash: Digest, record: &RawValue, ord
     .filter_map(|(k, n)| n.map(|n| (k, n.trim().to_owned())))
     .filter(|(_, n)| n.chars().count() >= 2)
     .collect();
-    let names = Names::new(&clinical.people, clinical.patient.birth_date.as_deref(), &further);
+    let told = facts.list.iter().flat_map(|f| f.fields.iter().map(String::as_str)).chain(order.remark);
+    let names = Names::new(&clinical.people, clinical.patient.birth_date.as_deref(), &further, told);
     let addressee = destination_in_japanese(&order.destination.kind);
     let prompt = Prompt::new(&template, &facts, &names, addressee, order.remark, order.nonce);
     Ok(Prepared {

@@ -15,6 +15,10 @@ use crate::text::{Folded, is_hidden, is_kanji, nfkc};
 const HONORIFICS: &[&str] = &[
     "様", "さん", "さま", "氏", "先生", "殿", "ちゃん", "くん", "君", "医師", "看護師", "薬剤師", "技師", "Dr", "MSW", "師長", "院長", "部長",
 ];
+/// What may stand before a bare surname, with or without a space: 主治医 鈴木が.
+const PROFESSIONS: &[&str] = &["主治医", "担当医", "医師", "看護師", "薬剤師", "執刀医", "麻酔科医", "当直医", "紹介医", "かかりつけ医"];
+/// Particles after which 「鈴木が」 is a surname; 橋本病 and 原因 go on with kanji.
+const PARTICLES: &[char] = &['が', 'は', 'に', 'を', 'の', 'と', 'へ', 'も', 'で', 'よ', 'や', 'か'];
 const TITLES_BEFORE: &[&str] = &["Dr.", "Dr. ", "Dr ", "Mr. ", "Mr ", "Mrs. ", "Mrs ", "Ms. ", "Ms ", "Prof. "];
 
 /// How strictly a pattern's neighbours are looked at.
@@ -41,14 +45,13 @@ pub struct Names {
     issued: Vec<(String, String)>,
     patterns: Vec<Pattern>,
     automaton: Option<AhoCorasick>,
-    /// Telephone, postal code and e-mail, whoever's they are.
-    shapes: Vec<Regex>,
 }
 
 impl Names {
-    /// `further` are names that the request brings: addressee, author.
-    pub fn new(people: &People, birth_date: Option<&str>, further: &[(PersonKind, String)]) -> Self {
-        let mut names = Self { issued: Vec::new(), patterns: Vec::new(), automaton: None, shapes: shapes() };
+    /// `further` are names that the request brings: addressee, author. `told` is all text that will be shown to the
+    /// model: telephone numbers, postal codes, e-mail and 〇〇先生 in it go too, whoever declared them.
+    pub fn new<'t>(people: &People, birth_date: Option<&str>, further: &[(PersonKind, String)], told: impl Iterator<Item = &'t str>) -> Self {
+        let mut names = Self { issued: Vec::new(), patterns: Vec::new(), automaton: None };
         let mut texts: Vec<String> = Vec::new();
         let mut counts = [0usize; 4];
         for (kind, someone) in &people.someone {
@@ -78,6 +81,20 @@ impl Names {
         for spelling in birth_date.and_then(Day::parse).map(birth_spellings).unwrap_or_default() {
             let placeholder = names.issue_identifier(&spelling, &mut counts);
             names.pattern(&mut texts, spelling, placeholder, Rule::Number);
+        }
+        let shapes = Shapes::new();
+        for text in told.map(nfkc) {
+            for identifier in shapes.identifiers(&text) {
+                let placeholder = names.issue_identifier(&identifier, &mut counts);
+                names.pattern(&mut texts, identifier, placeholder, Rule::Number);
+            }
+            for surname in shapes.doctors(&text) {
+                if !texts.contains(&surname) {
+                    let placeholder = names.issue(PersonKind::Professional, &surname, &mut counts);
+                    let rule = if surname.chars().count() < 2 { Rule::TitleOnly } else { Rule::TokenOrHonorific };
+                    names.pattern(&mut texts, surname, placeholder, rule);
+                }
+            }
         }
         names.automaton = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
@@ -144,25 +161,22 @@ impl Names {
                 continue;
             }
             out.push_str(&clean[copied..from]);
-            out.push_str(placeholder.map_or("⟦I⟧", |p| &self.issued[p].0));
+            out.push_str(&self.issued[placeholder].0);
             copied = to;
         }
         out.push_str(&clean[copied..]);
         out
     }
 
-    fn spans(&self, text: &str) -> Vec<(usize, usize, Option<usize>)> {
+    fn spans(&self, text: &str) -> Vec<(usize, usize, usize)> {
         let mut spans = Vec::new();
         if let Some(automaton) = &self.automaton {
             for found in automaton.find_overlapping_iter(text) {
                 let pattern = &self.patterns[found.pattern().as_usize()];
                 if allowed(pattern.rule, text, found.start(), found.end()) {
-                    spans.push((found.start(), found.end(), Some(pattern.placeholder)));
+                    spans.push((found.start(), found.end(), pattern.placeholder));
                 }
             }
-        }
-        for shape in &self.shapes {
-            spans.extend(shape.find_iter(text).map(|m| (m.start(), m.end(), None)));
         }
         spans
     }
@@ -219,15 +233,38 @@ fn birth_spellings(day: Day) -> Vec<String> {
     out
 }
 
-fn shapes() -> Vec<Regex> {
-    [
-        r"0\d{1,4}-\d{1,4}-\d{4}",
-        r"〒\s?\d{3}-\d{4}",
-        r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}",
-    ]
-    .iter()
-    .map(|p| Regex::new(p).expect("a valid pattern"))
-    .collect()
+/// What gives a name or number away by its form.
+struct Shapes {
+    identifiers: [Regex; 3],
+    doctor: Regex,
+}
+
+impl Shapes {
+    fn new() -> Self {
+        let pattern = |source| Regex::new(source).expect("a valid pattern");
+        Self {
+            identifiers: [
+                pattern(r"0\d{1,4}-\d{1,4}-\d{4}"),
+                pattern(r"〒\s?\d{3}-\d{4}"),
+                pattern(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}"),
+            ],
+            doctor: pattern(r"([一-龥々]{1,6})先生"),
+        }
+    }
+
+    fn identifiers<'t>(&'t self, text: &'t str) -> impl Iterator<Item = String> + 't {
+        self.identifiers.iter().flat_map(|r| r.find_iter(text)).map(|m| m.as_str().to_owned())
+    }
+
+    /// Surnames before 先生, without the words of the trade that may stand before them (主治医鈴木先生).
+    fn doctors<'t>(&'t self, text: &'t str) -> impl Iterator<Item = String> + 't {
+        const TRADE: &[char] = &['医', '科', '院', '者', '長', '師', '当', '任', '授', '所', '局', '部'];
+        self.doctor.captures_iter(text).filter_map(|c| {
+            let run = c.get(1)?.as_str();
+            let name = run.rsplit(TRADE).next().unwrap_or(run);
+            (1..=3).contains(&name.chars().count()).then(|| name.to_owned())
+        })
+    }
 }
 
 fn allowed(rule: Rule, text: &str, start: usize, end: usize) -> bool {
@@ -241,17 +278,25 @@ fn allowed(rule: Rule, text: &str, start: usize, end: usize) -> bool {
             let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
             !digit(before) && !digit(after)
         }
-        Rule::TokenOrHonorific => titled(text, start, end) || (!word(before) && !word(after)),
+        Rule::TokenOrHonorific => {
+                let particle = after.is_some_and(|c| PARTICLES.contains(&c)) && own.chars().all(is_kanji);
+                let starts = !before.is_some_and(|c| is_kanji(c) || c.is_ascii_alphanumeric() || matches!(c, 'ァ'..='ヿ'));
+                titled(text, start, end) || (!word(before) && !word(after)) || (starts && particle)
+            }
         Rule::TitleOnly => {
             let continues = before.is_some_and(|c| is_kanji(c) || c.is_ascii_alphabetic());
-            !continues && titled(text, start, end)
+            let profession = PROFESSIONS.iter().any(|p| text[..start].trim_end_matches(' ').ends_with(p));
+            (profession || !continues) && titled(text, start, end)
         }
     }
 }
 
 fn titled(text: &str, start: usize, end: usize) -> bool {
     let rest = text[end..].trim_start_matches(' ');
-    HONORIFICS.iter().any(|h| rest.starts_with(h)) || TITLES_BEFORE.iter().any(|t| text[..start].ends_with(t))
+    let before = text[..start].trim_end_matches(' ');
+    HONORIFICS.iter().any(|h| rest.starts_with(h))
+        || PROFESSIONS.iter().any(|p| before.ends_with(p))
+        || TITLES_BEFORE.iter().any(|t| text[..start].ends_with(t))
 }
 
 /// A character that a word may go on with: then a bare surname is part of another word.
@@ -275,7 +320,7 @@ mod tests {
             someone: vec![(PersonKind::Patient, someone)],
             identifiers: vec!["20481937".to_owned()],
         };
-        Names::new(&people, Some("1944-03-08"), &[])
+        Names::new(&people, Some("1944-03-08"), &[], ["TEL 03-1234-5678、紹介医田中先生"].into_iter())
     }
 
     #[test]
@@ -292,6 +337,7 @@ mod tests {
     fn diseases_and_words_keep_their_surnames() {
         let n = names("橋本 和子", "橋本", "和子");
         assert_eq!(n.take_out("橋本病で通院中の橋本様、橋本さん。"), "橋本病で通院中の⟦P1⟧様、⟦P1⟧さん。");
+        assert_eq!(n.take_out("主治医 橋本が確認。夜、橋本は入眠。"), "主治医 ⟦P1⟧が確認。夜、⟦P1⟧は入眠。");
         let n = names("原 健", "原", "健");
         assert_eq!(n.take_out("発熱の原因は不明。原先生に相談。高原さん"), "発熱の原因は不明。⟦P1⟧先生に相談。高原さん");
     }
@@ -301,8 +347,15 @@ mod tests {
         let n = names("長谷川 フミ", "長谷川", "フミ");
         assert_eq!(
             n.take_out("ID２０４８１９３７、昭和19年3月8日生、TEL 03-1234-5678"),
-            "ID⟦I1⟧、⟦I7⟧生、TEL ⟦I⟧"
+            "ID⟦I1⟧、⟦I7⟧生、TEL ⟦I9⟧"
         );
+    }
+
+    #[test]
+    fn doctors_that_nobody_declared_go_too() {
+        let n = names("長谷川 フミ", "長谷川", "フミ");
+        assert_eq!(n.take_out("紹介医田中先生と田中角栄の本"), "紹介医⟦D1⟧先生と田中角栄の本");
+        assert_eq!(n.put_back("⟦D1⟧先生").as_deref(), Some("田中先生"));
     }
 
     #[test]

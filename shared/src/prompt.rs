@@ -83,7 +83,7 @@ fn user(template: &Template, facts: &Facts, names: &Names, addressee: &str, rema
     }
     out.push_str(&format!("# 事実\n<<<FACTS {nonce}>>>\n"));
     for fact in facts.offered() {
-        out.push_str(&format!("{mark}|[{}] {}", fact.id, fact.kind.word()));
+        out.push_str(&format!("{mark}|[{}] {}", fact.id, fact.word()));
         // Derived facts and statements have no date of their own.
         if fact.date.is_some() || !matches!(fact.id.as_bytes().first(), Some(b'D' | b'A')) {
             out.push_str(" | ");

@@ -22,7 +22,10 @@ impl Handler {
     pub async fn respond(&self, event: LambdaEvent<Invocation>) -> Result<BatchAnswer, Error> {
         match event.payload {
             Invocation::Stream(batch) => Ok(self.take(batch).await),
-            Invocation::Schedule(_) => self.sweep().await,
+            Invocation::Schedule(schedule) => {
+                tracing::debug!(event.kind = schedule.detail_type, "sweeping");
+                self.sweep().await
+            }
         }
     }
 

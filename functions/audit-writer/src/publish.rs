@@ -60,10 +60,10 @@ impl Writer {
         head: &Head,
         entries: &[Vec<u8>],
     ) -> Result<Vec<TileObject>, Error> {
-        if let Some(edge) = self.stored_edge(hospital, head.published).await? {
-            if let Some(tiles) = grow(edge, entries, head)? {
-                return Ok(tiles);
-            }
+        if let Some(edge) = self.stored_edge(hospital, head.published).await?
+            && let Some(tiles) = grow(edge, entries, head)?
+        {
+            return Ok(tiles);
         }
         // Partial tiles are unlocked and may be damaged; batches and full tiles are not
         tracing::warn!(

@@ -1,21 +1,22 @@
-//! The table: event rows, the head and the sequence rows of a log, and the one transaction.
+//! The table: reading event rows, the head and the sequence rows of a log. Writing: `commit`.
 //!
 //! Contract: every read is consistent but that of the pending index, which only finds keys.
 
 mod attributes;
+mod commit;
 mod head;
 
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use fude::audit::RowKey;
 
 use crate::error::Error;
-use crate::plan::{Commit, Head, Row, Sequence};
+use crate::plan::{Head, Row, Sequence};
 use attributes::{Item, bytes, key_of, number, text};
-use head::{head_put, log_key, read_head, read_sequence, sequence_item, sequence_sk};
+pub use commit::Committed;
+use head::{log_key, read_head, read_sequence, sequence_sk};
 
 /// The sparse index of what is not in the log yet.
 const PENDING: &str = "pending";
@@ -27,13 +28,6 @@ const MOST_KEYS: usize = 100;
 pub struct Table {
     client: Client,
     name: String,
-}
-
-/// How a transaction ended.
-pub enum Committed {
-    Yes,
-    /// A condition did not hold, or another transaction was under way: read again.
-    OthersWereFaster,
 }
 
 impl Table {
@@ -192,116 +186,6 @@ impl Table {
             }
         }
         Ok(pending)
-    }
-
-    /// Step 5: head, sequence row and every event's index, or nothing.
-    pub async fn commit(&self, hospital: &str, commit: &Commit) -> Result<Committed, Error> {
-        let mut actions = vec![
-            TransactWriteItem::builder()
-                .put(self.head_action(hospital, commit)?)
-                .build(),
-            TransactWriteItem::builder()
-                .put(self.sequence_action(hospital, &commit.sequence)?)
-                .build(),
-        ];
-        for (index, (key, _)) in (commit.sequence.first..).zip(&commit.sequence.leaves) {
-            actions.push(
-                TransactWriteItem::builder()
-                    .update(self.index_action(key, index)?)
-                    .build(),
-            );
-        }
-        let sent = self
-            .client
-            .transact_write_items()
-            .set_transact_items(Some(actions))
-            .send()
-            .await;
-        let Err(error) = sent else {
-            return Ok(Committed::Yes);
-        };
-        let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
-            error.as_service_error()
-        else {
-            return Err(Error::unavailable("DynamoDB TransactWriteItems", &error));
-        };
-        let reasons: Vec<_> = cancelled
-            .cancellation_reasons()
-            .iter()
-            .map(|reason| reason.code().unwrap_or("None"))
-            .collect();
-        match reasons.as_slice() {
-            // The head stands where it stood, yet its place is taken: no writer does that
-            ["None", "ConditionalCheckFailed", ..] => Err(Error::Conflict(format!(
-                "LOG#{hospital} {}",
-                sequence_sk(commit.sequence.first)
-            ))),
-            reasons
-                if reasons.iter().all(|code| {
-                    matches!(
-                        *code,
-                        "None" | "ConditionalCheckFailed" | "TransactionConflict"
-                    )
-                }) && !reasons.is_empty() =>
-            {
-                Ok(Committed::OthersWereFaster)
-            }
-            _ => Err(Error::unavailable("DynamoDB TransactWriteItems", &error)),
-        }
-    }
-
-    fn head_action(&self, hospital: &str, commit: &Commit) -> Result<Put, Error> {
-        head_put(&self.name, hospital, commit)
-            .map_err(|error| Error::unavailable("building the head", &error))
-    }
-
-    fn sequence_action(&self, hospital: &str, sequence: &Sequence) -> Result<Put, Error> {
-        Put::builder()
-            .table_name(&self.name)
-            .set_item(Some(sequence_item(hospital, sequence)))
-            .condition_expression("attribute_not_exists(pk)")
-            .build()
-            .map_err(|error| Error::unavailable("building the sequence row", &error))
-    }
-
-    fn index_action(&self, key: &RowKey, index: u64) -> Result<Update, Error> {
-        Update::builder()
-            .table_name(&self.name)
-            .set_key(Some(key_of(&key.pk(), &key.sk())))
-            .update_expression("SET logIndex = :index REMOVE #pending")
-            .condition_expression("attribute_exists(pk) AND attribute_not_exists(logIndex)")
-            .expression_attribute_names("#pending", PENDING)
-            .expression_attribute_values(":index", AttributeValue::N(index.to_string()))
-            .build()
-            .map_err(|error| Error::unavailable("building an index", &error))
-    }
-
-    /// Step 9. A head that is further on was raised by another writer: that is success.
-    pub async fn raise_published(&self, hospital: &str, size: u64) -> Result<(), Error> {
-        let sent = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(log_key(hospital, "HEAD")))
-            .update_expression("SET published = :size REMOVE #pending")
-            // `size` is a word of the expression language
-            .condition_expression("#size = :size AND published < :size")
-            .expression_attribute_names("#size", "size")
-            .expression_attribute_names("#pending", PENDING)
-            .expression_attribute_values(":size", AttributeValue::N(size.to_string()))
-            .send()
-            .await;
-        match sent {
-            Ok(_) => Ok(()),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(Error::unavailable("DynamoDB UpdateItem", &error)),
-        }
     }
 }
 

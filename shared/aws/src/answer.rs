@@ -30,3 +30,19 @@ pub fn problem(problem: &Problem, request_id: &str) -> Response<Body> {
         .body(Body::Text(problem.body(request_id)))
         .expect("headers are ASCII")
 }
+
+/// Logs a problem with the whole chain of its causes, once. `Display` of causes holds no patient data.
+pub fn log(error: &dyn std::error::Error, problem: &Problem, request_id: &str) {
+    let mut causes = Vec::new();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        causes.push(cause.to_string());
+        source = cause.source();
+    }
+    let (status, slug, causes) = (problem.slug.status(), problem.slug.as_str(), causes.join(": "));
+    if status >= 500 {
+        tracing::error!(request.id = request_id, problem = slug, status, causes, "request failed");
+    } else {
+        tracing::info!(request.id = request_id, problem = slug, status, causes, "request refused");
+    }
+}

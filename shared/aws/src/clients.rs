@@ -5,7 +5,7 @@
 //! (1,041 system calls against 122), so neither happens here.
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
-use aws_sdk_s3::config::SharedCredentialsProvider;
+use aws_sdk_s3::config::{SharedCredentialsProvider, SharedHttpClient};
 use aws_smithy_http_client::{
     Builder,
     tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode},
@@ -15,9 +15,8 @@ use std::time::Duration;
 /// Amazon Trust Services roots 1 to 4; every AWS endpoint in Japan chains to one of them.
 const AMAZON_ROOTS: &str = include_str!("../roots/amazon.pem");
 
-/// The configuration that `main` builds its clients from. `AWS_CA_BUNDLE` names further roots;
-/// endpoints, Region and credentials come from the SDK's own variables.
-pub async fn sdk_config() -> SdkConfig {
+/// The one HTTP client: ring, the pinned roots, and what `AWS_CA_BUNDLE` names.
+pub fn http_client() -> SharedHttpClient {
     let mut roots = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS.as_bytes());
     if let Some(bundle) = std::env::var_os("AWS_CA_BUNDLE") {
         match std::fs::read(&bundle) {
@@ -29,13 +28,18 @@ pub async fn sdk_config() -> SdkConfig {
         .with_trust_store(roots)
         .build()
         .expect("the pinned roots are certificates");
-    let http = Builder::new()
+    Builder::new()
         .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
         .tls_context(tls)
-        .build_https();
+        .build_https()
+}
+
+/// The configuration that `main` builds its clients from. Endpoints, Region and credentials come from the
+/// SDK's own variables.
+pub async fn sdk_config() -> SdkConfig {
     let region = std::env::var("AWS_REGION").unwrap_or_else(|_| "ap-northeast-1".to_owned());
     aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http)
+        .http_client(http_client())
         .region(Region::new(region))
         .credentials_provider(SharedCredentialsProvider::new(
             aws_config::environment::EnvironmentVariableCredentialsProvider::new(),

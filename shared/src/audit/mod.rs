@@ -20,4 +20,6 @@ pub use instant::{NotUtcMillis, UtcMillis};
 pub use row::{NotARowKey, RowKey, RowOwner, is_hospital_id};
 
 #[cfg(test)]
+mod tile_tests;
+#[cfg(test)]
 mod tree_tests;

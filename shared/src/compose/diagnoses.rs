@@ -67,6 +67,29 @@ pub(super) fn current(c: &Context) -> Vec<Line> {
     or_to_confirm(lines, "【記載なし：要確認】傷病名の登録がない。")
 }
 
+/// What was before: past and chronic conditions, and what the notes titled 既往歴 say, word for word.
+pub(super) fn past(c: &Context) -> Vec<Line> {
+    let start = c.facts.stay.as_ref().and_then(|s| s.start);
+    let before = |f: &Fact| match (f.date, start) {
+        (Some(onset), Some(start)) => onset < start && (onset.year, onset.month) != (start.year, start.month),
+        _ => false,
+    };
+    let mut lines: Vec<Line> = conditions(c)
+        .filter(|(f, d)| !d.suspected && !d.claim && !d.admission && (d.past || before(f)))
+        .map(|(f, _)| {
+            let mut l = line(f, "");
+            let rest: Vec<&str> = f.fields.iter().skip(1).map(String::as_str).filter(|t| *t != "既往").collect();
+            if !rest.is_empty() {
+                l.text.push_str(&format!(" {}", rest.join("、")));
+            }
+            l
+        })
+        .collect();
+    let noted = c.facts.of(Kind::Note).filter(|f| matches!(&f.detail, Detail::Note { title, .. } if title.contains("既往")));
+    lines.extend(noted.map(super::line));
+    lines
+}
+
 fn or_to_confirm(lines: Vec<Line>, text: &str) -> Vec<Line> {
     if lines.is_empty() { vec![Line::missing(text, Empty::ToConfirm)] } else { lines }
 }

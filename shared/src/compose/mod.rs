@@ -63,6 +63,7 @@ const TABLE: &[(&str, Renderer)] = &[
     ("admission-diagnoses", diagnoses::admission),
     ("discharge-diagnoses", diagnoses::discharge),
     ("diagnoses", diagnoses::current),
+    ("past-history", diagnoses::past),
     ("allergies", allergies),
     ("admission-medication", medication::admission),
     ("discharge-medication", medication::discharge),
@@ -77,7 +78,7 @@ const TABLE: &[(&str, Renderer)] = &[
 
 /// Names that a template may use.
 pub const RENDERERS: &[&str] = &[
-    "admission", "discharge", "sender", "addressee", "admission-diagnoses", "discharge-diagnoses", "diagnoses", "allergies",
+    "admission", "discharge", "sender", "addressee", "admission-diagnoses", "discharge-diagnoses", "diagnoses", "past-history", "allergies",
     "admission-medication", "discharge-medication", "current-medication", "results", "vital-signs", "procedures", "devices", "immunizations",
     "advance-directives",
 ];

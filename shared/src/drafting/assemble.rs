@@ -243,7 +243,7 @@ pub fn suits(material: &str, fact: &Fact) -> bool {
             Detail::Note { title, .. } => title.as_str(),
             _ => fact.fields.first().map_or("", String::as_str),
         };
-        kind == fact.kind.word() && (words.is_empty() || words.split(',').any(|w| title.contains(w)))
+        kind == fact.word() && (words.is_empty() || words.split(',').any(|w| title.contains(w)))
     })
 }
 

@@ -33,28 +33,34 @@ fn last_of_each(facts: &[Fact]) -> std::collections::HashSet<usize> {
     last.into_values().collect()
 }
 
-/// Lower is offered earlier.
+/// Lower is offered earlier: what must be mentioned, what is material of a section, then the context that
+/// code renders anyway.
 fn rank(fact: &Fact, template: &Template, first_or_last: bool) -> u8 {
     if template.must_mention.iter().any(|rule| crate::grounding::concerns(rule, fact)) {
         return 0;
     }
+    let material = template.model_sections().any(|s| crate::drafting::suits(&s.material, fact));
     match (&fact.kind, &fact.detail) {
-        (Kind::Statement | Kind::Encounter | Kind::Procedure, _) => 0,
-        (Kind::Derived | Kind::Report, _) => 1,
-        (Kind::Condition, Detail::Condition(c)) => if c.claim { 5 } else { 1 },
-        (Kind::Note, Detail::Note { title, .. }) => note(title),
+        (Kind::Statement | Kind::Encounter, _) => 0,
+        (Kind::Note, Detail::Note { title, .. }) if material => note(title),
+        (Kind::Note, _) => 5,
+        (Kind::Report | Kind::Procedure | Kind::Exam, _) => 2,
+        (Kind::Derived, Detail::Change(_)) => 2,
+        (Kind::Derived, _) => if fact.name.is_empty() || first_or_last && fact.fields[0].contains("日数") { 2 } else { 3 },
+        (Kind::Condition, Detail::Condition(c)) => if c.claim { 6 } else { 2 },
         (Kind::Medication, Detail::Medication(m)) => match m.category {
-            Category::Discharge | Category::Brought | Category::Stated => 1,
-            _ => 3,
+            Category::Discharge | Category::Brought | Category::Stated => 3,
+            _ => 4,
         },
         (Kind::Result, Detail::Result(ResultDetail { critical: true, .. })) => 1,
-        (Kind::Result, Detail::Result(r)) if r.abnormal && first_or_last => 2,
-        (Kind::Result, _) => if first_or_last { 4 } else { 6 },
-        _ => 3,
+        (Kind::Result, Detail::Result(r)) if r.abnormal && first_or_last => 4,
+        (Kind::Result, _) => if first_or_last { 5 } else { 6 },
+        _ if material => 2,
+        _ => 4,
     }
 }
 
 fn note(title: &str) -> u8 {
-    const FIRST: &[&str] = &["主訴", "理由", "現病歴", "紹介", "退院", "指示", "説明", "手術", "Reason", "reason"];
+    const FIRST: &[&str] = &["主訴", "理由", "現病歴", "紹介", "退院", "指示", "手術", "経過記録", "Reason", "reason"];
     if FIRST.iter().any(|w| title.contains(w)) { 1 } else { 2 }
 }

@@ -147,6 +147,14 @@ impl Fact {
         self
     }
 
+    /// The kind as the prompt says it; what became of a drug is context, no material of a section.
+    pub fn word(&self) -> &'static str {
+        match self.detail {
+            Detail::Change(_) => "change",
+            _ => self.kind.word(),
+        }
+    }
+
     /// Date, name, value, unit and condition, as in the prompt line but with names.
     pub fn text(&self) -> String {
         let mut parts: Vec<String> = self.date.map(Day::iso).into_iter().collect();
@@ -238,7 +246,7 @@ pub fn build(record: &ClinicalRecord, template: &Template, request: &Request) ->
     let held = held_back::HeldBack::of(record, request.addressee);
 
     let mut list = vec![background::patient(record)];
-    list.extend(scope.fact(record));
+    list.extend(scope.facts());
     list.extend(background::conditions(record, &scope, request.main_diagnosis, &mut tally));
     list.extend(background::allergies(record, &mut tally));
     list.extend(medication::facts(record, &scope, &mut tally));

@@ -145,15 +145,25 @@ fn fact(item: &Item<Encounter>, stay: Stay) -> Fact {
         labelled("入院経路", &stay.admit_source),
         labelled("転帰", &stay.disposition),
         labelled("退院先", &stay.destination),
-        labelled("理由", &stay.reason),
     ];
     let source = Source::Record { resource: item.reference.clone(), path: item.pointer.clone() };
     Fact::new(Kind::Encounter, None, "", fields, source).with(Detail::Stay(stay))
 }
 
 impl Scope {
-    pub fn fact(&self, _record: &ClinicalRecord) -> Option<Fact> {
-        self.fact.clone()
+    /// The stay itself, and why: the reason is free text, told like a note.
+    pub fn facts(&self) -> Vec<Fact> {
+        let mut out: Vec<Fact> = self.fact.iter().cloned().collect();
+        if let (Some(Fact { source: Source::Record { resource, path }, .. }), Some(stay)) = (&self.fact, &self.stay) {
+            if !stay.reason.is_empty() {
+                let title = if stay.inpatient { "入院理由" } else { "受診理由" };
+                let source = Source::Record { resource: resource.clone(), path: format!("{path}/reasonCode") };
+                let fields = vec![title.to_owned(), stay.reason.clone()];
+                let detail = Detail::Note { title: title.to_owned(), code: None };
+                out.push(Fact::new(Kind::Note, stay.start, "", fields, source).with(detail));
+            }
+        }
+        out
     }
 
 

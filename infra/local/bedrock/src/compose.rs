@@ -10,7 +10,7 @@ use crate::prompt::{Fact, Prompt, Wish};
 use crate::schema_check::resolve;
 
 /// Most sentences of a section.
-const SECTION_CAP: usize = 14;
+const SECTION_CAP: usize = 28;
 
 /// Most results of a draft; a longer list is no narrative.
 const RESULT_CAP: usize = 30;

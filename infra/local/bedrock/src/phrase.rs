@@ -49,7 +49,28 @@ pub(crate) fn phrase(fact: &Fact) -> String {
             derived(fact.field(1))
         }
         "derived" => derived(fact.field(0)),
+        "report" => report(fact),
+        "family" => listed(fact.fields.get(1..).unwrap_or_default()),
+        "appointment" => appointment(fact),
         _ => listed(&fact.fields),
+    }
+}
+
+/// 「7月3日の胸部X線：右下肺野に浸潤影を認める。」
+fn report(fact: &Fact) -> String {
+    let (name, said) = (fact.field(1), telling(fact.fields.get(2..).unwrap_or_default()).join("、"));
+    match short_date(fact.field(0)) {
+        Some(day) => ended(&format!("{day}の{name}：{said}")),
+        None => ended(&format!("{name}：{said}")),
+    }
+}
+
+/// 「7月27日に退院後の診察（採血）の予約がある。」
+fn appointment(fact: &Fact) -> String {
+    let words: Vec<&str> = telling(fact.fields.get(1..).unwrap_or_default()).into_iter().filter(|w| *w != "予約").collect();
+    match short_date(fact.field(0)) {
+        Some(day) => format!("{day}に{}の予約がある。", words.join("、")),
+        None => format!("{}の予約がある。", words.join("、")),
     }
 }
 

@@ -1,1 +1,96 @@
-fn main() {}
+//! The local cloud: everything around the functions, in one process, and the main job once.
+
+mod client;
+mod main_job;
+mod printed;
+mod ready;
+mod seed;
+mod settings;
+mod stack;
+mod staff;
+mod token;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use fude_front::Front;
+
+/// Fude on one machine: drafts, fetches and proves one document over the real front door, then goes on serving.
+#[derive(Parser)]
+#[command(name = "fude", version, about)]
+struct Args {
+    /// End after the main job; exit status 0 only if everything verified
+    #[arg(long)]
+    once: bool,
+    /// Which gateway the front door stands for
+    #[arg(long, default_value = "rest", value_parser = ["rest", "alb"])]
+    front: String,
+    /// Folder of all state
+    #[arg(long, default_value = ".fude", global = true)]
+    state: PathBuf,
+    /// Port of the front door; another one is taken where it is in use
+    #[arg(long, default_value_t = 8443)]
+    port: u16,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Print an access token of the running stack
+    Token {
+        /// User name, as in ready.json
+        #[arg(long)]
+        user: String,
+    },
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args = Args::parse();
+    let ended = match &args.command {
+        Some(Command::Token { user }) => token::print(&args.state, user).await,
+        None => serve(&args).await,
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("fude: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(args: &Args) -> Result<(), String> {
+    let state = settings::prepare(&args.state)?;
+    settings::init_logging(&state)?;
+    ready::remove(&state);
+    let front: Front = args.front.parse()?;
+    let stack = stack::Stack::start(&state, front, args.port).await?;
+    let done = tokio::select! {
+        done = main_job::run(&stack) => done,
+        () = stopped() => Err("stopped before the main job was done".to_owned()),
+    };
+    if let Err(message) = done {
+        stack.stop().await;
+        return Err(message);
+    }
+    if !args.once {
+        ready::write(&state, &stack)?;
+        println!("\nserving at {} until Ctrl-C; ready.json is in {}", stack.api(), state.display());
+        stopped().await;
+        ready::remove(&state);
+    }
+    stack.stop().await;
+    Ok(())
+}
+
+async fn stopped() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).expect("a signal handler can be set");
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}

@@ -2,8 +2,11 @@
 //!
 //! Implemented: `PutObject`, `GetObject`, `HeadObject`, `CopyObject`, `DeleteObject`, `ListObjectsV2`,
 //! `ListObjectVersions`, `PutObjectRetention`, `GetObjectRetention`. Every other operation, and every header that would
-//! change what is stored and is not kept, is refused by name with `NotImplemented`. Requests are signed (SigV4) and path
-//! style. No multipart uploads, no bucket operations, no legal holds, no lifecycle.
+//! change what is stored and is not kept, is refused by name with `NotImplemented`. Requests are path style. No multipart
+//! uploads, no bucket operations, no legal holds, no lifecycle.
+//!
+//! Request signatures are not checked: any credentials are served, and none. Listen on loopback only. Bodies are checked
+//! all the same, against `x-amz-content-sha256` and every checksum sent; they are held in memory, up to 128 MiB.
 //!
 //! # On the disk
 //!
@@ -34,6 +37,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
+mod chunked;
 mod key;
 mod listing;
 mod operations;
@@ -43,6 +47,7 @@ mod request;
 mod retention;
 mod store;
 mod terms;
+mod unsigned;
 mod upload;
 
 use std::io;
@@ -51,8 +56,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -60,17 +65,13 @@ use tokio::task::JoinSet;
 use crate::operations::Operations;
 use crate::store::Store;
 
-/// Where a server keeps its objects and whom it trusts.
+/// Where a server keeps its objects, and its buckets.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// Folder of the objects' bytes.
     pub root: PathBuf,
     /// Folder of the metadata, on the same file system.
     pub meta: PathBuf,
-    /// The one access key that is accepted.
-    pub access_key: String,
-    /// Its secret.
-    pub secret_key: String,
     /// Created when missing; no request can create another.
     pub buckets: Vec<Bucket>,
 }
@@ -96,14 +97,9 @@ impl Server {
     /// Prepares the folders. Two servers must not share them.
     pub fn open(config: &Config) -> io::Result<Self> {
         let store = Arc::new(Store::open(config)?);
-        let mut builder = S3ServiceBuilder::new(Operations::new(store));
-        builder.set_auth(SimpleAuth::from_single(
-            config.access_key.as_str(),
-            config.secret_key.as_str(),
-        ));
-        Ok(Self {
-            service: builder.build(),
-        })
+        // Without an authentication provider, s3s lets every anonymous request through
+        let service = S3ServiceBuilder::new(Operations::new(store)).build();
+        Ok(Self { service })
     }
 
     /// Answers requests until the future is dropped, which also closes the connections. What a request has begun to
@@ -116,7 +112,12 @@ impl Server {
                     Ok((stream, _)) => {
                         // Answers are small and awaited; do not hold them back
                         let _ = stream.set_nodelay(true);
-                        let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), self.service.clone());
+                        let service = self.service.clone();
+                        let service = service_fn(move |request| {
+                            let service = service.clone();
+                            async move { unsigned::answer(&service, request).await }
+                        });
+                        let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
                         connections.spawn(async move {
                             if let Err(error) = connection.await {
                                 tracing::debug!(%error, "connection ended early");

@@ -69,7 +69,7 @@ impl S3 for Operations {
         let length = input
             .content_length
             .and_then(|length| u64::try_from(length).ok());
-        let announced = Announced::read(&req.headers, req.trailing_headers, length)?;
+        let announced = Announced::read(&req.headers, length)?;
         if retention.is_some() && !place.rules.object_lock {
             return Err(Refused::NoObjectLock.into());
         }

@@ -1,6 +1,6 @@
 //! Every reason for which a request is refused, and the S3 error that each becomes: the only place that names error codes.
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use s3s::{S3Error, S3ErrorCode};
 
 /// Why a request was not carried out. Nothing was stored or changed.
@@ -38,9 +38,18 @@ pub(crate) enum Refused {
     /// A checksum is no base64 of the right length.
     #[error("the {0} given is not valid")]
     InvalidDigest(String),
-    /// The body ended early or its signature does not hold.
+    /// The body ended early, or its framing or trailers are malformed.
     #[error("the body could not be read to its end: {0}")]
     Body(String),
+    /// The body differs from the hash in `x-amz-content-sha256`.
+    #[error("the x-amz-content-sha256 given does not match the body")]
+    PayloadHash,
+    /// A framed body came without its length.
+    #[error("an aws-chunked body needs x-amz-decoded-content-length")]
+    NoLength,
+    /// The body is longer than this server reads.
+    #[error("the body is too large for this server")]
+    TooLarge,
     /// The version is under retention, or the change would weaken a retention.
     #[error("the object version is protected by Object Lock")]
     Locked,
@@ -81,6 +90,9 @@ impl From<Refused> for S3Error {
             Refused::BadDigest(_) => Code::BadDigest,
             Refused::InvalidDigest(_) => Code::InvalidDigest,
             Refused::Body(_) => Code::IncompleteBody,
+            Refused::PayloadHash => Code::Custom("XAmzContentSHA256Mismatch".into()),
+            Refused::NoLength => Code::MissingContentLength,
+            Refused::TooLarge => Code::EntityTooLarge,
             Refused::Locked => Code::AccessDenied,
             Refused::NoObjectLock | Refused::LockWithoutChecksum => Code::InvalidRequest,
             Refused::NoRetention => Code::NoSuchObjectLockConfiguration,
@@ -94,6 +106,7 @@ impl From<Refused> for S3Error {
                 delete_marker: Some(version),
             } => error.set_headers(marker_headers(Some(&version))),
             Refused::IsDeleteMarker => error.set_headers(marker_headers(None)),
+            Refused::PayloadHash => error.set_status_code(StatusCode::BAD_REQUEST),
             Refused::Storage(cause) => error.set_source(Box::new(cause)),
             _ => {}
         }

@@ -1,4 +1,4 @@
-//! Receives a body into a temporary file and checks it against every checksum that came with it, in a header or a trailer.
+//! Receives a body into a temporary file and checks it against every checksum that came with it.
 //! What becomes of the file is the store's business; unless it is taken, it goes when the value goes.
 
 use std::collections::BTreeMap;
@@ -9,10 +9,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use http::HeaderMap;
 use http_body_util::BodyExt as _;
+use s3s::Body;
 use s3s::checksum::ChecksumHasher;
 use s3s::crypto::{Checksum as _, Crc32, Crc32c, Crc64Nvme, Md5, Sha1, Sha256};
 use s3s::dto::StreamingBlob;
-use s3s::{Body, TrailingHeaders};
 use tokio::io::AsyncWriteExt as _;
 use uuid::Uuid;
 
@@ -63,40 +63,27 @@ pub(crate) struct Upload {
 #[derive(Default)]
 pub(crate) struct Announced {
     checksums: BTreeMap<&'static str, String>,
-    in_trailer: Vec<&'static str>,
-    trailer: Option<TrailingHeaders>,
     md5: Option<String>,
     length: Option<u64>,
 }
 
 impl Announced {
     /// Reads the headers of a put.
-    pub fn read(
-        headers: &HeaderMap,
-        trailer: Option<TrailingHeaders>,
-        length: Option<u64>,
-    ) -> Result<Self, Refused> {
+    pub fn read(headers: &HeaderMap, length: Option<u64>) -> Result<Self, Refused> {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let mut announced = Self {
-            trailer,
             length,
             ..Self::default()
         };
         if let Some(md5) = text("content-md5") {
             announced.md5 = Some(digest("Content-MD5", md5, 16)?);
         }
-        let promised = text("x-amz-trailer").unwrap_or_default();
         for (algorithm, bytes) in ALGORITHMS {
             let header = header_name(algorithm);
             if let Some(value) = text(&header) {
                 announced
                     .checksums
                     .insert(algorithm, digest(&header, value, bytes)?);
-            } else if promised
-                .split(',')
-                .any(|name| name.trim().eq_ignore_ascii_case(&header))
-            {
-                announced.in_trailer.push(algorithm);
             }
         }
         Ok(announced)
@@ -104,38 +91,11 @@ impl Announced {
 
     /// Whether anything at all guards the body.
     pub fn any(&self) -> bool {
-        self.md5.is_some() || !self.checksums.is_empty() || !self.in_trailer.is_empty()
+        self.md5.is_some() || !self.checksums.is_empty()
     }
 
     fn algorithms(&self) -> impl Iterator<Item = &str> {
-        self.checksums.keys().chain(&self.in_trailer).copied()
-    }
-
-    /// Adds what the trailer holds, once the body has been read to its end.
-    fn finish(&mut self) -> Result<(), Refused> {
-        for (algorithm, bytes) in ALGORITHMS
-            .into_iter()
-            .filter(|(name, _)| self.in_trailer.contains(name))
-        {
-            let header = header_name(algorithm);
-            let value = self.trailer.as_ref().and_then(|trailer| {
-                trailer
-                    .read(|fields| {
-                        fields
-                            .get(header.as_str())?
-                            .to_str()
-                            .ok()
-                            .map(str::to_owned)
-                    })
-                    .flatten()
-            });
-            let Some(value) = value else {
-                return Err(Refused::Body(format!("no trailer {header}")));
-            };
-            self.checksums
-                .insert(algorithm, digest(&header, &value, bytes)?);
-        }
-        Ok(())
+        self.checksums.keys().copied()
     }
 }
 
@@ -143,7 +103,7 @@ impl Announced {
 pub(crate) async fn receive(
     incoming: &Path,
     body: Option<StreamingBlob>,
-    mut announced: Announced,
+    announced: Announced,
 ) -> Result<Upload, Refused> {
     let file = Temporary::within(incoming);
     let mut output = tokio::fs::File::create(file.path()).await?;
@@ -166,7 +126,6 @@ pub(crate) async fn receive(
     if announced.length.is_some_and(|length| length != size) {
         return Err(Refused::Body(format!("{size} bytes arrived")));
     }
-    announced.finish()?;
     if md5.map(|md5| BASE64.encode(md5.finalize())) != announced.md5 {
         return Err(Refused::BadDigest("Content-MD5".to_owned()));
     }

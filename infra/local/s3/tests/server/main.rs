@@ -6,4 +6,5 @@ mod bodies;
 mod locks;
 mod stand;
 mod trailers;
+mod unsigned;
 mod versions;

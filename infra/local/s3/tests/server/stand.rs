@@ -9,7 +9,8 @@ use aws_sdk_s3::config::{BehaviorVersion, Region};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use fude_standin_s3::{Bucket, Config, Server};
 use tempfile::TempDir;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 pub struct Stand {
@@ -33,8 +34,6 @@ impl Stand {
         let config = Config {
             root: folder.path().join("s3"),
             meta: folder.path().join("s3-meta"),
-            access_key: "local".to_owned(),
-            secret_key: "secret".to_owned(),
             buckets: vec![
                 bucket("records", false, false),
                 bucket("documents", true, true),
@@ -45,7 +44,7 @@ impl Stand {
         let server = Server::open(&config).unwrap();
         let server = tokio::spawn(async move { server.serve(listener).await.unwrap() });
         Self {
-            client: client(&address, "secret"),
+            client: client(&address),
             address,
             folder,
             server,
@@ -111,13 +110,13 @@ impl Stand {
 }
 
 /// A client that adds no checksums of its own.
-pub fn client(address: &str, secret: &str) -> Client {
+fn client(address: &str) -> Client {
     use aws_sdk_s3::config::{RequestChecksumCalculation, ResponseChecksumValidation};
     Client::from_conf(
         aws_sdk_s3::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("ap-northeast-1"))
-            .credentials_provider(Credentials::from_keys("local", secret, None))
+            .credentials_provider(Credentials::from_keys("local", "secret", None))
             .endpoint_url(format!("http://{address}"))
             .force_path_style(true)
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
@@ -134,4 +133,17 @@ pub fn code<T: Debug, E: ProvideErrorMetadata + Debug>(answer: Result<T, SdkErro
         .as_service_error()
         .unwrap_or_else(|| panic!("no answer of the service: {error:?}"));
     service.code().unwrap_or("none").to_owned()
+}
+
+/// Puts `documents/a` with these header lines and exactly this body. Returns the whole answer.
+pub async fn put_raw(address: &str, headers: &str, body: &str) -> String {
+    let message = format!(
+        "PUT /documents/a HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{headers}content-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(message.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
 }

@@ -1,17 +1,10 @@
-//! Checksums that follow the body: from the SDK, and from a request signed by hand, since the SDK never sends a wrong one.
-
-use std::fmt::Write as _;
-use std::time::SystemTime;
+//! Checksums that follow the body: from the SDK, and from a request made by hand, since the SDK never sends a wrong one.
 
 use aws_sdk_s3::config::RequestChecksumCalculation;
-use aws_sdk_s3::primitives::{ByteStream, DateTime, DateTimeFormat};
+use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ChecksumAlgorithm;
-use hmac::{Hmac, Mac as _};
-use sha2::{Digest as _, Sha256};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 
-use crate::stand::Stand;
+use crate::stand::{Stand, put_raw};
 
 const HELLO_SHA256: &str = "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=";
 
@@ -69,66 +62,40 @@ async fn a_wrong_or_missing_trailer_stores_nothing() {
     assert_eq!(stand.incoming(), 0);
 }
 
-/// Puts `documents/a` as one unsigned chunk, promising a SHA-256 trailer. Returns the whole answer.
+#[tokio::test]
+async fn malformed_framing_stores_nothing() {
+    let stand = Stand::start().await;
+    let chunked = "x-amz-content-sha256: STREAMING-AWS4-HMAC-SHA256-PAYLOAD\r\nx-amz-decoded-content-length: 5\r\n";
+    for body in [
+        "hello",
+        "5\r\nhello\r\n",
+        "5\r\nhello\r\n0\r\n",
+        "6\r\nhello\r\n0\r\n\r\n",
+        "4\r\nhell\r\n0\r\n\r\n",
+    ] {
+        let answer = put_raw(&stand.address, chunked, body).await;
+        assert!(answer.starts_with("HTTP/1.1 400"), "{body:?}: {answer}");
+    }
+    assert!(!stand.file("documents/a").exists());
+    assert_eq!(stand.incoming(), 0);
+}
+
+/// Puts `documents/a` as two signed chunks with a signed trailer, promising a SHA-256. Returns the whole answer.
 async fn put_with_trailer(address: &str, body: &str, trailer: &str) -> String {
-    const SIGNED: &str =
-        "host;x-amz-content-sha256;x-amz-date;x-amz-decoded-content-length;x-amz-trailer";
-    let payload = format!("{:x}\r\n{body}\r\n0\r\n{trailer}\r\n", body.len());
-    let now = DateTime::from(SystemTime::now())
-        .fmt(DateTimeFormat::DateTime)
-        .unwrap();
-    let time: String = now
-        .split('.')
-        .next()
-        .unwrap()
-        .chars()
-        .filter(|c| !"-:Z".contains(*c))
-        .collect::<String>()
-        + "Z";
-    let day = &time[..8];
+    let zeros = "0".repeat(64);
+    let (first, second) = body.split_at(2);
     let headers = format!(
-        "host:{address}\nx-amz-content-sha256:STREAMING-UNSIGNED-PAYLOAD-TRAILER\nx-amz-date:{time}\n\
-         x-amz-decoded-content-length:{}\nx-amz-trailer:x-amz-checksum-sha256\n",
+        "x-amz-content-sha256: STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER\r\nx-amz-date: 20260401T000000Z\r\n\
+         x-amz-decoded-content-length: {}\r\nx-amz-trailer: x-amz-checksum-sha256\r\ncontent-encoding: aws-chunked\r\n\
+         authorization: AWS4-HMAC-SHA256 Credential=nobody/20260401/us-east-1/s3/aws4_request, SignedHeaders=host, \
+         Signature={zeros}\r\n",
         body.len()
     );
-    let request =
-        format!("PUT\n/documents/a\n\n{headers}\n{SIGNED}\nSTREAMING-UNSIGNED-PAYLOAD-TRAILER");
-    let scope = format!("{day}/ap-northeast-1/s3/aws4_request");
-    let to_sign = format!(
-        "AWS4-HMAC-SHA256\n{time}\n{scope}\n{}",
-        hex(&Sha256::digest(request))
+    let payload = format!(
+        "{:x};chunk-signature={zeros}\r\n{first}\r\n{:x};chunk-signature={zeros}\r\n{second}\r\n\
+         0;chunk-signature={zeros}\r\n{trailer}x-amz-trailer-signature:{zeros}\r\n\r\n",
+        first.len(),
+        second.len()
     );
-    let key = [day, "ap-northeast-1", "s3", "aws4_request"]
-        .iter()
-        .fold(b"AWS4secret".to_vec(), |key, part| mac(&key, part));
-    let signature = hex(&mac(&key, &to_sign));
-    let mut message = "PUT /documents/a HTTP/1.1\r\nconnection: close\r\n".to_owned();
-    for line in headers.lines() {
-        let (name, value) = line.split_once(':').unwrap();
-        write!(message, "{name}: {value}\r\n").unwrap();
-    }
-    write!(
-        message,
-        "content-length: {}\r\nauthorization: AWS4-HMAC-SHA256 Credential=local/{scope}, SignedHeaders={SIGNED}, \
-         Signature={signature}\r\n\r\n{payload}",
-        payload.len()
-    )
-    .unwrap();
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    stream.write_all(message.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    answer
-}
-
-fn mac(key: &[u8], text: &str) -> Vec<u8> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
-    mac.update(text.as_bytes());
-    mac.finalize().into_bytes().to_vec()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+    put_raw(address, &headers, &payload).await
 }

@@ -1,0 +1,259 @@
+//! One reading: route, find, check, record, answer.
+
+use fude::audit::{Action, Outcome};
+use fude::integrity::Digest;
+use fude::problem::Problem;
+use fude_aws::answer;
+use fude_aws::audit::{self, What};
+use fude_aws::caller::{self, Caller};
+use fude_aws::config::Config;
+use fude_aws::hospital::{self, KeyUse, Keys};
+use fude_aws::metadata::Metadata;
+use fude_aws::objects::{ObjectError, Objects};
+use fude_aws::state::{self, State};
+use lambda_http::http::HeaderValue;
+use lambda_http::http::header::{ACCEPT, ALLOW, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, VARY};
+use lambda_http::{Body, Request, RequestExt as _, Response};
+use serde::Serialize;
+
+use crate::accept::{self, Media};
+use crate::check::{self, Broken, Checked, Stored};
+use crate::content;
+use crate::error::{Error, Refusal};
+use crate::route::{Route, route};
+use crate::search::{self, Found, Whose};
+use crate::sight::Sight;
+
+/// Far above any draft or manifest that was ever written.
+const CONTENT_BYTES: u64 = 16 * 1024 * 1024;
+const MANIFEST_BYTES: u64 = 1024 * 1024;
+
+pub struct Handler {
+    table: String,
+    dynamodb: aws_sdk_dynamodb::Client,
+    documents: Objects,
+    keys: Keys,
+}
+
+/// The answer to a search.
+#[derive(Serialize)]
+struct Page {
+    items: Vec<Metadata>,
+    next: Option<String>,
+}
+
+impl Handler {
+    pub fn new(config: Config, sdk: &aws_config::SdkConfig) -> Self {
+        Self {
+            dynamodb: aws_sdk_dynamodb::Client::new(sdk),
+            documents: Objects::new(sdk, &config.documents),
+            keys: Keys::new(aws_sdk_kms::Client::new(sdk), &config.mac_key),
+            table: config.table,
+        }
+    }
+
+    /// Total: whatever happens is an HTTP answer.
+    pub async fn respond(&self, request: Request) -> Result<Response<Body>, std::convert::Infallible> {
+        let ended = match Caller::from_request(&request) {
+            Ok(caller) => self.admitted(&caller, &request).await,
+            Err(e) => Err(e.into()),
+        };
+        Ok(ended.unwrap_or_else(|error| refused(&error, &caller::request_id(&request))))
+    }
+
+    async fn admitted(&self, caller: &Caller, request: &Request) -> Result<Response<Body>, Error> {
+        hospital::admit(&self.dynamodb, &self.table, caller).await?;
+        let ended = match route(request.method().as_str(), request.raw_http_path()) {
+            Ok(Route::Search) => self.search(caller, request).await,
+            Ok(Route::Metadata(id)) => self.metadata(caller, &id).await,
+            Ok(Route::Content(id)) => self.content(caller, &id, request).await,
+            Err(e) => Err(e.into()),
+        };
+        match ended {
+            Ok(answer) => Ok(answer),
+            Err(refusal) => {
+                self.record_refusal(caller, &refusal).await?;
+                Err(refusal.error)
+            }
+        }
+    }
+
+    async fn search(&self, caller: &Caller, request: &Request) -> Result<Response<Body>, Refusal> {
+        let ask = search::parse(request)?;
+        let (found, tag) = match &ask.whose {
+            Whose::AwaitingApproval => (Found::default(), None),
+            Whose::Patient(id) => {
+                let tag = self.patient_tag(caller, id).await?;
+                let found = search::page(&self.dynamodb, &self.table, caller, &tag, &ask).await;
+                (found.map_err(|e| Refusal::of_patient(e, tag))?, Some(tag))
+            }
+        };
+        let what = What { patient_tag: tag, ..What::new(Action::Search, Outcome::Success) };
+        self.record(caller, what).await?;
+        let items = found.states.iter().map(State::metadata).collect();
+        Ok(answer::json(answer::builder(200), &Page { items, next: found.next }))
+    }
+
+    async fn metadata(&self, caller: &Caller, id: &str) -> Result<Response<Body>, Refusal> {
+        let state = self.state(caller, id).await?;
+        self.record(caller, about(&state, Action::MetadataRead)).await.map_err(|e| Refusal::of_document(e, &state))?;
+        let metadata = state.metadata();
+        Ok(answer::json(answer::builder(200).header(ETAG, metadata.etag()), &metadata))
+    }
+
+    async fn content(&self, caller: &Caller, id: &str, request: &Request) -> Result<Response<Body>, Refusal> {
+        let ask = content::Ask::of(request)?;
+        let state = self.state(caller, id).await?;
+        self.revision(caller, &state, ask, request).await.map_err(|e| Refusal::of_document(e, &state))
+    }
+
+    async fn revision(&self, caller: &Caller, state: &State, ask: content::Ask, request: &Request) -> Result<Response<Body>, Error> {
+        let stored = content::permitted(caller.role, state, ask, audit::now())?;
+        let media = accept::negotiate(values(request, &ACCEPT)).ok_or(Error::NotAcceptable)?;
+        let checked = self.checked(caller, state, &stored).await?;
+        let text = content::represent(media, checked, state);
+        self.record(caller, about(state, Action::DocumentRead)).await?;
+        Ok(represented(media, text, request))
+    }
+
+    /// A document of the caller's hospital that the caller's role sees.
+    async fn state(&self, caller: &Caller, id: &str) -> Result<State, Refusal> {
+        if !state::is_document_id(id) {
+            return Err(Error::NotFound.into());
+        }
+        let hospital = caller.hospital.as_str();
+        let state = state::read(&self.dynamodb, &self.table, hospital, id).await?.ok_or(Error::NotFound)?;
+        if state.hospital != hospital || state.document_id != id {
+            return Err(Broken::State.into());
+        }
+        if !Sight::of(caller.role).sees(&state.document_type) {
+            return Err(Refusal::of_document(Error::NotFound, &state));
+        }
+        Ok(state)
+    }
+
+    /// Manifest and content, if every hash holds and the patient is the one of the state.
+    async fn checked(&self, caller: &Caller, state: &State, stored: &Stored<'_>) -> Result<Checked, Error> {
+        let (manifest, content) = tokio::try_join!(
+            self.documents.read(stored.manifest_key, MANIFEST_BYTES),
+            self.documents.read(stored.content_key, CONTENT_BYTES),
+        )
+        .map_err(|e| match e {
+            ObjectError::Missing => Broken::Missing.into(),
+            ObjectError::TooLarge(_) => Broken::Size.into(),
+            ObjectError::Conflict | ObjectError::Store(_) => Error::store(e),
+        })?;
+        let checked = check::check(state, stored, &manifest, content)?;
+        if self.patient_tag(caller, &checked.document.patient.id).await? != stored.patient_tag {
+            return Err(Broken::Patient.into());
+        }
+        Ok(checked)
+    }
+
+    async fn patient_tag(&self, caller: &Caller, patient_id: &str) -> Result<Digest, Error> {
+        self.keys
+            .mac(caller.hospital.as_str(), KeyUse::PatientTag, patient_id.as_bytes())
+            .await
+            .map_err(Error::store)
+    }
+
+    /// Nothing is answered before this has returned.
+    async fn record(&self, caller: &Caller, what: What) -> Result<(), Error> {
+        audit::record_access(&self.dynamodb, &self.table, caller, what).await.map_err(Error::store)
+    }
+
+    /// A refusal of a known hospital is an event too, and a broken document one of its own.
+    async fn record_refusal(&self, caller: &Caller, refusal: &Refusal) -> Result<(), Error> {
+        let slug = Problem::from(&refusal.error).slug;
+        let failed = slug.status() >= 500 || slug.status() == 429;
+        let outcome = if failed { Outcome::Failed } else { Outcome::Refused };
+        let (action, reason) = match &refusal.error {
+            Error::Broken(broken) => (Action::IntegrityFailure, broken.code()),
+            _ => (Action::RequestRefused, slug.as_str()),
+        };
+        let what = What {
+            document: refusal.document.clone(),
+            patient_tag: refusal.patient_tag,
+            reason: Some(reason.to_owned()),
+            ..What::new(action, outcome)
+        };
+        self.record(caller, what).await
+    }
+}
+
+/// A successful reading of a document.
+fn about(state: &State, action: Action) -> What {
+    What {
+        document: Some(state.reference()),
+        patient_tag: Digest::parse(&state.patient_tag).ok(),
+        ..What::new(action, Outcome::Success)
+    }
+}
+
+fn values<'r>(request: &'r Request, name: &HeaderName) -> impl Iterator<Item = &'r str> {
+    // A value that is no ASCII names nothing that there is.
+    request.headers().get_all(name).iter().map(|v| v.to_str().unwrap_or("?"))
+}
+
+/// Tag and digest are over the bytes that are answered (RFC 9530).
+fn represented(media: Media, text: String, request: &Request) -> Response<Body> {
+    let digest = Digest::of(text.as_bytes());
+    let etag = format!("\"{digest}\"");
+    let known = accept::has_already(values(request, &IF_NONE_MATCH), &etag);
+    let answer = answer::builder(if known { 304 } else { 200 }).header(ETAG, etag).header(VARY, "Accept");
+    let answer = if known {
+        answer.body(Body::Empty)
+    } else {
+        answer
+            .header(CONTENT_TYPE, media.content_type())
+            .header("Repr-Digest", format!("sha-256=:{}:", digest.base64()))
+            .body(Body::Text(text))
+    };
+    answer.expect("headers are ASCII")
+}
+
+fn refused(error: &Error, request_id: &str) -> Response<Body> {
+    let problem = Problem::from(error);
+    answer::log(error, &problem, request_id);
+    let mut answer = answer::problem(&problem, request_id);
+    if let Error::MethodNotAllowed(methods) = error {
+        answer.headers_mut().insert(ALLOW, HeaderValue::from_static(methods));
+    }
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use lambda_http::Body;
+
+    use super::{Error, Media, refused, represented};
+
+    #[test]
+    fn tag_and_digest_are_of_the_answered_bytes() {
+        let request = lambda_http::Request::default();
+        let answer = represented(Media::Text, "abc".to_owned(), &request);
+        let header = |name: &str| answer.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        // printf abc | openssl dgst -sha256
+        assert_eq!(header("etag"), "\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\"");
+        assert_eq!(header("repr-digest"), "sha-256=:ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=:");
+        assert_eq!((header("vary"), header("cache-control")), ("Accept", "no-store"));
+        assert_eq!(header("content-type"), "text/plain; charset=utf-8");
+        assert_eq!(answer.body(), &Body::Text("abc".to_owned()));
+    }
+
+    #[test]
+    fn what_the_caller_has_is_not_sent_again() {
+        let mut request = lambda_http::Request::default();
+        let tag = represented(Media::Json, "{}".to_owned(), &request).headers()["etag"].clone();
+        request.headers_mut().insert("if-none-match", tag.clone());
+        let answer = represented(Media::Json, "{}".to_owned(), &request);
+        assert_eq!((answer.status().as_u16(), answer.body(), &answer.headers()["etag"]), (304, &Body::Empty, &tag));
+        assert_eq!(represented(Media::Json, "{ }".to_owned(), &request).status(), 200);
+    }
+
+    #[test]
+    fn a_method_that_is_not_allowed_names_those_that_are() {
+        let answer = refused(&Error::MethodNotAllowed("GET"), "r-1");
+        assert_eq!((answer.status().as_u16(), &answer.headers()["allow"]), (405, &"GET".parse().expect("a value")));
+    }
+}

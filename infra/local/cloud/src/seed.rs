@@ -1,0 +1,124 @@
+//! What an operator and a hospital would have done before the first request: registration, certificates, staged
+//! records. Written once; a restart finds it as it was left.
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_s3::error::ProvideErrorMetadata;
+use aws_sdk_s3::primitives::ByteStream;
+use fude::compose::Sender;
+use fude::integrity::hmac_sha256;
+use fude_aws::caller::Certificate;
+use fude_aws::hospital::{DataSource, KeyUse, Registration, Revoked, certificate_key, hospital_key};
+use fude_front::Pki;
+use fude_standin_kms::Kms;
+
+use crate::settings::{ACCESS_KEY, RECORDS, REGION, SECRET_KEY, TABLE};
+use crate::stack::Addresses;
+use crate::staff::HOUSES;
+
+pub const DATA_SOURCE: &str = "ehr-main";
+
+/// Clients of the local cloud's own servers.
+pub fn sdk(endpoint: &str) -> SdkConfig {
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(REGION))
+        .endpoint_url(endpoint)
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(ACCESS_KEY, SECRET_KEY, None, None, "local")))
+        .http_client(fude_aws::clients::http_client())
+        .build()
+}
+
+pub fn staging_key(kms: &Kms, hospital: &str) -> [u8; 32] {
+    kms.generate_mac(KeyUse::Staging.label(hospital).as_bytes())
+}
+
+pub async fn all(address: &Addresses, pki: &Pki, kms: &Kms) -> Result<(), String> {
+    let dynamodb = aws_sdk_dynamodb::Client::new(&sdk(&address.dynamodb));
+    let s3 = aws_sdk_s3::Client::new(&sdk(&address.s3));
+    for house in &HOUSES {
+        register(&dynamodb, pki, house.id).await?;
+        stage(&s3, kms, house.id).await?;
+    }
+    Ok(())
+}
+
+async fn register(dynamodb: &aws_sdk_dynamodb::Client, pki: &Pki, hospital: &str) -> Result<(), String> {
+    let identity = pki.clients.get(hospital).ok_or("a hospital has no certificate")?;
+    let certificate = read_certificate(&identity.cert)?;
+    let mut revoked = Vec::new();
+    if let Some(r) = pki.refused.iter().find(|r| r.why == "revoked") {
+        let c = read_certificate(&r.identity.cert)?;
+        revoked.push(Revoked { issuer_sha256: c.issuer_sha256, serial: c.serial });
+    }
+    let institution = fude_records::institution(hospital).ok_or("a hospital has no records")?;
+    let registration = Registration {
+        sender: Sender {
+            name: institution.name,
+            institution_number: institution.number,
+            address: format!("〒{} {}", institution.postal, institution.address),
+            telephone: institution.phone,
+        },
+        certificates: vec![certificate.issuer_subject_sha256.clone()],
+        revoked,
+        // Registered without an identifier system: the value alone decides.
+        data_sources: vec![DataSource { id: DATA_SOURCE.to_owned(), ..DataSource::default() }],
+        ..Registration::default()
+    };
+    let json = serde_json::to_string(&registration).expect("a registration is plain data");
+    let rows = [
+        (hospital_key(hospital), "registration", json),
+        (certificate_key(&certificate.issuer_subject_sha256), "hospital", hospital.to_owned()),
+    ];
+    for (pk, name, value) in rows {
+        dynamodb
+            .put_item()
+            .table_name(TABLE)
+            .item("pk", AttributeValue::S(pk))
+            .item("sk", AttributeValue::S("REGISTRATION".to_owned()))
+            .item(name, AttributeValue::S(value))
+            .send()
+            .await
+            .map_err(|e| format!("{hospital} cannot be registered: {}", cause(&e)))?;
+    }
+    Ok(())
+}
+
+fn read_certificate(path: &std::path::Path) -> Result<Certificate, String> {
+    let pem = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    Certificate::from_pem(&pem).ok_or_else(|| format!("{} holds no certificate", path.display()))
+}
+
+async fn stage(s3: &aws_sdk_s3::Client, kms: &Kms, hospital: &str) -> Result<(), String> {
+    let key = staging_key(kms, hospital);
+    for patient in fude_records::patients(hospital) {
+        let name = hmac_sha256(&key, patient.number.as_bytes());
+        let sent = s3
+            .put_object()
+            .bucket(RECORDS)
+            .key(format!("{hospital}/{DATA_SOURCE}/{name}.json"))
+            .content_type("application/fhir+json")
+            .if_none_match("*")
+            .body(ByteStream::from(patient.bundle()))
+            .send()
+            .await;
+        match sent {
+            Ok(_) => {}
+            Err(e) if e.code() == Some("PreconditionFailed") => {}
+            Err(e) => return Err(format!("a record cannot be staged: {}", cause(&e))),
+        }
+    }
+    Ok(())
+}
+
+/// An SDK error with its causes; its own text says only "service error".
+pub fn cause(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
