@@ -2,6 +2,8 @@
 //! model's reply, or extractively. Pure; the caller holds clock, randomness and network.
 
 mod assemble;
+#[cfg(test)]
+mod tests;
 
 pub use assemble::suits;
 
@@ -178,24 +180,5 @@ pub fn addressee_line(d: &Destination) -> String {
         (_, Some(name)) => format!("{place} {} 様", bare(&name)).trim().to_owned(),
         (_, None) if !place.is_empty() => format!("{place} 御中"),
         _ => String::new(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::addressee_line;
-    use crate::document::Destination;
-
-    #[test]
-    fn honorifics_never_stand_twice() {
-        let d = |institution: &str, department: Option<&str>, recipient: Option<&str>| Destination {
-            kind: "medical-institution".to_owned(),
-            institution: Some(institution.to_owned()),
-            department: department.map(str::to_owned),
-            recipient: recipient.map(str::to_owned),
-        };
-        assert_eq!(addressee_line(&d("みなと診療所", Some("内科"), Some("鈴木 一郎 先生"))), "みなと診療所 内科 鈴木 一郎 先生 御侍史");
-        assert_eq!(addressee_line(&d("みなと診療所", Some("内科"), None)), "みなと診療所 内科 外来担当医 先生 御侍史");
-        assert_eq!(addressee_line(&d("みなと診療所", None, None)), "みなと診療所 御中");
     }
 }

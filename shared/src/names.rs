@@ -13,7 +13,7 @@ use crate::record::{People, PersonKind};
 use crate::text::{Folded, is_hidden, is_kanji, nfkc};
 
 const HONORIFICS: &[&str] = &[
-    "様", "さん", "さま", "氏", "先生", "殿", "ちゃん", "くん", "君", "医師", "看護師", "薬剤師", "技師", "Dr", "MSW", "師長", "院長", "部長",
+    "様", "さん", "さま", "氏", "先生", "殿", "ちゃん", "くん", "君", "医師", "看護師", "薬剤師", "技師", "Dr", "Ns", "MSW", "PT", "OT", "ST", "療法士", "師長", "院長", "部長",
 ];
 /// What may stand before a bare surname, with or without a space: 主治医 鈴木が.
 const PROFESSIONS: &[&str] = &["主治医", "担当医", "医師", "看護師", "薬剤師", "執刀医", "麻酔科医", "当直医", "紹介医", "かかりつけ医"];

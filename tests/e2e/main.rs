@@ -1,1 +1,1 @@
-fn main(){}
+//! One file a behaviour, against the binaries that will be deployed, through the front door.

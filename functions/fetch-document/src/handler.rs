@@ -11,12 +11,12 @@ use fude_aws::hospital::{self, KeyUse, Keys};
 use fude_aws::metadata::Metadata;
 use fude_aws::objects::{ObjectError, Objects};
 use fude_aws::state::{self, State};
-use lambda_http::http::HeaderValue;
-use lambda_http::http::header::{ACCEPT, ALLOW, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, VARY};
+use lambda_http::http::header::{ACCEPT, ETAG};
 use lambda_http::{Body, Request, RequestExt as _, Response};
 use serde::Serialize;
 
-use crate::accept::{self, Media};
+use crate::accept;
+use crate::answered::{refused, represented, values};
 use crate::check::{self, Broken, Checked, Stored};
 use crate::content;
 use crate::error::{Error, Refusal};
@@ -53,9 +53,12 @@ impl Handler {
     }
 
     /// Total: whatever happens is an HTTP answer.
-    pub async fn respond(&self, request: Request) -> Result<Response<Body>, std::convert::Infallible> {
+    pub async fn respond(
+        &self,
+        request: Request,
+    ) -> Result<Response<Body>, std::convert::Infallible> {
         let ended = match Caller::from_request(&request) {
-            Ok(caller) => self.admitted(&caller, &request).await,
+            Ok(caller) => Box::pin(self.admitted(&caller, &request)).await,
             Err(e) => Err(e.into()),
         };
         Ok(ended.unwrap_or_else(|error| refused(&error, &caller::request_id(&request))))
@@ -66,7 +69,7 @@ impl Handler {
         let ended = match route(request.method().as_str(), request.raw_http_path()) {
             Ok(Route::Search) => self.search(caller, request).await,
             Ok(Route::Metadata(id)) => self.metadata(caller, &id).await,
-            Ok(Route::Content(id)) => self.content(caller, &id, request).await,
+            Ok(Route::Content(id)) => Box::pin(self.content(caller, &id, request)).await,
             Err(e) => Err(e.into()),
         };
         match ended {
@@ -88,31 +91,59 @@ impl Handler {
                 (found.map_err(|e| Refusal::of_patient(e, tag))?, Some(tag))
             }
         };
-        let what = What { patient_tag: tag, ..What::new(Action::Search, Outcome::Success) };
+        let what = What {
+            patient_tag: tag,
+            ..What::new(Action::Search, Outcome::Success)
+        };
         self.record(caller, what).await?;
         let items = found.states.iter().map(State::metadata).collect();
-        Ok(answer::json(answer::builder(200), &Page { items, next: found.next }))
+        Ok(answer::json(
+            answer::builder(200),
+            &Page {
+                items,
+                next: found.next,
+            },
+        ))
     }
 
     async fn metadata(&self, caller: &Caller, id: &str) -> Result<Response<Body>, Refusal> {
         let state = self.state(caller, id).await?;
-        self.record(caller, about(&state, Action::MetadataRead)).await.map_err(|e| Refusal::of_document(e, &state))?;
+        self.record(caller, about(&state, Action::MetadataRead))
+            .await
+            .map_err(|e| Refusal::of_document(e, &state))?;
         let metadata = state.metadata();
-        Ok(answer::json(answer::builder(200).header(ETAG, metadata.etag()), &metadata))
+        Ok(answer::json(
+            answer::builder(200).header(ETAG, metadata.etag()),
+            &metadata,
+        ))
     }
 
-    async fn content(&self, caller: &Caller, id: &str, request: &Request) -> Result<Response<Body>, Refusal> {
+    async fn content(
+        &self,
+        caller: &Caller,
+        id: &str,
+        request: &Request,
+    ) -> Result<Response<Body>, Refusal> {
         let ask = content::Ask::of(request)?;
         let state = self.state(caller, id).await?;
-        self.revision(caller, &state, ask, request).await.map_err(|e| Refusal::of_document(e, &state))
+        self.revision(caller, &state, ask, request)
+            .await
+            .map_err(|e| Refusal::of_document(e, &state))
     }
 
-    async fn revision(&self, caller: &Caller, state: &State, ask: content::Ask, request: &Request) -> Result<Response<Body>, Error> {
+    async fn revision(
+        &self,
+        caller: &Caller,
+        state: &State,
+        ask: content::Ask,
+        request: &Request,
+    ) -> Result<Response<Body>, Error> {
         let stored = content::permitted(caller.role, state, ask, audit::now())?;
         let media = accept::negotiate(values(request, &ACCEPT)).ok_or(Error::NotAcceptable)?;
         let checked = self.checked(caller, state, &stored).await?;
         let text = content::represent(media, checked, state);
-        self.record(caller, about(state, Action::DocumentRead)).await?;
+        self.record(caller, about(state, Action::DocumentRead))
+            .await?;
         Ok(represented(media, text, request))
     }
 
@@ -122,7 +153,9 @@ impl Handler {
             return Err(Error::NotFound.into());
         }
         let hospital = caller.hospital.as_str();
-        let state = state::read(&self.dynamodb, &self.table, hospital, id).await?.ok_or(Error::NotFound)?;
+        let state = state::read(&self.dynamodb, &self.table, hospital, id)
+            .await?
+            .ok_or(Error::NotFound)?;
         if state.hospital != hospital || state.document_id != id {
             return Err(Broken::State.into());
         }
@@ -133,7 +166,12 @@ impl Handler {
     }
 
     /// Manifest and content, if every hash holds and the patient is the one of the state.
-    async fn checked(&self, caller: &Caller, state: &State, stored: &Stored<'_>) -> Result<Checked, Error> {
+    async fn checked(
+        &self,
+        caller: &Caller,
+        state: &State,
+        stored: &Stored<'_>,
+    ) -> Result<Checked, Error> {
         let (manifest, content) = tokio::try_join!(
             self.documents.read(stored.manifest_key, MANIFEST_BYTES),
             self.documents.read(stored.content_key, CONTENT_BYTES),
@@ -144,7 +182,11 @@ impl Handler {
             ObjectError::Conflict | ObjectError::Store(_) => Error::store(e),
         })?;
         let checked = check::check(state, stored, &manifest, content)?;
-        if self.patient_tag(caller, &checked.document.patient.id).await? != stored.patient_tag {
+        if self
+            .patient_tag(caller, &checked.document.patient.id)
+            .await?
+            != stored.patient_tag
+        {
             return Err(Broken::Patient.into());
         }
         Ok(checked)
@@ -152,21 +194,31 @@ impl Handler {
 
     async fn patient_tag(&self, caller: &Caller, patient_id: &str) -> Result<Digest, Error> {
         self.keys
-            .mac(caller.hospital.as_str(), KeyUse::PatientTag, patient_id.as_bytes())
+            .mac(
+                caller.hospital.as_str(),
+                KeyUse::PatientTag,
+                patient_id.as_bytes(),
+            )
             .await
             .map_err(Error::store)
     }
 
     /// Nothing is answered before this has returned.
     async fn record(&self, caller: &Caller, what: What) -> Result<(), Error> {
-        audit::record_access(&self.dynamodb, &self.table, caller, what).await.map_err(Error::store)
+        audit::record_access(&self.dynamodb, &self.table, caller, what)
+            .await
+            .map_err(Error::store)
     }
 
     /// A refusal of a known hospital is an event too, and a broken document one of its own.
     async fn record_refusal(&self, caller: &Caller, refusal: &Refusal) -> Result<(), Error> {
         let slug = Problem::from(&refusal.error).slug;
         let failed = slug.status() >= 500 || slug.status() == 429;
-        let outcome = if failed { Outcome::Failed } else { Outcome::Refused };
+        let outcome = if failed {
+            Outcome::Failed
+        } else {
+            Outcome::Refused
+        };
         let (action, reason) = match &refusal.error {
             Error::Broken(broken) => (Action::IntegrityFailure, broken.code()),
             _ => (Action::RequestRefused, slug.as_str()),
@@ -187,73 +239,5 @@ fn about(state: &State, action: Action) -> What {
         document: Some(state.reference()),
         patient_tag: Digest::parse(&state.patient_tag).ok(),
         ..What::new(action, Outcome::Success)
-    }
-}
-
-fn values<'r>(request: &'r Request, name: &HeaderName) -> impl Iterator<Item = &'r str> {
-    // A value that is no ASCII names nothing that there is.
-    request.headers().get_all(name).iter().map(|v| v.to_str().unwrap_or("?"))
-}
-
-/// Tag and digest are over the bytes that are answered (RFC 9530).
-fn represented(media: Media, text: String, request: &Request) -> Response<Body> {
-    let digest = Digest::of(text.as_bytes());
-    let etag = format!("\"{digest}\"");
-    let known = accept::has_already(values(request, &IF_NONE_MATCH), &etag);
-    let answer = answer::builder(if known { 304 } else { 200 }).header(ETAG, etag).header(VARY, "Accept");
-    let answer = if known {
-        answer.body(Body::Empty)
-    } else {
-        answer
-            .header(CONTENT_TYPE, media.content_type())
-            .header("Repr-Digest", format!("sha-256=:{}:", digest.base64()))
-            .body(Body::Text(text))
-    };
-    answer.expect("headers are ASCII")
-}
-
-fn refused(error: &Error, request_id: &str) -> Response<Body> {
-    let problem = Problem::from(error);
-    answer::log(error, &problem, request_id);
-    let mut answer = answer::problem(&problem, request_id);
-    if let Error::MethodNotAllowed(methods) = error {
-        answer.headers_mut().insert(ALLOW, HeaderValue::from_static(methods));
-    }
-    answer
-}
-
-#[cfg(test)]
-mod tests {
-    use lambda_http::Body;
-
-    use super::{Error, Media, refused, represented};
-
-    #[test]
-    fn tag_and_digest_are_of_the_answered_bytes() {
-        let request = lambda_http::Request::default();
-        let answer = represented(Media::Text, "abc".to_owned(), &request);
-        let header = |name: &str| answer.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
-        // printf abc | openssl dgst -sha256
-        assert_eq!(header("etag"), "\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\"");
-        assert_eq!(header("repr-digest"), "sha-256=:ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=:");
-        assert_eq!((header("vary"), header("cache-control")), ("Accept", "no-store"));
-        assert_eq!(header("content-type"), "text/plain; charset=utf-8");
-        assert_eq!(answer.body(), &Body::Text("abc".to_owned()));
-    }
-
-    #[test]
-    fn what_the_caller_has_is_not_sent_again() {
-        let mut request = lambda_http::Request::default();
-        let tag = represented(Media::Json, "{}".to_owned(), &request).headers()["etag"].clone();
-        request.headers_mut().insert("if-none-match", tag.clone());
-        let answer = represented(Media::Json, "{}".to_owned(), &request);
-        assert_eq!((answer.status().as_u16(), answer.body(), &answer.headers()["etag"]), (304, &Body::Empty, &tag));
-        assert_eq!(represented(Media::Json, "{ }".to_owned(), &request).status(), 200);
-    }
-
-    #[test]
-    fn a_method_that_is_not_allowed_names_those_that_are() {
-        let answer = refused(&Error::MethodNotAllowed("GET"), "r-1");
-        assert_eq!((answer.status().as_u16(), &answer.headers()["allow"]), (405, &"GET".parse().expect("a value")));
     }
 }

@@ -2,6 +2,7 @@
 //! recorded before a byte leaves. Writes nothing but audit events.
 
 mod accept;
+mod answered;
 mod check;
 mod content;
 mod cursor;

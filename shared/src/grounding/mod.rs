@@ -23,7 +23,7 @@ mod side;
 
 use crate::document::Dropped;
 use crate::draft::{Reply, ReplyKind, ReplySentence};
-use crate::facts::{Fact, Facts};
+use crate::facts::{Fact, Facts, mentions};
 use crate::names::Names;
 use crate::template::Template;
 use crate::text::nfkc;
@@ -125,7 +125,7 @@ pub fn check(reply: &Reply, template: &Template, facts: &Facts, names: &Names) -
                 Err(reason) => out.dropped.push(Dropped {
                     section: section.code.clone(),
                     // Even as a dropped sentence it must not be read.
-                    text: if reason == "held-back" { HELD_BACK.to_owned() } else { shown(&sentence.text, names) },
+                    text: if mentions(&sentence.text, &facts.undisclosed) { HELD_BACK.to_owned() } else { shown(&sentence.text, names) },
                     reason: reason.to_owned(),
                 }),
             }

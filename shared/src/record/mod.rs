@@ -183,3 +183,6 @@ fn item<'a, T: Deserialize<'a>>(
         body: entry.parse()?,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,272 @@
+//! One running local cloud: built, started, found by `ready.json`, killed, started again.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+use fude_standin_cognito::totp_code;
+use serde_json::{Value, json};
+
+use crate::client::{self, Caller};
+
+/// Ends the local cloud when its standard input ends, that is with the test process, however that ends. The local
+/// cloud ends its functions.
+const KEEPER: &str = r#"
+out="$1"; pid="$2"; gone="$3"; shift 3
+"$@" </dev/null >"$out" 2>&1 &
+child=$!
+echo "$child" >"$pid.next" && mv "$pid.next" "$pid"
+( wait_for() { while kill -0 "$child" 2>/dev/null; do sleep 0.2; done; }; wait_for; : >"$gone" ) </dev/null &
+read -r _
+kill -TERM "$child" 2>/dev/null
+for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$child" 2>/dev/null || exit 0; sleep 0.3; done
+kill -KILL "$child" 2>/dev/null
+"#;
+
+/// The first build of a fresh checkout may still be under way; a start takes seconds.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+pub struct Stack {
+    keeper: Child,
+    folder: Arc<Folder>,
+    front: &'static str,
+    pub state: PathBuf,
+    pub ready: Value,
+    /// Process id of the local cloud.
+    pub pid: u32,
+    agents: Mutex<BTreeMap<PathBuf, ureq::Agent>>,
+    tokens: Mutex<BTreeMap<String, Arc<OnceLock<String>>>>,
+}
+
+/// Removed with the last one who uses it.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+}
+
+/// Where the binaries of this build lie.
+pub fn binaries() -> PathBuf {
+    let own = std::env::current_exe().expect("a running program has a path");
+    own.parent().and_then(Path::parent).expect("tests lie in deps/").to_owned()
+}
+
+/// Builds every binary of the workspace, once a run.
+fn build() {
+    static BUILT: OnceLock<()> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        eprintln!("building the binaries that are tested …");
+        let folder = binaries();
+        let mut command = Command::new(env!("CARGO"));
+        command
+            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+            .args(["build", "--workspace", "--bins", "--quiet"]);
+        if folder.ends_with("release") {
+            command.arg("--release");
+        }
+        if let Some(target) = folder.parent() {
+            command.env("CARGO_TARGET_DIR", target);
+        }
+        let status = command.status().expect("cargo can be started");
+        assert!(status.success(), "the binaries cannot be built");
+    });
+}
+
+impl Stack {
+    /// The stack that most tests share. No test may arm faults on it or stop it.
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<Stack> = OnceLock::new();
+        SHARED.get_or_init(|| Self::start("rest"))
+    }
+
+    /// A stack of one's own behind that front door.
+    pub fn start(front: &'static str) -> Self {
+        build();
+        let folder = tempfile::tempdir().expect("a temporary folder can be made").keep();
+        Self::on(Arc::new(Folder(folder)), front)
+    }
+
+    fn on(folder: Arc<Folder>, front: &'static str) -> Self {
+        let state = folder.0.join("state");
+        let (out, pid_file, gone) = (folder.0.join("printed"), folder.0.join("pid"), folder.0.join("gone"));
+        for stale in [&pid_file, &gone] {
+            _ = std::fs::remove_file(stale);
+        }
+        eprintln!("starting a local cloud ({front}) …");
+        let began = Instant::now();
+        let keeper = Command::new("sh")
+            .args(["-c", KEEPER, "keeper"])
+            .args([&out, &pid_file, &gone])
+            .arg(binaries().join("fude-local-cloud"))
+            .arg("--state")
+            .arg(&state)
+            .args(["--port", "0", "--front", front])
+            .env("FUDE_BIN", binaries())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("a shell can be started");
+        let printed = || std::fs::read_to_string(&out).unwrap_or_default();
+        let ready = loop {
+            if let Some(ready) = read_json(&state.join("ready.json")) {
+                break ready;
+            }
+            assert!(!gone.exists(), "the local cloud ended:\n{}", printed());
+            assert!(began.elapsed() < PATIENCE, "the local cloud does not become ready:\n{}", printed());
+            std::thread::sleep(Duration::from_millis(50));
+        };
+        eprintln!("the local cloud ({front}) is ready after {:.1} s", began.elapsed().as_secs_f32());
+        let pid = std::fs::read_to_string(&pid_file).ok().and_then(|p| p.trim().parse().ok());
+        Self {
+            keeper,
+            folder,
+            front,
+            state,
+            ready,
+            pid: pid.expect("the keeper wrote the process id"),
+            agents: Mutex::default(),
+            tokens: Mutex::default(),
+        }
+    }
+
+    /// SIGKILL to the local cloud, then a new one on the same state.
+    pub fn kill_and_restart(self) -> Self {
+        signal("-KILL", self.pid);
+        let (folder, front) = (self.folder.clone(), self.front);
+        drop(self);
+        // Its ready.json tells of a stack that is gone.
+        _ = std::fs::remove_file(folder.0.join("state/ready.json"));
+        Self::on(folder, front)
+    }
+
+    /// Running processes of a function.
+    pub fn processes(&self, function: &str) -> Vec<u32> {
+        let folder = std::fs::read_dir("/proc").expect("Linux");
+        let pids = folder.filter_map(|e| e.ok()?.file_name().to_str()?.parse::<u32>().ok());
+        pids.filter(|pid| {
+            let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else { return false };
+            let Some((name, rest)) = stat.split_once('(').and_then(|(_, s)| s.rsplit_once(')')) else { return false };
+            let mut fields = rest.split_whitespace();
+            let (state, parent) = (fields.next(), fields.next().and_then(|p| p.parse().ok()));
+            // The kernel keeps 15 characters of a name.
+            function.starts_with(name) && name.len() >= function.len().min(15) && parent == Some(self.pid) && state != Some("Z")
+        })
+        .collect()
+    }
+
+    /// What the local cloud printed so far.
+    pub fn printed(&self) -> String {
+        std::fs::read_to_string(self.folder.0.join("printed")).unwrap_or_default()
+    }
+
+    /// A text of `ready.json`.
+    pub fn text(&self, member: &str) -> &str {
+        self.ready[member].as_str().unwrap_or_else(|| panic!("ready.json has {member}"))
+    }
+
+    pub fn hospital(&self, id: &str) -> &Value {
+        let hospitals = self.ready["hospitals"].as_array().expect("a list");
+        hospitals.iter().find(|h| h["id"] == id).expect("one of the two hospitals")
+    }
+
+    fn house_of(&self, user: &str) -> (&Value, &Value) {
+        let hospitals = self.ready["hospitals"].as_array().expect("a list").iter();
+        hospitals
+            .flat_map(|h| h["users"].as_array().into_iter().flatten().map(move |u| (h, u)))
+            .find(|(_, u)| u["name"] == user)
+            .unwrap_or_else(|| panic!("there is no user {user}"))
+    }
+
+    /// Certificate and key files of a hospital.
+    pub fn identity(&self, hospital: &str) -> (PathBuf, PathBuf) {
+        identity(self.hospital(hospital))
+    }
+
+    /// An agent that shows this certificate.
+    pub fn agent(&self, (cert, key): &(PathBuf, PathBuf)) -> ureq::Agent {
+        let mut agents = self.agents.lock().expect("no holder panics");
+        agents.entry(cert.clone()).or_insert_with(|| client::agent(Path::new(self.text("ca")), cert, key)).clone()
+    }
+
+    /// A signed-in user behind the certificate of his own hospital.
+    pub fn caller(&self, user: &str) -> Caller {
+        let (house, _) = self.house_of(user);
+        self.caller_with(&identity(house), self.token(user))
+    }
+
+    /// Any certificate with any token.
+    pub fn caller_with(&self, identity: &(PathBuf, PathBuf), token: String) -> Caller {
+        Caller { agent: self.agent(identity), api: self.text("api").to_owned(), token: Some(token) }
+    }
+
+    /// The access token of a user; signed in once, since a TOTP step can be used once.
+    pub fn token(&self, user: &str) -> String {
+        let slot = self.tokens.lock().expect("no holder panics").entry(user.to_owned()).or_default().clone();
+        slot.get_or_init(|| self.sign_in(user)).clone()
+    }
+
+    fn sign_in(&self, user: &str) -> String {
+        let (_, listed) = self.house_of(user);
+        let text = |name: &str| listed[name].as_str().expect("a text").to_owned();
+        let client_id = self.text("clientId");
+        let call = |operation: &str, body: Value| {
+            let sent = client::plain()
+                .post(self.text("cognito"))
+                .header("content-type", "application/x-amz-json-1.1")
+                .header("x-amz-target", format!("AWSCognitoIdentityProviderService.{operation}"))
+                .send(body.to_string());
+            client::answer(sent).json()
+        };
+        let started = call(
+            "InitiateAuth",
+            json!({ "AuthFlow": "USER_PASSWORD_AUTH", "ClientId": client_id,
+                "AuthParameters": { "USERNAME": user, "PASSWORD": text("password") } }),
+        );
+        let session = started["Session"].as_str().expect("a session").to_owned();
+        let began = Instant::now();
+        loop {
+            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs();
+            let code = totp_code(&text("totpSecret"), now);
+            let signed = call(
+                "RespondToAuthChallenge",
+                json!({ "ClientId": client_id, "ChallengeName": "SOFTWARE_TOKEN_MFA", "Session": session,
+                    "ChallengeResponses": { "USERNAME": user, "SOFTWARE_TOKEN_MFA_CODE": code } }),
+            );
+            if let Some(token) = signed["AuthenticationResult"]["AccessToken"].as_str() {
+                return token.to_owned();
+            }
+            assert!(began.elapsed() < Duration::from_secs(95), "{user} cannot sign in: {}", signed["__type"]);
+            std::thread::sleep(Duration::from_secs(1));
+        }
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        drop(self.keeper.stdin.take());
+        _ = self.keeper.wait();
+    }
+}
+
+/// Certificate and key named by an object of `ready.json`.
+pub fn identity(named: &Value) -> (PathBuf, PathBuf) {
+    let path = |member: &str| PathBuf::from(named[member].as_str().expect("a path"));
+    (path("clientCert"), path("clientKey"))
+}
+
+pub fn signal(name: &str, pid: u32) {
+    let sent = Command::new("kill").args([name, &pid.to_string()]).stderr(Stdio::null()).status();
+    assert!(sent.is_ok(), "kill can be started");
+}
+
+fn read_json(path: &Path) -> Option<Value> {
+    serde_json::from_reader(File::open(path).ok()?).ok()
+}
