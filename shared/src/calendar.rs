@@ -31,11 +31,7 @@ impl Day {
     }
 
     pub fn from_date(date: Date) -> Self {
-        Self {
-            year: date.year(),
-            month: Some(date.month() as u8),
-            day: Some(date.day()),
-        }
+        Self { year: date.year(), month: Some(date.month() as u8), day: Some(date.day()) }
     }
 
     /// The calendar day, where the precision reaches that far.
@@ -70,13 +66,8 @@ pub fn age_on(birth: Date, on: Date) -> i32 {
 }
 
 /// First Gregorian day of each era, latest first (Cabinet orders on the names of years).
-const ERAS: [(&str, i32, u8, u8); 5] = [
-    ("令和", 2019, 5, 1),
-    ("平成", 1989, 1, 8),
-    ("昭和", 1926, 12, 25),
-    ("大正", 1912, 7, 30),
-    ("明治", 1873, 1, 1),
-];
+const ERAS: [(&str, i32, u8, u8); 5] =
+    [("令和", 2019, 5, 1), ("平成", 1989, 1, 8), ("昭和", 1926, 12, 25), ("大正", 1912, 7, 30), ("明治", 1873, 1, 1)];
 
 /// Gregorian year of 令和8年; 元年 is year 1. `None` for an unknown era.
 pub fn era_year(era: &str, year: i32) -> Option<i32> {

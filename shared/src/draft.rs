@@ -53,7 +53,8 @@ mod tests {
 
     #[test]
     fn only_the_schema_is_read() {
-        let good = r#"{"sections":[{"code":"333","sentences":[{"text":"a","facts":["F1"],"kind":"fact"}]}],"questions":[]}"#;
+        let good =
+            r#"{"sections":[{"code":"333","sentences":[{"text":"a","facts":["F1"],"kind":"fact"}]}],"questions":[]}"#;
         assert!(parse(good).is_ok());
         assert!(parse(&format!("```json\n{good}\n```")).is_err());
         assert!(parse(&format!("はい。{good}")).is_err());

@@ -53,7 +53,12 @@ pub struct Prepared {
 }
 
 /// Reads the record and builds facts and prompt; refuses what may not be drafted.
-pub fn prepare(template: Template, template_hash: Digest, record: &RawValue, order: &Order) -> Result<Prepared, RecordError> {
+pub fn prepare(
+    template: Template,
+    template_hash: Digest,
+    record: &RawValue,
+    order: &Order,
+) -> Result<Prepared, RecordError> {
     let clinical = record::read(record, &order.asked)?;
     let facts = facts::build(
         &clinical,

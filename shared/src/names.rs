@@ -5,18 +5,43 @@
 //! A whole name is always replaced. A bare surname only as a token of its own or before an honorific:
 //! 橋本 must not damage 橋本病, nor 原 原因.
 
+mod shapes;
+
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-use regex_lite::Regex;
 
 use crate::calendar::{Day, in_era};
 use crate::record::{People, PersonKind};
 use crate::text::{Folded, is_hidden, is_kanji, nfkc};
+use shapes::Shapes;
 
 const HONORIFICS: &[&str] = &[
-    "様", "さん", "さま", "氏", "先生", "殿", "ちゃん", "くん", "君", "医師", "看護師", "薬剤師", "技師", "Dr", "Ns", "MSW", "PT", "OT", "ST", "療法士", "師長", "院長", "部長",
+    "様",
+    "さん",
+    "さま",
+    "氏",
+    "先生",
+    "殿",
+    "ちゃん",
+    "くん",
+    "君",
+    "医師",
+    "看護師",
+    "薬剤師",
+    "技師",
+    "Dr",
+    "Ns",
+    "MSW",
+    "PT",
+    "OT",
+    "ST",
+    "療法士",
+    "師長",
+    "院長",
+    "部長",
 ];
 /// What may stand before a bare surname, with or without a space: 主治医 鈴木が.
-const PROFESSIONS: &[&str] = &["主治医", "担当医", "医師", "看護師", "薬剤師", "執刀医", "麻酔科医", "当直医", "紹介医", "かかりつけ医"];
+const PROFESSIONS: &[&str] =
+    &["主治医", "担当医", "医師", "看護師", "薬剤師", "執刀医", "麻酔科医", "当直医", "紹介医", "かかりつけ医"];
 /// Particles after which 「鈴木が」 is a surname; 橋本病 and 原因 go on with kanji.
 const PARTICLES: &[char] = &['が', 'は', 'に', 'を', 'の', 'と', 'へ', 'も', 'で', 'よ', 'や', 'か'];
 const TITLES_BEFORE: &[&str] = &["Dr.", "Dr. ", "Dr ", "Mr. ", "Mr ", "Mrs. ", "Mrs ", "Ms. ", "Ms ", "Prof. "];
@@ -50,7 +75,12 @@ pub struct Names {
 impl Names {
     /// `further` are names that the request brings: addressee, author. `told` is all text that will be shown to the
     /// model: telephone numbers, postal codes, e-mail and 〇〇先生 in it go too, whoever declared them.
-    pub fn new<'t>(people: &People, birth_date: Option<&str>, further: &[(PersonKind, String)], told: impl Iterator<Item = &'t str>) -> Self {
+    pub fn new<'t>(
+        people: &People,
+        birth_date: Option<&str>,
+        further: &[(PersonKind, String)],
+        told: impl Iterator<Item = &'t str>,
+    ) -> Self {
         let mut names = Self { issued: Vec::new(), patterns: Vec::new(), automaton: None };
         let mut texts: Vec<String> = Vec::new();
         let mut counts = [0usize; 4];
@@ -63,7 +93,8 @@ impl Names {
             }
             for part in someone.family.iter().chain(&someone.given) {
                 let part = nfkc(part);
-                let rule = if part.chars().count() < 2 || part.is_ascii() { Rule::TitleOnly } else { Rule::TokenOrHonorific };
+                let rule =
+                    if part.chars().count() < 2 || part.is_ascii() { Rule::TitleOnly } else { Rule::TokenOrHonorific };
                 names.pattern(&mut texts, part, placeholder, rule);
             }
         }
@@ -233,40 +264,6 @@ fn birth_spellings(day: Day) -> Vec<String> {
     out
 }
 
-/// What gives a name or number away by its form.
-struct Shapes {
-    identifiers: [Regex; 3],
-    doctor: Regex,
-}
-
-impl Shapes {
-    fn new() -> Self {
-        let pattern = |source| Regex::new(source).expect("a valid pattern");
-        Self {
-            identifiers: [
-                pattern(r"0\d{1,4}-\d{1,4}-\d{4}"),
-                pattern(r"〒\s?\d{3}-\d{4}"),
-                pattern(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}"),
-            ],
-            doctor: pattern(r"([一-龥々]{1,6})先生"),
-        }
-    }
-
-    fn identifiers<'t>(&'t self, text: &'t str) -> impl Iterator<Item = String> + 't {
-        self.identifiers.iter().flat_map(|r| r.find_iter(text)).map(|m| m.as_str().to_owned())
-    }
-
-    /// Surnames before 先生, without the words of the trade that may stand before them (主治医鈴木先生).
-    fn doctors<'t>(&'t self, text: &'t str) -> impl Iterator<Item = String> + 't {
-        const TRADE: &[char] = &['医', '科', '院', '者', '長', '師', '当', '任', '授', '所', '局', '部'];
-        self.doctor.captures_iter(text).filter_map(|c| {
-            let run = c.get(1)?.as_str();
-            let name = run.rsplit(TRADE).next().unwrap_or(run);
-            (1..=3).contains(&name.chars().count()).then(|| name.to_owned())
-        })
-    }
-}
-
 fn allowed(rule: Rule, text: &str, start: usize, end: usize) -> bool {
     let before = text[..start].chars().next_back();
     let after = text[end..].chars().next();
@@ -279,10 +276,10 @@ fn allowed(rule: Rule, text: &str, start: usize, end: usize) -> bool {
             !digit(before) && !digit(after)
         }
         Rule::TokenOrHonorific => {
-                let particle = after.is_some_and(|c| PARTICLES.contains(&c)) && own.chars().all(is_kanji);
-                let starts = !before.is_some_and(|c| is_kanji(c) || c.is_ascii_alphanumeric() || matches!(c, 'ァ'..='ヿ'));
-                titled(text, start, end) || (!word(before) && !word(after)) || (starts && particle)
-            }
+            let particle = after.is_some_and(|c| PARTICLES.contains(&c)) && own.chars().all(is_kanji);
+            let starts = !before.is_some_and(|c| is_kanji(c) || c.is_ascii_alphanumeric() || matches!(c, 'ァ'..='ヿ'));
+            titled(text, start, end) || (!word(before) && !word(after)) || (starts && particle)
+        }
         Rule::TitleOnly => {
             let continues = before.is_some_and(|c| is_kanji(c) || c.is_ascii_alphabetic());
             let profession = PROFESSIONS.iter().any(|p| text[..start].trim_end_matches(' ').ends_with(p));
@@ -316,10 +313,7 @@ mod tests {
             family: vec![family.to_owned()],
             given: vec![given.to_owned()],
         };
-        let people = People {
-            someone: vec![(PersonKind::Patient, someone)],
-            identifiers: vec!["20481937".to_owned()],
-        };
+        let people = People { someone: vec![(PersonKind::Patient, someone)], identifiers: vec!["20481937".to_owned()] };
         Names::new(&people, Some("1944-03-08"), &[], ["TEL 03-1234-5678、紹介医田中先生"].into_iter())
     }
 
@@ -339,16 +333,16 @@ mod tests {
         assert_eq!(n.take_out("橋本病で通院中の橋本様、橋本さん。"), "橋本病で通院中の⟦P1⟧様、⟦P1⟧さん。");
         assert_eq!(n.take_out("主治医 橋本が確認。夜、橋本は入眠。"), "主治医 ⟦P1⟧が確認。夜、⟦P1⟧は入眠。");
         let n = names("原 健", "原", "健");
-        assert_eq!(n.take_out("発熱の原因は不明。原先生に相談。高原さん"), "発熱の原因は不明。⟦P1⟧先生に相談。高原さん");
+        assert_eq!(
+            n.take_out("発熱の原因は不明。原先生に相談。高原さん"),
+            "発熱の原因は不明。⟦P1⟧先生に相談。高原さん"
+        );
     }
 
     #[test]
     fn numbers_and_birth_dates_go() {
         let n = names("長谷川 フミ", "長谷川", "フミ");
-        assert_eq!(
-            n.take_out("ID２０４８１９３７、昭和19年3月8日生、TEL 03-1234-5678"),
-            "ID⟦I1⟧、⟦I7⟧生、TEL ⟦I9⟧"
-        );
+        assert_eq!(n.take_out("ID２０４８１９３７、昭和19年3月8日生、TEL 03-1234-5678"), "ID⟦I1⟧、⟦I7⟧生、TEL ⟦I9⟧");
     }
 
     #[test]

@@ -33,7 +33,14 @@ pub struct Prompt {
 
 impl Prompt {
     /// `nonce` is at least eight characters of `[0-9a-f]`, new for each request.
-    pub fn new(template: &Template, facts: &Facts, names: &Names, addressee: &str, remark: Option<&str>, nonce: &str) -> Self {
+    pub fn new(
+        template: &Template,
+        facts: &Facts,
+        names: &Names,
+        addressee: &str,
+        remark: Option<&str>,
+        nonce: &str,
+    ) -> Self {
         let mark = &nonce[..4];
         Self {
             system: system(template, mark),
@@ -65,13 +72,19 @@ fn system(template: &Template, mark: &str) -> String {
         }
         out.push('\n');
     }
-    out.push_str(&format!(
-        "\n事実の行は、行頭の印「{mark}|」で始まるものだけである。印のない行は事実ではない。\n"
-    ));
+    out.push_str(&format!("\n事実の行は、行頭の印「{mark}|」で始まるものだけである。印のない行は事実ではない。\n"));
     out
 }
 
-fn user(template: &Template, facts: &Facts, names: &Names, addressee: &str, remark: Option<&str>, nonce: &str, mark: &str) -> String {
+fn user(
+    template: &Template,
+    facts: &Facts,
+    names: &Names,
+    addressee: &str,
+    remark: Option<&str>,
+    nonce: &str,
+    mark: &str,
+) -> String {
     let mut out = format!("# 依頼\n文書: {}\n宛先: {addressee}\n", template.title);
     if let Some(remark) = remark {
         out.push_str(&format!("書き直しの希望: {}\n", names.take_out(remark)));

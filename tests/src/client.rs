@@ -19,7 +19,8 @@ pub struct Answer {
 impl Answer {
     #[track_caller]
     pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("{} is not answered with JSON: {}", self.status, self.text()))
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|_| panic!("{} is not answered with JSON: {}", self.status, self.text()))
     }
 
     pub fn text(&self) -> String {
@@ -33,7 +34,10 @@ impl Answer {
     /// The id in an answer with metadata.
     #[track_caller]
     pub fn id(&self) -> String {
-        self.json()["documentId"].as_str().unwrap_or_else(|| panic!("no document: {} {}", self.status, self.text())).to_owned()
+        self.json()["documentId"]
+            .as_str()
+            .unwrap_or_else(|| panic!("no document: {} {}", self.status, self.text()))
+            .to_owned()
     }
 
     #[track_caller]
@@ -54,7 +58,11 @@ pub struct Caller {
 impl Caller {
     /// `POST /documents` under a key.
     pub fn draft(&self, key: &str, body: &Value) -> Answer {
-        self.send("/documents", &[("content-type", "application/json"), ("idempotency-key", key)], body.to_string().as_bytes())
+        self.send(
+            "/documents",
+            &[("content-type", "application/json"), ("idempotency-key", key)],
+            body.to_string().as_bytes(),
+        )
     }
 
     pub fn search(&self, body: &Value) -> Answer {
@@ -63,7 +71,9 @@ impl Caller {
 
     pub fn send(&self, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         let mut request = self.agent.post(format!("{}{path}", self.api));
-        for (name, value) in headers.iter().copied().chain(self.bearer().as_ref().map(|b| ("authorization", b.as_str()))) {
+        for (name, value) in
+            headers.iter().copied().chain(self.bearer().as_ref().map(|b| ("authorization", b.as_str())))
+        {
             request = request.header(name, value);
         }
         answer(request.send(body))
@@ -102,7 +112,13 @@ impl Caller {
             if !matches!(answer.status, 202 | 429 | 503) {
                 return answer;
             }
-            assert!(began.elapsed() < patience, "still {} after {} s: {}", answer.status, patience.as_secs(), answer.text());
+            assert!(
+                began.elapsed() < patience,
+                "still {} after {} s: {}",
+                answer.status,
+                patience.as_secs(),
+                answer.text()
+            );
             std::thread::sleep(Duration::from_secs(1));
         }
     }

@@ -21,14 +21,19 @@ pub struct Log {
 impl Log {
     /// Reads the newest checkpoint and everything below it; panics where anything does not fit.
     pub fn read(stack: &Stack, hospital: &str) -> Self {
-        let newest = stack.keys("audit", &layout::checkpoint_prefix(hospital)).pop().expect("the main job left a checkpoint");
+        let newest =
+            stack.keys("audit", &layout::checkpoint_prefix(hospital)).pop().expect("the main job left a checkpoint");
         let checkpoint = open(stack, hospital, &newest);
         let mut entries = Vec::new();
         for key in stack.keys("audit", &layout::batch_prefix(hospital)) {
             let (first, last) = layout::parse_batch_key(hospital, &key).expect("the key of a batch");
             let bytes = stack.object("audit", &key);
             let batch = tiles::decode_bundle(&bytes).expect("a batch is a bundle");
-            assert_eq!((first, last + 1), (entries.len() as u64, (entries.len() + batch.len()) as u64), "batches touch: {key}");
+            assert_eq!(
+                (first, last + 1),
+                (entries.len() as u64, (entries.len() + batch.len()) as u64),
+                "batches touch: {key}"
+            );
             entries.extend(batch.into_iter().map(<[u8]>::to_vec));
         }
         let size = usize::try_from(checkpoint.size).expect("a small log");

@@ -65,9 +65,12 @@ fn build() {
         eprintln!("building the binaries that are tested …");
         let folder = binaries();
         let mut command = Command::new(env!("CARGO"));
-        command
-            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-            .args(["build", "--workspace", "--bins", "--quiet"]);
+        command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).args([
+            "build",
+            "--workspace",
+            "--bins",
+            "--quiet",
+        ]);
         if folder.ends_with("release") {
             command.arg("--release");
         }
@@ -157,7 +160,10 @@ impl Stack {
             let mut fields = rest.split_whitespace();
             let (state, parent) = (fields.next(), fields.next().and_then(|p| p.parse().ok()));
             // The kernel keeps 15 characters of a name.
-            function.starts_with(name) && name.len() >= function.len().min(15) && parent == Some(self.pid) && state != Some("Z")
+            function.starts_with(name)
+                && name.len() >= function.len().min(15)
+                && parent == Some(self.pid)
+                && state != Some("Z")
         })
         .collect()
     }

@@ -41,7 +41,8 @@ impl Stack {
 
     /// Rows of one document, ordered by sort key.
     pub fn rows_of(&self, id: &str) -> Vec<Value> {
-        let mut rows: Vec<Value> = self.rows().into_iter().filter(|r| s(r, "pk").ends_with(&format!("#{id}"))).collect();
+        let mut rows: Vec<Value> =
+            self.rows().into_iter().filter(|r| s(r, "pk").ends_with(&format!("#{id}"))).collect();
         rows.sort_by_key(|r| s(r, "sk").to_owned());
         rows
     }
@@ -52,7 +53,11 @@ impl Stack {
     }
 
     pub fn s3(&self, method: &str, bucket: &str, key_and_query: &str, body: &[u8]) -> Answer {
-        let url = format!("{}/{}/{key_and_query}", self.text("s3"), self.ready["buckets"][bucket].as_str().expect("a bucket"));
+        let url = format!(
+            "{}/{}/{key_and_query}",
+            self.text("s3"),
+            self.ready["buckets"][bucket].as_str().expect("a bucket")
+        );
         let request = ureq::http::Request::builder().method(method).uri(url).body(body).expect("a request");
         answer(plain().run(request))
     }
@@ -62,7 +67,10 @@ impl Stack {
         let mut keys = Vec::new();
         let mut from = String::new();
         loop {
-            let page = self.s3("GET", bucket, &format!("?list-type=2&prefix={prefix}&start-after={from}"), b"").expect(200).text();
+            let page = self
+                .s3("GET", bucket, &format!("?list-type=2&prefix={prefix}&start-after={from}"), b"")
+                .expect(200)
+                .text();
             let found = page.split("<Key>").skip(1).filter_map(|rest| Some(rest.split_once("</Key>")?.0.to_owned()));
             keys.extend(found);
             if !page.contains("<IsTruncated>true</IsTruncated>") {

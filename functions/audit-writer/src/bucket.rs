@@ -54,10 +54,7 @@ impl Bucket {
     /// success; different ones stop the log.
     pub async fn put_once(&self, object: &Object) -> Result<(), Error> {
         for meeting in 0..MOST_MEETINGS {
-            match self
-                .put(&object.key, &object.bytes, Condition::Absent, object.locked)
-                .await?
-            {
+            match self.put(&object.key, &object.bytes, Condition::Absent, object.locked).await? {
                 Put::Done => return Ok(()),
                 Put::ConditionFailed => match self.get(&object.key).await? {
                     Some(bytes) if bytes == object.bytes => return Ok(()),
@@ -71,13 +68,7 @@ impl Bucket {
     }
 
     /// Moves the newest-checkpoint pointer forward, never back.
-    pub async fn point_to(
-        &self,
-        hospital: &str,
-        note: &str,
-        size: u64,
-        key: &LogKey,
-    ) -> Result<(), Error> {
+    pub async fn point_to(&self, hospital: &str, note: &str, size: u64, key: &LogKey) -> Result<(), Error> {
         let pointer = layout::newest_checkpoint_key(hospital);
         for meeting in 0..MOST_MEETINGS {
             let condition = match self.get_tagged(&pointer).await? {
@@ -88,10 +79,7 @@ impl Bucket {
                 },
                 None => Condition::Absent,
             };
-            match self
-                .put(&pointer, note.as_bytes(), condition, false)
-                .await?
-            {
+            match self.put(&pointer, note.as_bytes(), condition, false).await? {
                 Put::Done => return Ok(()),
                 Put::ConditionFailed | Put::MetAnother => pause(meeting).await,
             }
@@ -114,9 +102,7 @@ impl Bucket {
         let Some(key) = answer.contents().first().and_then(|object| object.key()) else {
             return Ok(None);
         };
-        layout::parse_checkpoint_key(hospital, key)
-            .map(Some)
-            .ok_or_else(|| Error::Conflict(key.to_owned()))
+        layout::parse_checkpoint_key(hospital, key).map(Some).ok_or_else(|| Error::Conflict(key.to_owned()))
     }
 
     pub async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Error> {
@@ -124,34 +110,17 @@ impl Bucket {
     }
 
     async fn get_tagged(&self, key: &str) -> Result<Option<(Vec<u8>, String)>, Error> {
-        let answer = match self
-            .client
-            .get_object()
-            .bucket(&self.name)
-            .key(key)
-            .send()
-            .await
-        {
+        let answer = match self.client.get_object().bucket(&self.name).key(key).send().await {
             Ok(answer) => answer,
             Err(error) if error.code() == Some("NoSuchKey") => return Ok(None),
             Err(error) => return Err(Error::unavailable("S3 GetObject", &error)),
         };
         let tag = answer.e_tag.unwrap_or_default();
-        let bytes = answer
-            .body
-            .collect()
-            .await
-            .map_err(|error| Error::unavailable("S3 GetObject", &error))?;
+        let bytes = answer.body.collect().await.map_err(|error| Error::unavailable("S3 GetObject", &error))?;
         Ok(Some((bytes.to_vec(), tag)))
     }
 
-    async fn put(
-        &self,
-        key: &str,
-        bytes: &[u8],
-        condition: Condition,
-        locked: bool,
-    ) -> Result<Put, Error> {
+    async fn put(&self, key: &str, bytes: &[u8], condition: Condition, locked: bool) -> Result<Put, Error> {
         let request = self
             .client
             .put_object()

@@ -62,23 +62,10 @@ mod tests {
     use super::*;
 
     fn read(more: &[(&str, &str)], without: &str) -> Result<Config, String> {
-        let values = [
-            ("FUDE_TABLE", "t"),
-            ("FUDE_AUDIT_BUCKET", "b"),
-            ("FUDE_LOG_KEY_ID", "k"),
-        ];
-        let values: Vec<_> = values
-            .iter()
-            .chain(more)
-            .filter(|(name, _)| *name != without)
-            .collect();
-        Config::read(|name| {
-            values
-                .iter()
-                .find(|(other, _)| *other == name)
-                .map(|(_, value)| (*value).to_owned())
-        })
-        .map_err(|error| error.to_string())
+        let values = [("FUDE_TABLE", "t"), ("FUDE_AUDIT_BUCKET", "b"), ("FUDE_LOG_KEY_ID", "k")];
+        let values: Vec<_> = values.iter().chain(more).filter(|(name, _)| *name != without).collect();
+        Config::read(|name| values.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned()))
+            .map_err(|error| error.to_string())
     }
 
     #[test]
@@ -91,22 +78,9 @@ mod tests {
     #[test]
     fn retention_is_a_day_of_governance_unless_told() {
         let config = read(&[], "").unwrap();
-        assert_eq!(
-            (config.retention_mode, config.retention.as_secs()),
-            (ObjectLockMode::Governance, 86_400)
-        );
-        let config = read(
-            &[
-                ("FUDE_RETENTION_MODE", "COMPLIANCE"),
-                ("FUDE_LOG_RETENTION_DAYS", "3653"),
-            ],
-            "",
-        )
-        .unwrap();
-        assert_eq!(
-            (config.retention_mode, config.retention.as_secs()),
-            (ObjectLockMode::Compliance, 3653 * 86_400)
-        );
+        assert_eq!((config.retention_mode, config.retention.as_secs()), (ObjectLockMode::Governance, 86_400));
+        let config = read(&[("FUDE_RETENTION_MODE", "COMPLIANCE"), ("FUDE_LOG_RETENTION_DAYS", "3653")], "").unwrap();
+        assert_eq!((config.retention_mode, config.retention.as_secs()), (ObjectLockMode::Compliance, 3653 * 86_400));
         assert!(read(&[("FUDE_RETENTION_MODE", "compliance")], "").is_err());
         for days in ["0", "-1", "ten", "36526"] {
             assert!(read(&[("FUDE_LOG_RETENTION_DAYS", days)], "").is_err());

@@ -49,11 +49,7 @@ impl Writer {
         for sequence in self.table.sequences(hospital, from, size).await? {
             let last = sequence.first + sequence.leaves.len() as u64 - 1;
             let key = layout::batch_key(hospital, sequence.first, last);
-            let batch = self
-                .bucket
-                .get(&key)
-                .await?
-                .ok_or_else(|| Error::Conflict(key.clone()))?;
+            let batch = self.bucket.get(&key).await?.ok_or_else(|| Error::Conflict(key.clone()))?;
             let batch = decode_bundle(&batch).map_err(|_| Error::Conflict(key.clone()))?;
             let leaves = batch.iter().map(|entry| leaf_hash(entry));
             if !leaves.eq(sequence.leaves.iter().map(|(_, leaf)| *leaf)) {
@@ -66,14 +62,9 @@ impl Writer {
     }
 
     async fn full_tile_root(&self, hospital: &str, level: u8, index: u64) -> Result<Digest, Error> {
-        let tile = Tile::new(TileKind::Hashes { level }, index, WIDTH)
-            .ok_or(Error::Root { size: index })?;
+        let tile = Tile::new(TileKind::Hashes { level }, index, WIDTH).ok_or(Error::Root { size: index })?;
         let key = layout::tile_key(hospital, &tile);
-        let bytes = self
-            .bucket
-            .get(&key)
-            .await?
-            .ok_or_else(|| Error::Conflict(key.clone()))?;
+        let bytes = self.bucket.get(&key).await?.ok_or_else(|| Error::Conflict(key.clone()))?;
         let hashes = decode_hashes(&bytes, tile.width()).map_err(|_| Error::Conflict(key))?;
         Ok(root_of(&hashes))
     }

@@ -27,10 +27,7 @@ pub enum Error {
     Contended,
     /// A service refused or did not answer; a retry will do.
     #[error("{operation} failed: {cause}")]
-    Unavailable {
-        operation: &'static str,
-        cause: String,
-    },
+    Unavailable { operation: &'static str, cause: String },
     /// The key service answered with something else than a key or signature of this log.
     #[error("the log's key is not usable: {0}")]
     Key(#[from] CheckpointError),
@@ -43,10 +40,7 @@ pub enum Error {
 /// What Lambda is told of a failed sweep.
 impl From<Error> for Diagnostic {
     fn from(error: Error) -> Self {
-        Self {
-            error_type: "AuditWriter".to_owned(),
-            error_message: error.to_string(),
-        }
+        Self { error_type: "AuditWriter".to_owned(), error_message: error.to_string() }
     }
 }
 
@@ -59,21 +53,14 @@ impl Error {
             text = format!("{text}: {cause}");
             source = cause.source();
         }
-        Self::Unavailable {
-            operation,
-            cause: text,
-        }
+        Self::Unavailable { operation, cause: text }
     }
 
     /// True where a person has to look: retrying changes nothing.
     pub const fn stops_the_log(&self) -> bool {
         matches!(
             self,
-            Self::HeadBehind { .. }
-                | Self::Conflict(_)
-                | Self::Root { .. }
-                | Self::Unreadable(_)
-                | Self::RowGone(_)
+            Self::HeadBehind { .. } | Self::Conflict(_) | Self::Root { .. } | Self::Unreadable(_) | Self::RowGone(_)
         )
     }
 }

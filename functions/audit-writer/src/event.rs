@@ -97,11 +97,7 @@ pub struct Failure {
 
 impl BatchAnswer {
     pub fn fail(&mut self, positions: Vec<String>) {
-        self.batch_item_failures.extend(
-            positions
-                .into_iter()
-                .map(|item_identifier| Failure { item_identifier }),
-        );
+        self.batch_item_failures.extend(positions.into_iter().map(|item_identifier| Failure { item_identifier }));
     }
 }
 
@@ -110,34 +106,24 @@ mod tests {
     use super::*;
 
     fn fixture(name: &str) -> Invocation {
-        let path = format!(
-            "{}/../../events/audit-writer/{name}.json",
-            env!("CARGO_MANIFEST_DIR")
-        );
+        let path = format!("{}/../../events/audit-writer/{name}.json", env!("CARGO_MANIFEST_DIR"));
         serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
     }
 
     #[test]
     fn stream_batch_is_sorted_by_hospital() {
-        let Invocation::Stream(batch) = fixture("stream-two-events") else {
-            panic!("not a stream batch")
-        };
+        let Invocation::Stream(batch) = fixture("stream-two-events") else { panic!("not a stream batch") };
         let (shares, strange) = batch.shares();
         assert_eq!(strange, 0);
         let share = &shares["hospital-a"];
         assert_eq!(share.keys[0].sk(), "EVENT#0000000001");
         assert!(share.keys[1].pk().starts_with("ACCESS#hospital-a#"));
-        assert_eq!(
-            share.positions,
-            ["111000000000000000001", "111000000000000000002"]
-        );
+        assert_eq!(share.positions, ["111000000000000000001", "111000000000000000002"]);
     }
 
     #[test]
     fn rows_that_are_no_events_are_passed_over() {
-        let Invocation::Stream(batch) = fixture("stream-other-rows") else {
-            panic!("not a stream batch")
-        };
+        let Invocation::Stream(batch) = fixture("stream-other-rows") else { panic!("not a stream batch") };
         let (shares, strange) = batch.shares();
         assert!(shares.is_empty());
         assert_eq!(strange, 1);
@@ -145,9 +131,7 @@ mod tests {
 
     #[test]
     fn schedule_is_told_from_a_stream() {
-        let Invocation::Schedule(schedule) = fixture("schedule") else {
-            panic!("not a schedule")
-        };
+        let Invocation::Schedule(schedule) = fixture("schedule") else { panic!("not a schedule") };
         assert_eq!(schedule.detail_type, "Scheduled Event");
         assert!(serde_json::from_str::<Invocation>("{}").is_err());
     }
@@ -155,14 +139,8 @@ mod tests {
     #[test]
     fn answer_has_the_shape_that_lambda_reads() {
         let mut answer = BatchAnswer::default();
-        assert_eq!(
-            serde_json::to_string(&answer).unwrap(),
-            r#"{"batchItemFailures":[]}"#
-        );
+        assert_eq!(serde_json::to_string(&answer).unwrap(), r#"{"batchItemFailures":[]}"#);
         answer.fail(vec!["7".into()]);
-        assert_eq!(
-            serde_json::to_string(&answer).unwrap(),
-            r#"{"batchItemFailures":[{"itemIdentifier":"7"}]}"#
-        );
+        assert_eq!(serde_json::to_string(&answer).unwrap(), r#"{"batchItemFailures":[{"itemIdentifier":"7"}]}"#);
     }
 }

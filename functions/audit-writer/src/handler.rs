@@ -33,10 +33,7 @@ impl Handler {
     async fn take(&self, batch: StreamBatch) -> BatchAnswer {
         let (shares, strange) = batch.shares();
         if strange > 0 {
-            tracing::error!(
-                rows = strange,
-                "event rows with unknown keys cannot be logged"
-            );
+            tracing::error!(rows = strange, "event rows with unknown keys cannot be logged");
         }
         let mut answer = BatchAnswer::default();
         for (hospital, share) in shares {

@@ -26,10 +26,7 @@ pub struct Head {
 impl Head {
     /// Where a log begins.
     pub const fn empty() -> Self {
-        Self {
-            frontier: Frontier::empty(),
-            published: 0,
-        }
+        Self { frontier: Frontier::empty(), published: 0 }
     }
 
     pub const fn size(&self) -> u64 {
@@ -50,11 +47,7 @@ pub struct Row {
 impl Row {
     /// The bytes that the log holds for this row, its event or the note that it is malformed.
     pub fn entry(&self) -> Result<Vec<u8>, Error> {
-        let entry = LogEntry::of_row(
-            &self.key,
-            self.event.as_deref(),
-            self.event_sha256.as_deref(),
-        );
+        let entry = LogEntry::of_row(&self.key, self.event.as_deref(), self.event_sha256.as_deref());
         if let LogEntry::Malformed(row) = &entry {
             tracing::error!(row.pk, row.sk, row.why = ?row.why, "a malformed event row is logged as such");
         }
@@ -104,36 +97,22 @@ pub fn missing_predecessors(known: &BTreeMap<RowKey, Option<Row>>) -> BTreeSet<R
 
 /// The events to log next: by time, but those of one document in their own order, at most 90.
 pub fn next_batch(rows: impl IntoIterator<Item = Row>) -> Vec<Row> {
-    let mut rows: Vec<Row> = rows
-        .into_iter()
-        .filter(|row| row.log_index.is_none())
-        .collect();
+    let mut rows: Vec<Row> = rows.into_iter().filter(|row| row.log_index.is_none()).collect();
     rows.sort_by(|a, b| (&a.recorded_at, &a.key).cmp(&(&b.recorded_at, &b.key)));
     // A document's places stay where its times put them; its events take them in sequence
-    let places: Vec<(String, RowOwner)> = rows
-        .iter()
-        .map(|row| (row.key.hospital().to_owned(), row.key.owner().clone()))
-        .collect();
+    let places: Vec<(String, RowOwner)> =
+        rows.iter().map(|row| (row.key.hospital().to_owned(), row.key.owner().clone())).collect();
     let mut queues = BTreeMap::<(String, RowOwner), BTreeMap<u64, Row>>::new();
     for row in rows {
         let owner = (row.key.hospital().to_owned(), row.key.owner().clone());
-        queues
-            .entry(owner)
-            .or_default()
-            .insert(row.key.sequence(), row);
+        queues.entry(owner).or_default().insert(row.key.sequence(), row);
     }
-    places
-        .iter()
-        .filter_map(|owner| Some(queues.get_mut(owner)?.pop_first()?.1))
-        .take(MOST_EVENTS)
-        .collect()
+    places.iter().filter_map(|owner| Some(queues.get_mut(owner)?.pop_first()?.1)).take(MOST_EVENTS).collect()
 }
 
 /// The transaction that appends these rows.
 pub fn commit(before: Option<Head>, rows: &[Row]) -> Result<Commit, Error> {
-    let mut frontier = before
-        .as_ref()
-        .map_or_else(Frontier::empty, |head| head.frontier.clone());
+    let mut frontier = before.as_ref().map_or_else(Frontier::empty, |head| head.frontier.clone());
     let first = frontier.size();
     let mut leaves = Vec::with_capacity(rows.len());
     let mut entries = Vec::with_capacity(rows.len());
@@ -144,16 +123,8 @@ pub fn commit(before: Option<Head>, rows: &[Row]) -> Result<Commit, Error> {
         leaves.push((row.key.clone(), leaf));
         entries.push(entry);
     }
-    let after = Head {
-        frontier,
-        published: first,
-    };
-    Ok(Commit {
-        before,
-        after,
-        sequence: Sequence { first, leaves },
-        entries,
-    })
+    let after = Head { frontier, published: first };
+    Ok(Commit { before, after, sequence: Sequence { first, leaves }, entries })
 }
 
 /// The objects of one commit, evidence first: batch, full tiles and bundles, then partial ones.
@@ -164,11 +135,7 @@ pub fn objects(
     mut tiles: Vec<TileObject>,
 ) -> Result<Vec<Object>, Error> {
     let last = first + entries.len() as u64 - 1;
-    let batch = Object {
-        key: layout::batch_key(hospital, first, last),
-        bytes: encode_bundle(entries)?,
-        locked: true,
-    };
+    let batch = Object { key: layout::batch_key(hospital, first, last), bytes: encode_bundle(entries)?, locked: true };
     tiles.sort_by_key(|object| !object.tile.is_full());
     let tiles = tiles.into_iter().map(|object| Object {
         key: layout::tile_key(hospital, &object.tile),

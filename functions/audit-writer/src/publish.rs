@@ -13,12 +13,7 @@ use crate::writer::Writer;
 
 impl Writer {
     /// Publishes the commit that led from `head.published` to `head`.
-    pub async fn publish(
-        &self,
-        hospital: &str,
-        head: &Head,
-        entries: &[Vec<u8>],
-    ) -> Result<(), Error> {
+    pub async fn publish(&self, hospital: &str, head: &Head, entries: &[Vec<u8>]) -> Result<(), Error> {
         let tiles = self.grown_tiles(hospital, head, entries).await?;
         for object in plan::objects(hospital, head.published, entries, tiles)? {
             // A crash leaves some of the objects, which no checkpoint names yet; the next
@@ -27,11 +22,7 @@ impl Writer {
         }
 
         let root = head.frontier.root();
-        let checkpoint = Checkpoint {
-            origin: origin(hospital),
-            size: head.size(),
-            root,
-        };
+        let checkpoint = Checkpoint { origin: origin(hospital), size: head.size(), root };
         let note = self.signer.sign(&checkpoint).await?;
         // A crash leaves a complete, signed tree that the pointer does not name and `published`
         // does not count; the next writer signs again, with the same bytes
@@ -45,42 +36,27 @@ impl Writer {
 
         // A crash leaves the pointer moved and `published` low; the next writer does both again
         let key = self.signer.log_key(&checkpoint.origin).await?;
-        self.bucket
-            .point_to(hospital, &note, head.size(), &key)
-            .await?;
+        self.bucket.point_to(hospital, &note, head.size(), &key).await?;
 
         // A crash before leaves one repetition of all this; after it there is nothing to repair
         self.table.raise_published(hospital, head.size()).await
     }
 
     /// The tiles of the commit, proved to lead to the root that the transaction fixed.
-    async fn grown_tiles(
-        &self,
-        hospital: &str,
-        head: &Head,
-        entries: &[Vec<u8>],
-    ) -> Result<Vec<TileObject>, Error> {
+    async fn grown_tiles(&self, hospital: &str, head: &Head, entries: &[Vec<u8>]) -> Result<Vec<TileObject>, Error> {
         if let Some(edge) = self.stored_edge(hospital, head.published).await?
             && let Some(tiles) = grow(edge, entries, head)?
         {
             return Ok(tiles);
         }
         // Partial tiles are unlocked and may be damaged; batches and full tiles are not
-        tracing::warn!(
-            hospital.id = hospital,
-            log.size = head.published,
-            "partial tiles are damaged: built anew"
-        );
+        tracing::warn!(hospital.id = hospital, log.size = head.published, "partial tiles are damaged: built anew");
         let edge = self.rebuilt_edge(hospital, head.published).await?;
         grow(edge, entries, head)?.ok_or(Error::Root { size: head.size() })
     }
 }
 
-fn grow(
-    mut edge: Edge,
-    entries: &[Vec<u8>],
-    head: &Head,
-) -> Result<Option<Vec<TileObject>>, Error> {
+fn grow(mut edge: Edge, entries: &[Vec<u8>], head: &Head) -> Result<Option<Vec<TileObject>>, Error> {
     let tiles = edge.grow(entries)?;
     Ok((edge.size() == head.size() && edge.root() == head.frontier.root()).then_some(tiles))
 }

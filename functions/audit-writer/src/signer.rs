@@ -17,11 +17,7 @@ pub struct Signer {
 
 impl Signer {
     pub fn new(client: Client, key_id: String) -> Self {
-        Self {
-            client,
-            key_id,
-            public: OnceCell::new(),
-        }
+        Self { client, key_id, public: OnceCell::new() }
     }
 
     /// The public key under the name of that log.
@@ -31,17 +27,9 @@ impl Signer {
     }
 
     async fn fetch(&self) -> Result<Vec<u8>, Error> {
-        let answer = self
-            .client
-            .get_public_key()
-            .key_id(&self.key_id)
-            .send()
-            .await;
+        let answer = self.client.get_public_key().key_id(&self.key_id).send().await;
         let answer = answer.map_err(|error| Error::unavailable("KMS GetPublicKey", &error))?;
-        Ok(answer
-            .public_key
-            .ok_or(CheckpointError::NotAKey)?
-            .into_inner())
+        Ok(answer.public_key.ok_or(CheckpointError::NotAKey)?.into_inner())
     }
 
     /// The signed note of a checkpoint. A signature that does not hold is never handed on.

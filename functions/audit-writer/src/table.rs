@@ -38,29 +38,19 @@ impl Table {
     /// The head of a log; None where it has not begun.
     pub async fn head(&self, hospital: &str) -> Result<Option<Head>, Error> {
         let item = self.get(log_key(hospital, "HEAD")).await?;
-        item.map(|item| {
-            read_head(&item).ok_or_else(|| Error::Unreadable(format!("LOG#{hospital} HEAD")))
-        })
-        .transpose()
+        item.map(|item| read_head(&item).ok_or_else(|| Error::Unreadable(format!("LOG#{hospital} HEAD")))).transpose()
     }
 
     /// The sequence row of the commit that began with that index.
     pub async fn sequence(&self, hospital: &str, first: u64) -> Result<Option<Sequence>, Error> {
         let sk = sequence_sk(first);
         let item = self.get(log_key(hospital, &sk)).await?;
-        item.map(|item| {
-            read_sequence(&item).ok_or_else(|| Error::Unreadable(format!("LOG#{hospital} {sk}")))
-        })
-        .transpose()
+        item.map(|item| read_sequence(&item).ok_or_else(|| Error::Unreadable(format!("LOG#{hospital} {sk}"))))
+            .transpose()
     }
 
     /// The sequence rows that cover the indexes `from..to`, in order.
-    pub async fn sequences(
-        &self,
-        hospital: &str,
-        from: u64,
-        to: u64,
-    ) -> Result<Vec<Sequence>, Error> {
+    pub async fn sequences(&self, hospital: &str, from: u64, to: u64) -> Result<Vec<Sequence>, Error> {
         let mut sequences = Vec::new();
         let mut end = to;
         // A commit's first index is not known beforehand: walk back from the end
@@ -90,16 +80,8 @@ impl Table {
     }
 
     async fn get(&self, key: Item) -> Result<Option<Item>, Error> {
-        let request = self
-            .client
-            .get_item()
-            .table_name(&self.name)
-            .set_key(Some(key))
-            .consistent_read(true);
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| Error::unavailable("DynamoDB GetItem", &error))?;
+        let request = self.client.get_item().table_name(&self.name).set_key(Some(key)).consistent_read(true);
+        let answer = request.send().await.map_err(|error| Error::unavailable("DynamoDB GetItem", &error))?;
         Ok(answer.item)
     }
 
@@ -110,40 +92,15 @@ impl Table {
         keys.dedup();
         let mut rows = BTreeMap::new();
         for keys in keys.chunks(MOST_KEYS) {
-            let mut left: Vec<Item> = keys
-                .iter()
-                .map(|key| key_of(&key.pk(), &key.sk()))
-                .collect();
+            let mut left: Vec<Item> = keys.iter().map(|key| key_of(&key.pk(), &key.sk())).collect();
             while !left.is_empty() {
-                let wanted = KeysAndAttributes::builder()
-                    .set_keys(Some(left))
-                    .consistent_read(true)
-                    .build();
-                let wanted =
-                    wanted.map_err(|error| Error::unavailable("DynamoDB BatchGetItem", &error))?;
-                let answer = self
-                    .client
-                    .batch_get_item()
-                    .request_items(&self.name, wanted)
-                    .send()
-                    .await;
-                let answer =
-                    answer.map_err(|error| Error::unavailable("DynamoDB BatchGetItem", &error))?;
-                let items = answer
-                    .responses
-                    .unwrap_or_default()
-                    .remove(&self.name)
-                    .unwrap_or_default();
-                rows.extend(
-                    items
-                        .iter()
-                        .filter_map(read_row)
-                        .map(|row| (row.key.clone(), row)),
-                );
-                let unread = answer
-                    .unprocessed_keys
-                    .unwrap_or_default()
-                    .remove(&self.name);
+                let wanted = KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(true).build();
+                let wanted = wanted.map_err(|error| Error::unavailable("DynamoDB BatchGetItem", &error))?;
+                let answer = self.client.batch_get_item().request_items(&self.name, wanted).send().await;
+                let answer = answer.map_err(|error| Error::unavailable("DynamoDB BatchGetItem", &error))?;
+                let items = answer.responses.unwrap_or_default().remove(&self.name).unwrap_or_default();
+                rows.extend(items.iter().filter_map(read_row).map(|row| (row.key.clone(), row)));
+                let unread = answer.unprocessed_keys.unwrap_or_default().remove(&self.name);
                 left = unread.map(|unread| unread.keys).unwrap_or_default();
             }
         }
@@ -169,10 +126,7 @@ impl Table {
                     continue;
                 };
                 if let Ok(key) = RowKey::parse(pk, sk) {
-                    pending
-                        .entry(key.hospital().to_owned())
-                        .or_default()
-                        .push(key);
+                    pending.entry(key.hospital().to_owned()).or_default().push(key);
                 } else if let Some(hospital) = pk.strip_prefix("LOG#") {
                     pending.entry(hospital.to_owned()).or_default();
                 } else {

@@ -57,13 +57,8 @@ impl Writer {
             // indexes name entries that S3 does not hold yet: `settled_head` publishes them.
             match self.table.commit(hospital, &commit).await? {
                 Committed::Yes => {
-                    self.publish(hospital, &commit.after, &commit.entries)
-                        .await?;
-                    tracing::info!(
-                        hospital.id = hospital,
-                        log.size = commit.after.size(),
-                        "events logged"
-                    );
+                    self.publish(hospital, &commit.after, &commit.entries).await?;
+                    tracing::info!(hospital.id = hospital, log.size = commit.after.size(), "events logged");
                     races = 0;
                 }
                 Committed::OthersWereFaster => {
@@ -87,22 +82,14 @@ impl Writer {
                 self.publish(hospital, &head, &entries).await?;
                 continue;
             }
-            let Some(checkpoint) = self.bucket.checkpoint_beyond(hospital, head.size()).await?
-            else {
+            let Some(checkpoint) = self.bucket.checkpoint_beyond(hospital, head.size()).await? else {
                 return Ok(stored);
             };
             // Another writer may have published between the two readings: only a head that is
             // still behind was taken from a backup
-            let again = self
-                .table
-                .head(hospital)
-                .await?
-                .map_or(0, |head| head.size());
+            let again = self.table.head(hospital).await?.map_or(0, |head| head.size());
             if again < checkpoint {
-                return Err(Error::HeadBehind {
-                    head: again,
-                    checkpoint,
-                });
+                return Err(Error::HeadBehind { head: again, checkpoint });
             }
             pause(race).await;
         }
@@ -144,10 +131,7 @@ impl Writer {
         }
         // What follows a row that is gone is logged all the same: better a gap that the auditor
         // sees than events that nobody sees
-        let gone = known
-            .iter()
-            .find(|(_, row)| row.is_none())
-            .map(|(key, _)| key.clone());
+        let gone = known.iter().find(|(_, row)| row.is_none()).map(|(key, _)| key.clone());
         if let Some(key) = &gone {
             tracing::error!(row.pk = key.pk(), row.sk = key.sk(), "an event row is gone");
         }

@@ -38,11 +38,7 @@ struct Range {
 
 /// The representation of the highest weight; JSON where no header says anything. `None`: 406.
 pub fn negotiate<'v>(values: impl Iterator<Item = &'v str>) -> Option<Media> {
-    let listed: Vec<&str> = values
-        .flat_map(|v| v.split(','))
-        .map(str::trim)
-        .filter(|r| !r.is_empty())
-        .collect();
+    let listed: Vec<&str> = values.flat_map(|v| v.split(',')).map(str::trim).filter(|r| !r.is_empty()).collect();
     if listed.is_empty() {
         return Some(Media::Json);
     }
@@ -66,9 +62,7 @@ fn weight(ranges: &[Range], media: Media) -> u16 {
         (k, s) if (k, s) == (kind, subtype) => Some(2),
         _ => None,
     };
-    let matching = ranges
-        .iter()
-        .filter_map(|r| Some((precision(r)?, r.weight)));
+    let matching = ranges.iter().filter_map(|r| Some((precision(r)?, r.weight)));
     matching.max().map_or(0, |(_, weight)| weight)
 }
 
@@ -76,11 +70,8 @@ fn weight(ranges: &[Range], media: Media) -> u16 {
 fn range(text: &str) -> Option<Range> {
     let mut parts = text.split(';').map(str::trim);
     let (kind, subtype) = parts.next()?.split_once('/')?;
-    let mut found = Range {
-        kind: kind.trim().to_ascii_lowercase(),
-        subtype: subtype.trim().to_ascii_lowercase(),
-        weight: 1000,
-    };
+    let mut found =
+        Range { kind: kind.trim().to_ascii_lowercase(), subtype: subtype.trim().to_ascii_lowercase(), weight: 1000 };
     for part in parts.filter(|p| !p.is_empty()) {
         let (name, value) = part.split_once('=')?;
         match name.trim().to_ascii_lowercase().as_str() {
@@ -99,10 +90,7 @@ fn range(text: &str) -> Option<Range> {
 /// `0` to `1` with at most three decimals.
 fn thousandths(text: &str) -> Option<u16> {
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
-    if !matches!(whole, "0" | "1")
-        || decimals.len() > 3
-        || !decimals.bytes().all(|b| b.is_ascii_digit())
-    {
+    if !matches!(whole, "0" | "1") || decimals.len() > 3 || !decimals.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
     let weight = format!("{whole}{decimals:0<3}").parse().ok()?;
@@ -111,11 +99,7 @@ fn thousandths(text: &str) -> Option<u16> {
 
 /// `If-None-Match` names this tag, weakly compared.
 pub fn has_already<'v>(mut values: impl Iterator<Item = &'v str>, etag: &str) -> bool {
-    values.any(|v| {
-        v.split(',')
-            .map(str::trim)
-            .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
-    })
+    values.any(|v| v.split(',').map(str::trim).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag))
 }
 
 #[cfg(test)]
@@ -131,26 +115,16 @@ mod tests {
             ("text/html;q=0.4, application/json;q=0.5", Some(Media::Json)),
             ("text/plain, text/html", Some(Media::Text)),
             ("text/*", Some(Media::Text)),
-            (
-                "text/*;q=0.9, text/plain;q=0.2, text/html;level=1;q=0",
-                Some(Media::Html),
-            ),
+            ("text/*;q=0.9, text/plain;q=0.2, text/html;level=1;q=0", Some(Media::Html)),
             ("TEXT/HTML ; Charset=\"UTF-8\"", Some(Media::Html)),
-            (
-                "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
-                Some(Media::Html),
-            ),
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", Some(Media::Html)),
             ("application/json;q=0, */*;q=0.001", Some(Media::Text)),
             ("application/fhir+json, text/plain;q=0.1", Some(Media::Text)),
         ] {
             assert_eq!(negotiate([accept].into_iter()), media, "{accept}");
         }
         assert_eq!(negotiate(std::iter::empty()), Some(Media::Json));
-        assert_eq!(
-            negotiate(["image/png", "text/html"].into_iter()),
-            Some(Media::Html),
-            "two header lines"
-        );
+        assert_eq!(negotiate(["image/png", "text/html"].into_iter()), Some(Media::Html), "two header lines");
     }
 
     #[test]
@@ -173,14 +147,9 @@ mod tests {
 
     #[test]
     fn a_tag_is_found_in_any_list() {
-        for (value, found) in [
-            ("\"a\"", true),
-            ("\"b\", W/\"a\"", true),
-            ("*", true),
-            ("\"b\"", false),
-            ("a", false),
-            ("", false),
-        ] {
+        for (value, found) in
+            [("\"a\"", true), ("\"b\", W/\"a\"", true), ("*", true), ("\"b\"", false), ("a", false), ("", false)]
+        {
             assert_eq!(has_already([value].into_iter(), "\"a\""), found, "{value}");
         }
     }

@@ -61,29 +61,16 @@ pub struct Stored<'s> {
 impl<'s> Stored<'s> {
     /// `Ok(None)` for a document that has no content yet.
     pub fn of(state: &'s State) -> Result<Option<Self>, Broken> {
-        let State {
-            manifest_key,
-            manifest_sha256,
-            content_key,
-            content_sha256,
-            ..
-        } = state;
+        let State { manifest_key, manifest_sha256, content_key, content_sha256, .. } = state;
         match (manifest_key, manifest_sha256, content_key, content_sha256) {
-            (
-                Some(manifest_key),
-                Some(manifest_sha256),
-                Some(content_key),
-                Some(content_sha256),
-            ) => Ok(Some(Self {
+            (Some(manifest_key), Some(manifest_sha256), Some(content_key), Some(content_sha256)) => Ok(Some(Self {
                 manifest_key,
                 manifest_sha256: *manifest_sha256,
                 content_key,
                 content_sha256: *content_sha256,
                 patient_tag: Digest::parse(&state.patient_tag).map_err(|_| Broken::State)?,
             })),
-            (None, None, None, None) if matches!(state.state.as_str(), "requested" | "failed") => {
-                Ok(None)
-            }
+            (None, None, None, None) if matches!(state.state.as_str(), "requested" | "failed") => Ok(None),
             _ => Err(Broken::State),
         }
     }
@@ -97,12 +84,7 @@ pub struct Checked {
 }
 
 /// State, manifest and content must agree in every hash and in whose they are.
-pub fn check(
-    state: &State,
-    stored: &Stored,
-    manifest: &[u8],
-    content: Vec<u8>,
-) -> Result<Checked, Broken> {
+pub fn check(state: &State, stored: &Stored, manifest: &[u8], content: Vec<u8>) -> Result<Checked, Broken> {
     if Digest::of(manifest) != stored.manifest_sha256 {
         return Err(Broken::ManifestHash);
     }
@@ -115,9 +97,7 @@ pub fn check(
     if !same {
         return Err(Broken::ManifestOther);
     }
-    let json = manifest
-        .representation("application/json", None)
-        .ok_or(Broken::ManifestForm)?;
+    let json = manifest.representation("application/json", None).ok_or(Broken::ManifestForm)?;
     if json.key != stored.content_key {
         return Err(Broken::ManifestOther);
     }

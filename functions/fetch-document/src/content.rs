@@ -29,9 +29,7 @@ impl Ask {
         match view {
             [] | ["review"] => {}
             ["issue"] => {
-                return Err(Error::Malformed(
-                    "view issue is not available yet".to_owned(),
-                ));
+                return Err(Error::Malformed("view issue is not available yet".to_owned()));
             }
             _ => return Err(Error::Malformed("view must be review or issue".to_owned())),
         }
@@ -39,12 +37,10 @@ impl Ask {
         match revision {
             [] => Ok(Self { revision: None }),
             // More digits than fit name a revision that there is none of.
-            [text] if digits(text) && text.bytes().any(|b| b != b'0') => Ok(Self {
-                revision: Some(text.parse().unwrap_or(u64::MAX)),
-            }),
-            _ => Err(Error::Malformed(
-                "revision must be one number from 1 on".to_owned(),
-            )),
+            [text] if digits(text) && text.bytes().any(|b| b != b'0') => {
+                Ok(Self { revision: Some(text.parse().unwrap_or(u64::MAX)) })
+            }
+            _ => Err(Error::Malformed("revision must be one number from 1 on".to_owned())),
         }
     }
 }
@@ -71,9 +67,7 @@ pub fn permitted(role: Role, state: &State, ask: Ask, now: UtcMillis) -> Result<
 pub fn represent(media: Media, checked: Checked, state: &State) -> String {
     let document = &checked.document;
     let addressee_line = addressee_line(&document.destination);
-    let calendar = Template::find(&document.document_type)
-        .map(|(t, _)| t.calendar)
-        .unwrap_or_default();
+    let calendar = Template::find(&document.document_type).map(|(t, _)| t.calendar).unwrap_or_default();
     let entered_by = entered_by(state);
     let printed = Printed {
         document,
@@ -102,11 +96,7 @@ fn entered_by(state: &State) -> String {
         Some(Role::Nurse) => "（看護師）",
         Some(Role::Auditor) | None => "",
     };
-    let on_behalf_of = state
-        .on_behalf_of
-        .as_ref()
-        .map(|p| format!("　代行：{p}"))
-        .unwrap_or_default();
+    let on_behalf_of = state.on_behalf_of.as_ref().map(|p| format!("　代行：{p}")).unwrap_or_default();
     format!("{}{role}{on_behalf_of}", person.name)
 }
 
@@ -130,23 +120,13 @@ mod tests {
     #[test]
     fn revision_and_view_are_read_strictly() {
         assert_eq!(Ask::parse(&[], &[]).expect("none").revision, None);
-        assert_eq!(
-            Ask::parse(&["2"], &["review"]).expect("both").revision,
-            Some(2)
-        );
-        assert_eq!(
-            Ask::parse(&["99999999999999999999"], &[])
-                .expect("a number")
-                .revision,
-            Some(u64::MAX)
-        );
+        assert_eq!(Ask::parse(&["2"], &["review"]).expect("both").revision, Some(2));
+        assert_eq!(Ask::parse(&["99999999999999999999"], &[]).expect("a number").revision, Some(u64::MAX));
         for revision in ["", "0", "+1", "-1", "1.0", "x", " 1"] {
             assert!(Ask::parse(&[revision], &[]).is_err(), "{revision}");
         }
         assert!(Ask::parse(&["1", "2"], &[]).is_err());
-        let told = Ask::parse(&[], &["issue"])
-            .expect_err("not yet")
-            .to_string();
+        let told = Ask::parse(&[], &["issue"]).expect_err("not yet").to_string();
         assert_eq!(told, "view issue is not available yet");
         assert!(Ask::parse(&[], &["print"]).is_err());
     }
@@ -154,63 +134,30 @@ mod tests {
     #[test]
     fn only_the_revision_that_there_is_may_be_read() {
         let state = tests::good();
-        for (revision, found) in [
-            (None, true),
-            (Some(1), true),
-            (Some(2), false),
-            (Some(u64::MAX), false),
-        ] {
+        for (revision, found) in [(None, true), (Some(1), true), (Some(2), false), (Some(u64::MAX), false)] {
             let answer = permitted(Role::Nurse, &state, Ask { revision }, now());
             assert_eq!(answer.is_ok(), found, "{revision:?}");
             assert!(found || matches!(answer, Err(Error::NotFound)));
         }
-        let requested = State {
-            state: "requested".to_owned(),
-            ..State::default()
-        };
-        assert!(matches!(
-            permitted(Role::Physician, &requested, LATEST, now()),
-            Err(Error::NotFound)
-        ));
+        let requested = State { state: "requested".to_owned(), ..State::default() };
+        assert!(matches!(permitted(Role::Physician, &requested, LATEST, now()), Err(Error::NotFound)));
     }
 
     #[test]
     fn an_auditor_reads_no_content() {
-        assert!(matches!(
-            permitted(Role::Auditor, &tests::good(), LATEST, now()),
-            Err(Error::Role)
-        ));
+        assert!(matches!(permitted(Role::Auditor, &tests::good(), LATEST, now()), Err(Error::Role)));
     }
 
     #[test]
     fn a_draft_goes_when_its_time_has_come() {
-        let until = |expires: &str| State {
-            expires_at: Some(expires.to_owned()),
-            ..tests::good()
-        };
-        assert!(
-            permitted(
-                Role::Physician,
-                &until("2026-07-10T00:00:00.001Z"),
-                LATEST,
-                now()
-            )
-            .is_ok()
-        );
+        let until = |expires: &str| State { expires_at: Some(expires.to_owned()), ..tests::good() };
+        assert!(permitted(Role::Physician, &until("2026-07-10T00:00:00.001Z"), LATEST, now()).is_ok());
         assert!(matches!(
-            permitted(
-                Role::Physician,
-                &until("2026-07-10T00:00:00.000Z"),
-                LATEST,
-                now()
-            ),
+            permitted(Role::Physician, &until("2026-07-10T00:00:00.000Z"), LATEST, now()),
             Err(Error::Expired)
         ));
         let someday = until("someday");
-        assert!(matches!(
-            permitted(Role::Physician, &someday, LATEST, now()),
-            Err(Error::Broken(Broken::State))
-        ));
+        assert!(matches!(permitted(Role::Physician, &someday, LATEST, now()), Err(Error::Broken(Broken::State))));
     }
 
     #[test]
@@ -223,28 +170,14 @@ mod tests {
         assert_eq!(given(Media::Json), tests::content());
         for media in [Media::Text, Media::Html] {
             let text = given(media);
-            assert!(
-                text.contains("長谷川 フミ") && text.contains("みなと診療所 御中"),
-                "{text}"
-            );
+            assert!(text.contains("長谷川 フミ") && text.contains("みなと診療所 御中"), "{text}");
         }
     }
 
     #[test]
     fn a_clerk_stands_there_with_the_physician() {
-        let clerk = Person {
-            id: "u".to_owned(),
-            name: "山本 直子".to_owned(),
-            role: "clerk".to_owned(),
-        };
-        let state = State {
-            entered_by: clerk,
-            on_behalf_of: Some("佐藤 健".to_owned()),
-            ..State::default()
-        };
-        assert_eq!(
-            entered_by(&state),
-            "山本 直子（医師事務作業補助者）　代行：佐藤 健"
-        );
+        let clerk = Person { id: "u".to_owned(), name: "山本 直子".to_owned(), role: "clerk".to_owned() };
+        let state = State { entered_by: clerk, on_behalf_of: Some("佐藤 健".to_owned()), ..State::default() };
+        assert_eq!(entered_by(&state), "山本 直子（医師事務作業補助者）　代行：佐藤 健");
     }
 }

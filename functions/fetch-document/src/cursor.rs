@@ -23,10 +23,7 @@ pub struct Cursor {
 
 impl Cursor {
     pub fn after(patient_key: &str, created_at: &str, document_id: &str) -> Self {
-        Self {
-            patient_key: patient_key.to_owned(),
-            patient_at: format!("{created_at}#{document_id}"),
-        }
+        Self { patient_key: patient_key.to_owned(), patient_at: format!("{created_at}#{document_id}") }
     }
 
     pub fn encode(&self) -> String {
@@ -39,8 +36,7 @@ impl Cursor {
         let (at, id) = cursor.patient_at.split_once('#')?;
         let formed = UtcMillis::parse(at).is_ok() && state::is_document_id(id);
         // DynamoDB refuses a start outside the bounds of the query.
-        (formed && cursor.patient_key == patient_key && period.holds(&cursor.patient_at))
-            .then_some(cursor)
+        (formed && cursor.patient_key == patient_key && period.holds(&cursor.patient_at)).then_some(cursor)
     }
 
     /// The key after which the index is read on.
@@ -81,10 +77,7 @@ mod tests {
         let cursor = Cursor::after(&mine, AT, ID);
         let text = cursor.encode();
         assert_eq!(Cursor::decode(&text, &mine, &all()), Some(cursor));
-        for other in [
-            patient_key("hospital-b", &Digest::of(b"1")),
-            patient_key("hospital-a", &Digest::of(b"2")),
-        ] {
+        for other in [patient_key("hospital-b", &Digest::of(b"1")), patient_key("hospital-a", &Digest::of(b"2"))] {
             assert_eq!(Cursor::decode(&text, &other, &all()), None);
         }
         let june = Period::parse(Some("2026-06-01"), Some("2026-06-30")).expect("a period");
@@ -94,11 +87,7 @@ mod tests {
     #[test]
     fn an_invented_cursor_is_refused() {
         for (at, id) in [("2026-07-05", ID), (AT, "search"), (AT, ""), ("", ID)] {
-            assert_eq!(
-                Cursor::decode(&Cursor::after("k", at, id).encode(), "k", &all()),
-                None,
-                "{at}#{id}"
-            );
+            assert_eq!(Cursor::decode(&Cursor::after("k", at, id).encode(), "k", &all()), None, "{at}#{id}");
         }
         let more = format!(r#"{{"patientKey":"k","patientAt":"{AT}#{ID}","pk":"LOG#hospital-a"}}"#);
         for text in ["", "!", "e30", &URL_SAFE_NO_PAD.encode(more)] {
@@ -109,10 +98,7 @@ mod tests {
     #[test]
     fn the_start_is_a_document_of_the_callers_hospital() {
         let start = Cursor::after("k", AT, ID).start("hospital-a");
-        assert_eq!(
-            start["pk"],
-            AttributeValue::S(format!("DOC#hospital-a#{ID}"))
-        );
+        assert_eq!(start["pk"], AttributeValue::S(format!("DOC#hospital-a#{ID}")));
         assert_eq!(start["patientAt"], AttributeValue::S(format!("{AT}#{ID}")));
         assert_eq!(start.len(), 4);
     }

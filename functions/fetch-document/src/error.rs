@@ -61,8 +61,9 @@ impl From<&Error> for Problem {
         let slug = match error {
             Error::Caller(CallerError::TokenRefused) => Slug::TokenRefused,
             Error::Caller(CallerError::RoleNotPermitted) | Error::Role => Slug::RoleNotPermitted,
-            Error::Caller(CallerError::CertificateUnknown)
-            | Error::Admission(AdmissionError::CertificateUnknown) => Slug::CertificateUnknown,
+            Error::Caller(CallerError::CertificateUnknown) | Error::Admission(AdmissionError::CertificateUnknown) => {
+                Slug::CertificateUnknown
+            }
             Error::Admission(AdmissionError::Mismatch) => Slug::CertificateTokenMismatch,
             Error::Admission(AdmissionError::Revoked) => Slug::CertificateRevoked,
             Error::Malformed(_) => Slug::MalformedRequest,
@@ -96,21 +97,13 @@ impl Refusal {
     }
 
     pub fn of_patient(error: impl Into<Error>, tag: Digest) -> Self {
-        Self {
-            error: error.into(),
-            document: None,
-            patient_tag: Some(tag),
-        }
+        Self { error: error.into(), document: None, patient_tag: Some(tag) }
     }
 }
 
 impl<E: Into<Error>> From<E> for Refusal {
     fn from(error: E) -> Self {
-        Self {
-            error: error.into(),
-            document: None,
-            patient_tag: None,
-        }
+        Self { error: error.into(), document: None, patient_tag: None }
     }
 }
 
@@ -123,13 +116,7 @@ mod tests {
     #[test]
     fn an_unreadable_row_is_an_integrity_failure_and_a_silent_table_is_none() {
         let status = |e: StateError| Problem::from(&Error::from(e)).slug.status();
-        assert_eq!(
-            (
-                status(StateError::Unreadable),
-                status(StateError::Store("cut off".into()))
-            ),
-            (500, 503)
-        );
+        assert_eq!((status(StateError::Unreadable), status(StateError::Store("cut off".into()))), (500, 503));
     }
 
     #[test]

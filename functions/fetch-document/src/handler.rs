@@ -1,5 +1,7 @@
 //! One reading: route, find, check, record, answer.
 
+use std::time::{Duration, SystemTime};
+
 use fude::audit::{Action, Outcome};
 use fude::integrity::Digest;
 use fude::problem::Problem;
@@ -53,12 +55,15 @@ impl Handler {
     }
 
     /// Total: whatever happens is an HTTP answer.
-    pub async fn respond(
-        &self,
-        request: Request,
-    ) -> Result<Response<Body>, std::convert::Infallible> {
+    pub async fn respond(&self, request: Request) -> Result<Response<Body>, std::convert::Infallible> {
         let ended = match Caller::from_request(&request) {
-            Ok(caller) => Box::pin(self.admitted(&caller, &request)).await,
+            // A store that hangs must not take the answer with it.
+            Ok(caller) => {
+                match tokio::time::timeout(time_left(&request), Box::pin(self.admitted(&caller, &request))).await {
+                    Ok(ended) => ended,
+                    Err(late) => Err(Error::store(late)),
+                }
+            }
             Err(e) => Err(e.into()),
         };
         Ok(ended.unwrap_or_else(|error| refused(&error, &caller::request_id(&request))))
@@ -91,44 +96,23 @@ impl Handler {
                 (found.map_err(|e| Refusal::of_patient(e, tag))?, Some(tag))
             }
         };
-        let what = What {
-            patient_tag: tag,
-            ..What::new(Action::Search, Outcome::Success)
-        };
+        let what = What { patient_tag: tag, ..What::new(Action::Search, Outcome::Success) };
         self.record(caller, what).await?;
         let items = found.states.iter().map(State::metadata).collect();
-        Ok(answer::json(
-            answer::builder(200),
-            &Page {
-                items,
-                next: found.next,
-            },
-        ))
+        Ok(answer::json(answer::builder(200), &Page { items, next: found.next }))
     }
 
     async fn metadata(&self, caller: &Caller, id: &str) -> Result<Response<Body>, Refusal> {
         let state = self.state(caller, id).await?;
-        self.record(caller, about(&state, Action::MetadataRead))
-            .await
-            .map_err(|e| Refusal::of_document(e, &state))?;
+        self.record(caller, about(&state, Action::MetadataRead)).await.map_err(|e| Refusal::of_document(e, &state))?;
         let metadata = state.metadata();
-        Ok(answer::json(
-            answer::builder(200).header(ETAG, metadata.etag()),
-            &metadata,
-        ))
+        Ok(answer::json(answer::builder(200).header(ETAG, metadata.etag()), &metadata))
     }
 
-    async fn content(
-        &self,
-        caller: &Caller,
-        id: &str,
-        request: &Request,
-    ) -> Result<Response<Body>, Refusal> {
+    async fn content(&self, caller: &Caller, id: &str, request: &Request) -> Result<Response<Body>, Refusal> {
         let ask = content::Ask::of(request)?;
         let state = self.state(caller, id).await?;
-        self.revision(caller, &state, ask, request)
-            .await
-            .map_err(|e| Refusal::of_document(e, &state))
+        self.revision(caller, &state, ask, request).await.map_err(|e| Refusal::of_document(e, &state))
     }
 
     async fn revision(
@@ -142,8 +126,7 @@ impl Handler {
         let media = accept::negotiate(values(request, &ACCEPT)).ok_or(Error::NotAcceptable)?;
         let checked = self.checked(caller, state, &stored).await?;
         let text = content::represent(media, checked, state);
-        self.record(caller, about(state, Action::DocumentRead))
-            .await?;
+        self.record(caller, about(state, Action::DocumentRead)).await?;
         Ok(represented(media, text, request))
     }
 
@@ -153,9 +136,7 @@ impl Handler {
             return Err(Error::NotFound.into());
         }
         let hospital = caller.hospital.as_str();
-        let state = state::read(&self.dynamodb, &self.table, hospital, id)
-            .await?
-            .ok_or(Error::NotFound)?;
+        let state = state::read(&self.dynamodb, &self.table, hospital, id).await?.ok_or(Error::NotFound)?;
         if state.hospital != hospital || state.document_id != id {
             return Err(Broken::State.into());
         }
@@ -166,12 +147,7 @@ impl Handler {
     }
 
     /// Manifest and content, if every hash holds and the patient is the one of the state.
-    async fn checked(
-        &self,
-        caller: &Caller,
-        state: &State,
-        stored: &Stored<'_>,
-    ) -> Result<Checked, Error> {
+    async fn checked(&self, caller: &Caller, state: &State, stored: &Stored<'_>) -> Result<Checked, Error> {
         let (manifest, content) = tokio::try_join!(
             self.documents.read(stored.manifest_key, MANIFEST_BYTES),
             self.documents.read(stored.content_key, CONTENT_BYTES),
@@ -182,43 +158,26 @@ impl Handler {
             ObjectError::Conflict | ObjectError::Store(_) => Error::store(e),
         })?;
         let checked = check::check(state, stored, &manifest, content)?;
-        if self
-            .patient_tag(caller, &checked.document.patient.id)
-            .await?
-            != stored.patient_tag
-        {
+        if self.patient_tag(caller, &checked.document.patient.id).await? != stored.patient_tag {
             return Err(Broken::Patient.into());
         }
         Ok(checked)
     }
 
     async fn patient_tag(&self, caller: &Caller, patient_id: &str) -> Result<Digest, Error> {
-        self.keys
-            .mac(
-                caller.hospital.as_str(),
-                KeyUse::PatientTag,
-                patient_id.as_bytes(),
-            )
-            .await
-            .map_err(Error::store)
+        self.keys.mac(caller.hospital.as_str(), KeyUse::PatientTag, patient_id.as_bytes()).await.map_err(Error::store)
     }
 
     /// Nothing is answered before this has returned.
     async fn record(&self, caller: &Caller, what: What) -> Result<(), Error> {
-        audit::record_access(&self.dynamodb, &self.table, caller, what)
-            .await
-            .map_err(Error::store)
+        audit::record_access(&self.dynamodb, &self.table, caller, what).await.map_err(Error::store)
     }
 
     /// A refusal of a known hospital is an event too, and a broken document one of its own.
     async fn record_refusal(&self, caller: &Caller, refusal: &Refusal) -> Result<(), Error> {
         let slug = Problem::from(&refusal.error).slug;
         let failed = slug.status() >= 500 || slug.status() == 429;
-        let outcome = if failed {
-            Outcome::Failed
-        } else {
-            Outcome::Refused
-        };
+        let outcome = if failed { Outcome::Failed } else { Outcome::Refused };
         let (action, reason) = match &refusal.error {
             Error::Broken(broken) => (Action::IntegrityFailure, broken.code()),
             _ => (Action::RequestRefused, slug.as_str()),
@@ -231,6 +190,12 @@ impl Handler {
         };
         self.record(caller, what).await
     }
+}
+
+/// Until a second before the invocation is cut off.
+fn time_left(request: &Request) -> Duration {
+    let left = request.lambda_context_ref().and_then(|c| c.deadline().duration_since(SystemTime::now()).ok());
+    left.unwrap_or_default().saturating_sub(Duration::from_secs(1))
 }
 
 /// A successful reading of a document.

@@ -20,19 +20,10 @@ pub struct Period {
 
 impl Period {
     pub fn parse(from: Option<&str>, to: Option<&str>) -> Result<Self, Error> {
-        let malformed = |name: &str| {
-            Error::Malformed(format!(
-                "{name} must be a day such as 2026-07-01 or an instant of RFC 3339"
-            ))
-        };
+        let malformed =
+            |name: &str| Error::Malformed(format!("{name} must be a day such as 2026-07-01 or an instant of RFC 3339"));
         // Before the first and after the last sort key, where there is no bound.
-        let (mut bounds, mut last) = (
-            Self {
-                from: "0".to_owned(),
-                to: "~".to_owned(),
-            },
-            None,
-        );
+        let (mut bounds, mut last) = (Self { from: "0".to_owned(), to: "~".to_owned() }, None);
         if let Some(to) = to {
             let ms = last_ms(to).ok_or_else(|| malformed("to"))?;
             bounds.to = format!("{ms}#~");
@@ -79,24 +70,16 @@ fn whole_ms(nanos: i128) -> Option<UtcMillis> {
 }
 
 fn day(text: &str) -> Option<Date> {
-    if text.starts_with(|c: char| c.is_ascii_digit()) {
-        Date::parse(text, DAY).ok()
-    } else {
-        None
-    }
+    if text.starts_with(|c: char| c.is_ascii_digit()) { Date::parse(text, DAY).ok() } else { None }
 }
 
 /// When a day begins in Japan.
 fn midnight(day: Date) -> i128 {
-    day.midnight()
-        .assume_offset(offset!(+9))
-        .unix_timestamp_nanos()
+    day.midnight().assume_offset(offset!(+9)).unix_timestamp_nanos()
 }
 
 fn instant(text: &str) -> Option<i128> {
-    OffsetDateTime::parse(text, &Rfc3339)
-        .ok()
-        .map(OffsetDateTime::unix_timestamp_nanos)
+    OffsetDateTime::parse(text, &Rfc3339).ok().map(OffsetDateTime::unix_timestamp_nanos)
 }
 
 #[cfg(test)]
@@ -110,10 +93,7 @@ mod tests {
     #[test]
     fn days_are_japans_and_both_included() {
         let july = period("2026-07-01", "2026-07-31");
-        assert_eq!(
-            july.bounds(),
-            ("2026-06-30T15:00:00.000Z", "2026-07-31T14:59:59.999Z#~")
-        );
+        assert_eq!(july.bounds(), ("2026-06-30T15:00:00.000Z", "2026-07-31T14:59:59.999Z#~"));
         let id = "f".repeat(32);
         for (at, held) in [
             ("2026-06-30T14:59:59.999Z", false),
@@ -128,26 +108,16 @@ mod tests {
     #[test]
     fn instants_have_any_offset_and_precision() {
         let exact = period("2026-07-01T09:00:00+09:00", "2026-07-01T00:00:00Z");
-        assert_eq!(
-            exact.bounds(),
-            ("2026-07-01T00:00:00.000Z", "2026-07-01T00:00:00.000Z#~")
-        );
+        assert_eq!(exact.bounds(), ("2026-07-01T00:00:00.000Z", "2026-07-01T00:00:00.000Z#~"));
         let finer = period("2026-07-01T00:00:00.0001Z", "2026-07-01T00:00:00.0019Z");
-        assert_eq!(
-            finer.bounds(),
-            ("2026-07-01T00:00:00.001Z", "2026-07-01T00:00:00.001Z#~")
-        );
+        assert_eq!(finer.bounds(), ("2026-07-01T00:00:00.001Z", "2026-07-01T00:00:00.001Z#~"));
     }
 
     #[test]
     fn without_bounds_every_key_is_held() {
         let all = Period::parse(None, None).expect("a period");
         assert!(all.holds("0000-01-01T00:00:00.000Z#0") && all.holds("9999-12-31T23:59:59.999Z#f"));
-        assert!(
-            Period::parse(Some("2026-07-01"), None)
-                .expect("a period")
-                .holds("2026-07-01T00:00:00.000Z#0")
-        );
+        assert!(Period::parse(Some("2026-07-01"), None).expect("a period").holds("2026-07-01T00:00:00.000Z#0"));
     }
 
     #[test]

@@ -15,21 +15,15 @@ pub enum Route {
 
 /// `GET /documents/search` names a document of that id, which never is one.
 pub fn route(method: &str, path: &str) -> Result<Route, Error> {
-    let segments: Option<Vec<String>> = path
-        .strip_prefix('/')
-        .and_then(|p| p.split('/').map(decoded).collect());
+    let segments: Option<Vec<String>> = path.strip_prefix('/').and_then(|p| p.split('/').map(decoded).collect());
     let segments = segments.ok_or(Error::NoSuchPath)?;
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     match (segments.as_slice(), method) {
         (["documents", "search"], "POST") => Ok(Route::Search),
         (["documents", id], "GET") if !id.is_empty() => Ok(Route::Metadata((*id).to_owned())),
-        (["documents", id, "content"], "GET") if !id.is_empty() => {
-            Ok(Route::Content((*id).to_owned()))
-        }
+        (["documents", id, "content"], "GET") if !id.is_empty() => Ok(Route::Content((*id).to_owned())),
         (["documents", "search"], _) => Err(Error::MethodNotAllowed("POST")),
-        (["documents", id] | ["documents", id, "content"], _) if !id.is_empty() => {
-            Err(Error::MethodNotAllowed("GET"))
-        }
+        (["documents", id] | ["documents", id, "content"], _) if !id.is_empty() => Err(Error::MethodNotAllowed("GET")),
         _ => Err(Error::NoSuchPath),
     }
 }
@@ -63,24 +57,16 @@ mod tests {
         let mut seen = 0;
         for file in std::fs::read_dir(folder).expect("a folder") {
             let path = file.expect("an entry").path();
-            let name = path
-                .file_stem()
-                .and_then(|n| n.to_str())
-                .expect("a name")
-                .to_owned();
+            let name = path.file_stem().and_then(|n| n.to_str()).expect("a name").to_owned();
             let text = std::fs::read_to_string(&path).expect("a fixture");
             let request = lambda_http::request::from_str(&text).expect("an HTTP event");
             let found = route(request.method().as_str(), request.raw_http_path()).expect("a route");
             match found {
                 Route::Search => assert!(name.contains("search"), "{name}"),
-                Route::Metadata(id) => assert!(
-                    name.contains("metadata") && id.starts_with("5b2f0c7e"),
-                    "{name}"
-                ),
+                Route::Metadata(id) => assert!(name.contains("metadata") && id.starts_with("5b2f0c7e"), "{name}"),
                 Route::Content(id) => {
                     assert!(
-                        (name.contains("content") || name.contains("groups"))
-                            && id.starts_with("5b2f0c7e"),
+                        (name.contains("content") || name.contains("groups")) && id.starts_with("5b2f0c7e"),
                         "{name}"
                     );
                 }
@@ -92,18 +78,9 @@ mod tests {
 
     #[test]
     fn segments_are_decoded_after_they_are_split() {
-        assert_eq!(
-            route("GET", "/documents/%61b/content").expect("a route"),
-            Route::Content("ab".to_owned())
-        );
-        assert_eq!(
-            route("GET", "/documents/a%2Fcontent").expect("a route"),
-            Route::Metadata("a/content".to_owned())
-        );
-        assert_eq!(
-            route("GET", "/documents/search").expect("a route"),
-            Route::Metadata("search".to_owned())
-        );
+        assert_eq!(route("GET", "/documents/%61b/content").expect("a route"), Route::Content("ab".to_owned()));
+        assert_eq!(route("GET", "/documents/a%2Fcontent").expect("a route"), Route::Metadata("a/content".to_owned()));
+        assert_eq!(route("GET", "/documents/search").expect("a route"), Route::Metadata("search".to_owned()));
     }
 
     #[test]
@@ -119,24 +96,15 @@ mod tests {
             "/documents/%zz",
             "/documents/%ff",
         ] {
-            assert!(
-                matches!(route("GET", path), Err(Error::NoSuchPath)),
-                "{path}"
-            );
+            assert!(matches!(route("GET", path), Err(Error::NoSuchPath)), "{path}");
         }
     }
 
     #[test]
     fn other_methods_are_not_allowed() {
-        assert!(matches!(
-            route("PUT", "/documents/search"),
-            Err(Error::MethodNotAllowed("POST"))
-        ));
+        assert!(matches!(route("PUT", "/documents/search"), Err(Error::MethodNotAllowed("POST"))));
         for path in ["/documents/a", "/documents/a/content"] {
-            assert!(
-                matches!(route("DELETE", path), Err(Error::MethodNotAllowed("GET"))),
-                "{path}"
-            );
+            assert!(matches!(route("DELETE", path), Err(Error::MethodNotAllowed("GET"))), "{path}");
         }
     }
 }

@@ -47,51 +47,33 @@ pub struct Ask {
 }
 
 pub fn parse(request: &Request) -> Result<Ask, Error> {
-    let content_type = request
-        .headers()
-        .get(CONTENT_TYPE)
-        .and_then(|v| v.to_str().ok())
-        .unwrap_or_default();
+    let content_type = request.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     if !essence.eq_ignore_ascii_case("application/json") {
         return Err(Error::NotJson);
     }
     // serde's own message may quote a value of the body.
     let body: Body = serde_json::from_slice(request.body()).map_err(|e| {
-        let what = if e.is_data() {
-            "the body has a mistyped member"
-        } else {
-            "the body is not valid JSON"
-        };
+        let what = if e.is_data() { "the body has a mistyped member" } else { "the body is not valid JSON" };
         Error::Malformed(format!("{what} (line {}, column {})", e.line(), e.column()))
     })?;
     let whose = match (body.patient_id, body.awaiting_approval_of) {
         (Some(id), None) => Whose::Patient(bounded("patientId", id)?),
-        (None, Some(physician)) => {
-            bounded("awaitingApprovalOf", physician).map(|_| Whose::AwaitingApproval)?
-        }
+        (None, Some(physician)) => bounded("awaitingApprovalOf", physician).map(|_| Whose::AwaitingApproval)?,
         _ => {
-            return Err(Error::Malformed(
-                "exactly one of patientId and awaitingApprovalOf must be there".to_owned(),
-            ));
+            return Err(Error::Malformed("exactly one of patientId and awaitingApprovalOf must be there".to_owned()));
         }
     };
     if whose == Whose::AwaitingApproval && body.cursor.is_some() {
         return Err(foreign_cursor());
     }
     let period = Period::parse(body.from.as_deref(), body.to.as_deref())?;
-    Ok(Ask {
-        whose,
-        period,
-        cursor: body.cursor,
-    })
+    Ok(Ask { whose, period, cursor: body.cursor })
 }
 
 fn bounded(name: &str, value: String) -> Result<String, Error> {
     if value.trim().is_empty() || value.chars().count() > 128 {
-        return Err(Error::Malformed(format!(
-            "{name} must hold 1 to 128 characters"
-        )));
+        return Err(Error::Malformed(format!("{name} must hold 1 to 128 characters")));
     }
     Ok(value)
 }
@@ -108,39 +90,19 @@ pub struct Found {
 }
 
 /// One page of a patient's documents, as far as the caller's role sees them.
-pub async fn page(
-    dynamodb: &Client,
-    table: &str,
-    caller: &Caller,
-    tag: &Digest,
-    ask: &Ask,
-) -> Result<Found, Error> {
+pub async fn page(dynamodb: &Client, table: &str, caller: &Caller, tag: &Digest, ask: &Ask) -> Result<Found, Error> {
     let hospital = caller.hospital.as_str();
     let patient_key = state::patient_key(hospital, tag);
     let cursor = match &ask.cursor {
-        Some(text) => {
-            Some(Cursor::decode(text, &patient_key, &ask.period).ok_or_else(foreign_cursor)?)
-        }
+        Some(text) => Some(Cursor::decode(text, &patient_key, &ask.period).ok_or_else(foreign_cursor)?),
         None => None,
     };
     let mut reached = cursor;
-    let mut page = Filling {
-        sight: Sight::of(caller.role),
-        states: Vec::new(),
-    };
+    let mut page = Filling { sight: Sight::of(caller.role), states: Vec::new() };
     for _ in 0..ROUNDS {
         let start = reached.as_ref().map(|c| c.start(hospital));
-        let read = state::of_patient(
-            dynamodb,
-            table,
-            &patient_key,
-            ask.period.bounds(),
-            start,
-            READ,
-        )
-        .await?;
-        let whole =
-            |s: &State| s.hospital == hospital && Digest::parse(&s.patient_tag).as_ref() == Ok(tag);
+        let read = state::of_patient(dynamodb, table, &patient_key, ask.period.bounds(), start, READ).await?;
+        let whole = |s: &State| s.hospital == hospital && Digest::parse(&s.patient_tag).as_ref() == Ok(tag);
         if !read.states.iter().all(whole) {
             return Err(Broken::State.into());
         }
@@ -148,25 +110,16 @@ pub async fn page(
         let last = read.states.last().map(after);
         if page.take(read.states) {
             let next = page.states.last().map(|s| after(s).encode());
-            return Ok(Found {
-                states: page.states,
-                next,
-            });
+            return Ok(Found { states: page.states, next });
         }
         match (read.next, last) {
             (Some(_), Some(last)) => reached = Some(last),
             _ => {
-                return Ok(Found {
-                    states: page.states,
-                    next: None,
-                });
+                return Ok(Found { states: page.states, next: None });
             }
         }
     }
-    Ok(Found {
-        states: page.states,
-        next: reached.map(|c| c.encode()),
-    })
+    Ok(Found { states: page.states, next: reached.map(|c| c.encode()) })
 }
 
 /// A page as it fills.
@@ -178,9 +131,7 @@ struct Filling {
 impl Filling {
     /// Whether it is full and something is left for the next.
     fn take(&mut self, states: Vec<State>) -> bool {
-        let seen = states
-            .into_iter()
-            .filter(|s| self.sight.sees(&s.document_type));
+        let seen = states.into_iter().filter(|s| self.sight.sees(&s.document_type));
         self.states.extend(seen);
         let more = self.states.len() > PAGE;
         self.states.truncate(PAGE);
@@ -198,26 +149,15 @@ mod tests {
     use crate::error::Error;
 
     fn request(content_type: &str, body: &str) -> Request {
-        let request = lambda_http::http::Request::builder()
-            .method("POST")
-            .header("content-type", content_type);
-        request
-            .body(Body::Text(body.to_owned()))
-            .expect("a valid request")
+        let request = lambda_http::http::Request::builder().method("POST").header("content-type", content_type);
+        request.body(Body::Text(body.to_owned())).expect("a valid request")
     }
 
     #[test]
     fn one_of_patient_and_physician_is_asked_for() {
-        let whose =
-            |body: &str| parse(&request("application/json; charset=utf-8", body)).map(|a| a.whose);
-        assert_eq!(
-            whose(r#"{"patientId":"1"}"#).expect("valid"),
-            Whose::Patient("1".to_owned())
-        );
-        assert_eq!(
-            whose(r#"{"awaitingApprovalOf":"sato"}"#).expect("valid"),
-            Whose::AwaitingApproval
-        );
+        let whose = |body: &str| parse(&request("application/json; charset=utf-8", body)).map(|a| a.whose);
+        assert_eq!(whose(r#"{"patientId":"1"}"#).expect("valid"), Whose::Patient("1".to_owned()));
+        assert_eq!(whose(r#"{"awaitingApprovalOf":"sato"}"#).expect("valid"), Whose::AwaitingApproval);
         for body in [
             "",
             "[]",
@@ -236,17 +176,9 @@ mod tests {
 
     #[test]
     fn only_json_is_read() {
-        for content_type in [
-            "text/plain",
-            "",
-            "application/jsonl",
-            "application/x-www-form-urlencoded",
-        ] {
+        for content_type in ["text/plain", "", "application/jsonl", "application/x-www-form-urlencoded"] {
             assert!(
-                matches!(
-                    parse(&request(content_type, r#"{"patientId":"1"}"#)),
-                    Err(Error::NotJson)
-                ),
+                matches!(parse(&request(content_type, r#"{"patientId":"1"}"#)), Err(Error::NotJson)),
                 "{content_type}"
             );
         }
@@ -266,24 +198,10 @@ mod tests {
 
     #[test]
     fn a_page_fills_with_what_the_role_sees() {
-        let some = |kind: &str, count| {
-            vec![
-                State {
-                    document_type: kind.to_owned(),
-                    ..State::default()
-                };
-                count
-            ]
-        };
-        let mut page = Filling {
-            sight: Sight::of(Role::Nurse),
-            states: Vec::new(),
-        };
+        let some = |kind: &str, count| vec![State { document_type: kind.to_owned(), ..State::default() }; count];
+        let mut page = Filling { sight: Sight::of(Role::Nurse), states: Vec::new() };
         assert!(!page.take(some("discharge-summary", 51)) && page.states.is_empty());
-        assert!(
-            !page.take(some("nursing-summary", PAGE)),
-            "full, but nothing is left"
-        );
+        assert!(!page.take(some("nursing-summary", PAGE)), "full, but nothing is left");
         assert!(page.take(some("nursing-summary", 1)));
         assert_eq!(page.states.len(), PAGE);
     }

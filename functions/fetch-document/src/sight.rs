@@ -45,11 +45,7 @@ mod tests {
             (Role::Clerk, false, true, false),
         ] {
             let sight = Sight::of(role);
-            let seen = (
-                sight.sees("nursing-summary"),
-                sight.sees("discharge-summary"),
-                sight.sees("no-such-kind"),
-            );
+            let seen = (sight.sees("nursing-summary"), sight.sees("discharge-summary"), sight.sees("no-such-kind"));
             assert_eq!(seen, (nursing, discharge, unknown), "{role:?}");
         }
     }

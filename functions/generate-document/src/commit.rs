@@ -42,12 +42,7 @@ impl Commit<'_> {
     /// Gives the lease back, so that the same key may try again at once.
     pub async fn fail(&self, state: &State, reason: &str) -> Result<State, StateError> {
         let token = lease_token(state);
-        let next = State {
-            state: "failed".to_owned(),
-            version: state.version + 1,
-            lease: None,
-            ..state.clone()
-        };
+        let next = State { state: "failed".to_owned(), version: state.version + 1, lease: None, ..state.clone() };
         self.change(next, Action::DraftingFailed, Outcome::Failed, Some(reason), Expectation::Lease(token)).await
     }
 
@@ -88,7 +83,15 @@ impl Commit<'_> {
             .map_err(Error::store)
     }
 
-    fn manifest(&self, state: &State, prepared: &Prepared, drafted: &Drafted, key: &str, hash: Digest, size: usize) -> Manifest {
+    fn manifest(
+        &self,
+        state: &State,
+        prepared: &Prepared,
+        drafted: &Drafted,
+        key: &str,
+        hash: Digest,
+        size: usize,
+    ) -> Manifest {
         let asked = drafted.model_id.as_ref();
         Manifest {
             schema: ManifestSchema::V1,
@@ -128,7 +131,14 @@ impl Commit<'_> {
         }
     }
 
-    async fn change(&self, next: State, action: Action, outcome: Outcome, reason: Option<&str>, expected: Expectation) -> Result<State, StateError> {
+    async fn change(
+        &self,
+        next: State,
+        action: Action,
+        outcome: Outcome,
+        reason: Option<&str>,
+        expected: Expectation,
+    ) -> Result<State, StateError> {
         let what = What {
             document: Some(next.reference()),
             patient_tag: Digest::parse(&next.patient_tag).ok(),

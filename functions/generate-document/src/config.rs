@@ -21,7 +21,10 @@ impl Config {
             outside_japan: set("FUDE_MODEL_OUTSIDE_JAPAN"),
         };
         if !config.permits(&config.model_id) {
-            return Err(ConfigError::Unusable("FUDE_MODEL_ID", "a model id begins with jp., or FUDE_MODEL_OUTSIDE_JAPAN names it"));
+            return Err(ConfigError::Unusable(
+                "FUDE_MODEL_ID",
+                "a model id begins with jp., or FUDE_MODEL_OUTSIDE_JAPAN names it",
+            ));
         }
         Ok(config)
     }

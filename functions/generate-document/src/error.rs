@@ -53,7 +53,9 @@ impl From<&Error> for Problem {
         let slug = match error {
             Error::Caller(CallerError::TokenRefused) => Slug::TokenRefused,
             Error::Caller(CallerError::RoleNotPermitted) | Error::Role => Slug::RoleNotPermitted,
-            Error::Caller(CallerError::CertificateUnknown) | Error::Admission(AdmissionError::CertificateUnknown) => Slug::CertificateUnknown,
+            Error::Caller(CallerError::CertificateUnknown) | Error::Admission(AdmissionError::CertificateUnknown) => {
+                Slug::CertificateUnknown
+            }
             Error::Admission(AdmissionError::Mismatch) => Slug::CertificateTokenMismatch,
             Error::Admission(AdmissionError::Revoked) => Slug::CertificateRevoked,
             Error::Malformed(_) => Slug::MalformedRequest,
@@ -71,7 +73,10 @@ impl From<&Error> for Problem {
             Error::Admission(AdmissionError::Store(_)) | Error::Store(_) => Slug::StoreUnavailable,
         };
         let detail = match error {
-            Error::ModelThrottled(_) | Error::ModelUnavailable(..) | Error::Store(_) | Error::Admission(AdmissionError::Store(_)) => {
+            Error::ModelThrottled(_)
+            | Error::ModelUnavailable(..)
+            | Error::Store(_)
+            | Error::Admission(AdmissionError::Store(_)) => {
                 format!("{error}. Nothing was lost: ask again with the same idempotency key.")
             }
             _ => error.to_string(),

@@ -125,7 +125,12 @@ impl Handler {
     }
 
     /// Checks that need no record.
-    async fn job<'j>(&self, caller: &'j Caller, registration: &'j Registration, ask: &'j Ask<'j>) -> Result<Job<'j>, Error> {
+    async fn job<'j>(
+        &self,
+        caller: &'j Caller,
+        registration: &'j Registration,
+        ask: &'j Ask<'j>,
+    ) -> Result<Job<'j>, Error> {
         let fields = &ask.fields;
         let (template, template_hash) = Template::find(&fields.document_type).ok_or(Error::UnknownDocumentType)?;
         if !template.may_draft(caller.role.as_str()) {
@@ -149,7 +154,10 @@ impl Handler {
         .map_err(Error::store)?;
         if let Some(other) = &fields.based_on {
             let exists = state::is_document_id(other)
-                && state::read(&self.dynamodb, &self.config.shared.table, hospital, other).await.map_err(Error::store)?.is_some();
+                && state::read(&self.dynamodb, &self.config.shared.table, hospital, other)
+                    .await
+                    .map_err(Error::store)?
+                    .is_some();
             if !exists {
                 return Err(Error::NoSuchDocument);
             }
@@ -170,7 +178,9 @@ impl Handler {
         match lease::decide(known.as_ref(), &job.ask.hash, audit::now().unix_ms()) {
             Decision::Reused => Err(Error::KeyReused),
             Decision::Replay => Ok(Ending::Known(known.expect("replayed"))),
-            Decision::Wait | Decision::Claim(_) => known.map(Ending::Pending).ok_or_else(|| Error::store("the state vanished")),
+            Decision::Wait | Decision::Claim(_) => {
+                known.map(Ending::Pending).ok_or_else(|| Error::store("the state vanished"))
+            }
         }
     }
 
@@ -191,7 +201,9 @@ impl Handler {
             Some(inline) => inline,
             None => {
                 let hospital = job.caller.hospital.as_str();
-                staged = source::staged(&self.records, &self.keys, hospital, &fields.data_source_id, &fields.patient_id).await?;
+                staged =
+                    source::staged(&self.records, &self.keys, hospital, &fields.data_source_id, &fields.patient_id)
+                        .await?;
                 serde_json::from_slice(&staged).map_err(|_| fude::record::RecordError::NotABundle)?
             }
         };
@@ -239,7 +251,8 @@ impl Handler {
         let model_id = registered.unwrap_or(&self.config.model_id);
         match self.model.ask(model_id, &prepared.prompt).await {
             Ok(answer) => {
-                let (Outcome::Drafted(document) | Outcome::Extractive(document)) = prepared.finish(&answer.reply, model_id);
+                let (Outcome::Drafted(document) | Outcome::Extractive(document)) =
+                    prepared.finish(&answer.reply, model_id);
                 Ok(Drafted {
                     document: *document,
                     model_id: Some(model_id.to_owned()),
@@ -257,11 +270,10 @@ impl Handler {
     /// A refusal of a known hospital is an event, written before the answer leaves.
     async fn record_refusal(&self, caller: &Caller, error: &Error) -> Result<(), Error> {
         let slug = Problem::from(error).slug;
-        let outcome = if slug.status() >= 500 || slug.status() == 429 { EventOutcome::Failed } else { EventOutcome::Refused };
+        let outcome =
+            if slug.status() >= 500 || slug.status() == 429 { EventOutcome::Failed } else { EventOutcome::Refused };
         let what = What { reason: Some(slug.as_str().to_owned()), ..What::new(Action::RequestRefused, outcome) };
-        audit::record_access(&self.dynamodb, &self.config.shared.table, caller, what)
-            .await
-            .map_err(Error::store)
+        audit::record_access(&self.dynamodb, &self.config.shared.table, caller, what).await.map_err(Error::store)
     }
 }
 
@@ -283,10 +295,7 @@ impl Job<'_> {
             patient_tag: self.patient_tag.to_string(),
             destination: fields.destination.clone(),
             request_sha256: self.ask.hash.to_string(),
-            lease: Some(Lease {
-                token: uuid::Uuid::new_v4().to_string(),
-                until: now_ms + lease::LEASE_MS,
-            }),
+            lease: Some(Lease { token: uuid::Uuid::new_v4().to_string(), until: now_ms + lease::LEASE_MS }),
             entered_by: Person {
                 id: self.caller.user.clone(),
                 name: self.caller.username.clone(),
@@ -308,9 +317,8 @@ fn respond(ending: &Ending) -> Response<Body> {
         Ending::Pending(state) => (202, state),
     };
     let metadata = state.metadata();
-    let mut builder = answer::builder(status)
-        .header("Location", &metadata.links.itself)
-        .header("ETag", metadata.etag());
+    let mut builder =
+        answer::builder(status).header("Location", &metadata.links.itself).header("ETag", metadata.etag());
     if status == 202 {
         builder = builder.header("Retry-After", "3");
     }
@@ -332,4 +340,3 @@ fn log(error: &Error, problem: &Problem, request_id: &str) {
         tracing::info!(request.id = request_id, problem = slug, status, causes, "no draft");
     }
 }
-

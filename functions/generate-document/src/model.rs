@@ -8,9 +8,8 @@ use aws_sdk_bedrockruntime::config::retry::RetryConfig;
 use aws_sdk_bedrockruntime::config::timeout::TimeoutConfig;
 use aws_sdk_bedrockruntime::error::ProvideErrorMetadata;
 use aws_sdk_bedrockruntime::types::{
-    ContentBlock, ConversationRole, InferenceConfiguration, JsonSchemaDefinition, Message,
-    OutputConfig, OutputFormat, OutputFormatStructure, OutputFormatType, StopReason,
-    SystemContentBlock,
+    ContentBlock, ConversationRole, InferenceConfiguration, JsonSchemaDefinition, Message, OutputConfig, OutputFormat,
+    OutputFormatStructure, OutputFormatType, StopReason, SystemContentBlock,
 };
 use fude::draft::{self, Reply};
 use fude::integrity::Digest;
@@ -105,11 +104,7 @@ fn message(role: ConversationRole, text: &str) -> Message {
 }
 
 fn output(schema: &str) -> OutputConfig {
-    let schema = JsonSchemaDefinition::builder()
-        .name("draft")
-        .schema(schema)
-        .build()
-        .expect("the schema is set");
+    let schema = JsonSchemaDefinition::builder().name("draft").schema(schema).build().expect("the schema is set");
     let format = OutputFormat::builder()
         .r#type(OutputFormatType::JsonSchema)
         .structure(OutputFormatStructure::JsonSchema(schema))

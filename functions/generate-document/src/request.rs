@@ -113,7 +113,9 @@ fn key(request: &Request) -> Result<String, Error> {
     let mut values = request.headers().get_all("idempotency-key").iter();
     let one = values.next().and_then(|v| v.to_str().ok());
     match (one, values.next()) {
-        (Some(key), None) if (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()) => Ok(key.to_owned()),
+        (Some(key), None) if (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()) => {
+            Ok(key.to_owned())
+        }
         _ => Err(Error::Malformed("the header Idempotency-Key must hold 1 to 255 visible ASCII characters".to_owned())),
     }
 }
@@ -154,10 +156,7 @@ fn check(fields: &Fields) -> Result<(), Error> {
 
 impl Fields {
     pub fn stated(&self) -> Vec<Statement> {
-        self.statements
-            .iter()
-            .map(|s| Statement { section: s.section.clone(), text: s.text.clone() })
-            .collect()
+        self.statements.iter().map(|s| Statement { section: s.section.clone(), text: s.text.clone() }).collect()
     }
 }
 
@@ -168,7 +167,8 @@ mod tests {
     use lambda_http::{Body, Request};
 
     fn request(key: Option<&str>, body: &str) -> Request {
-        let mut request = lambda_http::http::Request::builder().method("POST").header("content-type", "application/json");
+        let mut request =
+            lambda_http::http::Request::builder().method("POST").header("content-type", "application/json");
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }

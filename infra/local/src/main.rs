@@ -17,10 +17,7 @@ fn main() {
         build(&profile_folder);
     }
     let cloud = profile_folder.join("fude-local-cloud");
-    let error = Command::new(&cloud)
-        .args(env::args_os().skip(1))
-        .env("FUDE_BIN", &profile_folder)
-        .exec();
+    let error = Command::new(&cloud).args(env::args_os().skip(1)).env("FUDE_BIN", &profile_folder).exec();
     fail(&format!("{} cannot be started: {error}", cloud.display()));
 }
 
@@ -28,9 +25,12 @@ fn main() {
 fn build(profile_folder: &std::path::Path) {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
-        .args(["build", "--workspace", "--bins", "--quiet"]);
+    command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).args([
+        "build",
+        "--workspace",
+        "--bins",
+        "--quiet",
+    ]);
     if profile_folder.ends_with("release") {
         command.arg("--release");
     }

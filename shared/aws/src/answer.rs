@@ -12,10 +12,7 @@ pub fn builder(status: u16) -> Builder {
 /// JSON with whatever headers the builder has.
 pub fn json(builder: Builder, value: &impl serde::Serialize) -> Response<Body> {
     let body = serde_json::to_string(value).expect("answers are plain structs");
-    builder
-        .header(CONTENT_TYPE, "application/json")
-        .body(Body::Text(body))
-        .expect("headers are ASCII")
+    builder.header(CONTENT_TYPE, "application/json").body(Body::Text(body)).expect("headers are ASCII")
 }
 
 pub fn problem(problem: &Problem, request_id: &str) -> Response<Body> {
@@ -26,9 +23,7 @@ pub fn problem(problem: &Problem, request_id: &str) -> Response<Body> {
     if problem.slug.status() == 401 {
         answer = answer.header("WWW-Authenticate", "Bearer");
     }
-    answer
-        .body(Body::Text(problem.body(request_id)))
-        .expect("headers are ASCII")
+    answer.body(Body::Text(problem.body(request_id))).expect("headers are ASCII")
 }
 
 /// Logs a problem with the whole chain of its causes, once. `Display` of causes holds no patient data.

@@ -31,9 +31,7 @@ impl What {
 
 /// Server time; the only clock that an event knows.
 pub fn now() -> UtcMillis {
-    let since = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     let ms = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
     UtcMillis::from_unix_ms(ms).expect("the clock stands between 1970 and 9999")
 }
@@ -85,7 +83,12 @@ pub fn row(event: &AuditEvent, key: &RowKey) -> (Item, Digest) {
 pub struct RecordError(#[source] Box<dyn std::error::Error + Send + Sync>);
 
 /// Records a reading, a search or a refusal. Nothing may be answered before this has returned.
-pub async fn record_access(dynamodb: &aws_sdk_dynamodb::Client, table: &str, caller: &Caller, what: What) -> Result<(), RecordError> {
+pub async fn record_access(
+    dynamodb: &aws_sdk_dynamodb::Client,
+    table: &str,
+    caller: &Caller,
+    what: What,
+) -> Result<(), RecordError> {
     let event = event(caller, what, 1, None);
     let random = uuid::Uuid::new_v4().simple().to_string();
     let key = RowKey::of_access(caller.hospital.as_str(), &random).expect("a hospital id and hex digits make a key");

@@ -60,22 +60,14 @@ impl Caller {
         let certificate = Certificate::from_pem(&pem).ok_or(CallerError::CertificateUnknown)?;
         let claims = presented.claims.ok_or(CallerError::TokenRefused)?;
         let text = |name: &str| {
-            let value = claims
-                .get(name)
-                .and_then(Value::as_str)
-                .filter(|value| !value.is_empty());
+            let value = claims.get(name).and_then(Value::as_str).filter(|value| !value.is_empty());
             value.map(str::to_owned).ok_or(CallerError::TokenRefused)
         };
         let (user, username) = (text("sub")?, text("username")?);
-        let auth_time = claims
-            .get("auth_time")
-            .and_then(seconds)
-            .ok_or(CallerError::TokenRefused)?;
+        let auth_time = claims.get("auth_time").and_then(seconds).ok_or(CallerError::TokenRefused)?;
         let groups = claims.get("cognito:groups").map(groups).unwrap_or_default();
         let role = only(groups.iter().filter_map(|group| Role::parse(group)));
-        let hospitals = groups
-            .iter()
-            .filter_map(|group| group.strip_prefix("hospital:"));
+        let hospitals = groups.iter().filter_map(|group| group.strip_prefix("hospital:"));
         let hospital = only(hospitals).and_then(HospitalId::parse);
         Ok(Self {
             hospital: hospital.ok_or(CallerError::RoleNotPermitted)?,
@@ -84,9 +76,7 @@ impl Caller {
             role: role.ok_or(CallerError::RoleNotPermitted)?,
             auth_time,
             certificate,
-            source_ip: presented
-                .source_ip
-                .and_then(|address| address.trim().parse().ok()),
+            source_ip: presented.source_ip.and_then(|address| address.trim().parse().ok()),
             request_id: presented.request_id.unwrap_or_else(|| request_id(request)),
         })
     }
@@ -100,22 +90,12 @@ fn seconds(claim: &Value) -> Option<i64> {
 /// Groups in each shape that gateways give them: a list, `a,b`, `[a b]` or `[a, b]`.
 fn groups(claim: &Value) -> Vec<String> {
     match claim {
-        Value::Array(items) => items
-            .iter()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect(),
+        Value::Array(items) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         Value::String(text) => {
             let text = text.trim();
-            let text = text
-                .strip_prefix('[')
-                .and_then(|text| text.strip_suffix(']'))
-                .unwrap_or(text);
+            let text = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
             let names = text.split(|letter: char| letter == ',' || letter.is_whitespace());
-            names
-                .filter(|name| !name.is_empty())
-                .map(str::to_owned)
-                .collect()
+            names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
         }
         _ => Vec::new(),
     }
@@ -138,9 +118,7 @@ mod tests {
     use super::*;
 
     fn events(function: &str) -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../../events")
-            .join(function)
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events").join(function)
     }
 
     fn event(name: &str) -> Value {
@@ -149,9 +127,7 @@ mod tests {
     }
 
     fn caller(event: &Value) -> Result<Caller, CallerError> {
-        Caller::from_request(
-            &lambda_http::request::from_str(&event.to_string()).expect("an HTTP event"),
-        )
+        Caller::from_request(&lambda_http::request::from_str(&event.to_string()).expect("an HTTP event"))
     }
 
     fn with_groups(groups: Value) -> Result<Caller, CallerError> {
@@ -168,17 +144,12 @@ mod tests {
                 let path = file.expect("an entry").path();
                 let text = fs::read_to_string(&path).expect("a fixture");
                 let request = lambda_http::request::from_str(&text).expect("an HTTP event");
-                let caller = Caller::from_request(&request)
-                    .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+                let caller =
+                    Caller::from_request(&request).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
                 assert_eq!(caller.hospital.as_str(), "hospital-a", "{}", path.display());
-                let subject =
-                    "CN=gateway.hospital-a.example,OU=Fude gateway,O=Minato General Hospital,C=JP";
+                let subject = "CN=gateway.hospital-a.example,OU=Fude gateway,O=Minato General Hospital,C=JP";
                 assert_eq!(caller.certificate.subject, subject, "{}", path.display());
-                assert!(
-                    caller.source_ip.is_some() && caller.request_id != "unknown",
-                    "{}",
-                    path.display()
-                );
+                assert!(caller.source_ip.is_some() && caller.request_id != "unknown", "{}", path.display());
                 seen += 1;
             }
         }
@@ -187,18 +158,9 @@ mod tests {
 
     #[test]
     fn rest_and_alb_show_the_same_caller() {
-        let (rest, alb) = (
-            caller(&event("rest-content.json")).unwrap(),
-            caller(&event("alb-content.json")).unwrap(),
-        );
-        assert_eq!(
-            (rest.certificate, rest.user, rest.role),
-            (alb.certificate, alb.user, alb.role)
-        );
-        assert_eq!(
-            (rest.username, rest.auth_time),
-            (alb.username, alb.auth_time)
-        );
+        let (rest, alb) = (caller(&event("rest-content.json")).unwrap(), caller(&event("alb-content.json")).unwrap());
+        assert_eq!((rest.certificate, rest.user, rest.role), (alb.certificate, alb.user, alb.role));
+        assert_eq!((rest.username, rest.auth_time), (alb.username, alb.auth_time));
     }
 
     #[test]
@@ -210,13 +172,8 @@ mod tests {
             json!("[hospital:hospital-b nurse]"),
             json!("[hospital:hospital-b, nurse, others]"),
         ] {
-            let caller =
-                with_groups(groups.clone()).unwrap_or_else(|error| panic!("{groups}: {error}"));
-            assert_eq!(
-                (caller.hospital.as_str(), caller.role),
-                ("hospital-b", Role::Nurse),
-                "{groups}"
-            );
+            let caller = with_groups(groups.clone()).unwrap_or_else(|error| panic!("{groups}: {error}"));
+            assert_eq!((caller.hospital.as_str(), caller.role), ("hospital-b", Role::Nurse), "{groups}");
         }
     }
 
@@ -233,11 +190,7 @@ mod tests {
             json!(null),
             json!(7),
         ] {
-            assert_eq!(
-                with_groups(groups.clone()),
-                Err(CallerError::RoleNotPermitted),
-                "{groups}"
-            );
+            assert_eq!(with_groups(groups.clone()), Err(CallerError::RoleNotPermitted), "{groups}");
         }
     }
 
@@ -255,22 +208,12 @@ mod tests {
 
     #[test]
     fn an_unreadable_certificate_is_unknown() {
-        for pem in [
-            "",
-            "text",
-            "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
-        ] {
+        for pem in ["", "text", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
             let mut rest = event("rest-content.json");
             rest["requestContext"]["identity"]["clientCert"]["clientCertPem"] = pem.into();
             assert_eq!(caller(&rest), Err(CallerError::CertificateUnknown), "{pem}");
         }
-        for leaf in [
-            "",
-            "%zz",
-            "%4",
-            "%ff",
-            "-----BEGIN%20CERTIFICATE-----%0AAAAA%0A-----END%20CERTIFICATE-----%0A",
-        ] {
+        for leaf in ["", "%zz", "%4", "%ff", "-----BEGIN%20CERTIFICATE-----%0AAAAA%0A-----END%20CERTIFICATE-----%0A"] {
             let mut alb = event("alb-content.json");
             alb["headers"]["x-amzn-mtls-clientcert-leaf"] = leaf.into();
             assert_eq!(caller(&alb), Err(CallerError::CertificateUnknown), "{leaf}");
@@ -281,21 +224,10 @@ mod tests {
     fn a_token_without_the_claims_of_an_access_token_is_refused() {
         for name in ["sub", "username", "auth_time"] {
             let mut rest = event("rest-content.json");
-            rest["requestContext"]["authorizer"]["claims"]
-                .as_object_mut()
-                .unwrap()
-                .remove(name);
+            rest["requestContext"]["authorizer"]["claims"].as_object_mut().unwrap().remove(name);
             assert_eq!(caller(&rest), Err(CallerError::TokenRefused), "{name}");
         }
-        for token in [
-            "",
-            "Bearer",
-            "Bearer x",
-            "Bearer a.b",
-            "Basic a.e30.c",
-            "Bearer a.e30.c.d",
-            "Bearer a.e30.c",
-        ] {
+        for token in ["", "Bearer", "Bearer x", "Bearer a.b", "Basic a.e30.c", "Bearer a.e30.c.d", "Bearer a.e30.c"] {
             let mut alb = event("alb-content.json");
             alb["headers"]["authorization"] = token.into();
             assert_eq!(caller(&alb), Err(CallerError::TokenRefused), "{token}");
@@ -313,10 +245,7 @@ mod tests {
         let own = "1-6a22f3c1-0123456789abcdef01234567";
         alb["headers"]["x-amzn-trace-id"] = format!("Self={own};Root=1-planted-by-a-client").into();
         let seen = caller(&alb).unwrap();
-        assert_eq!(
-            (seen.source_ip, seen.request_id.as_str()),
-            ("192.0.2.7".parse().ok(), own)
-        );
+        assert_eq!((seen.source_ip, seen.request_id.as_str()), ("192.0.2.7".parse().ok(), own));
         alb["headers"]["x-amzn-trace-id"] = "Root=長谷川".into();
         assert_eq!(caller(&alb).unwrap().request_id, "unknown");
     }

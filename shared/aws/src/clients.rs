@@ -24,14 +24,8 @@ pub fn http_client() -> SharedHttpClient {
             Err(error) => tracing::warn!(%error, "AWS_CA_BUNDLE cannot be read"),
         }
     }
-    let tls = TlsContext::builder()
-        .with_trust_store(roots)
-        .build()
-        .expect("the pinned roots are certificates");
-    Builder::new()
-        .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
-        .tls_context(tls)
-        .build_https()
+    let tls = TlsContext::builder().with_trust_store(roots).build().expect("the pinned roots are certificates");
+    Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https()
 }
 
 /// The configuration that `main` builds its clients from. Endpoints, Region and credentials come from the

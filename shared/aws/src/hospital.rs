@@ -103,9 +103,8 @@ pub async fn admit(
         .map_err(|e| AdmissionError::Store(e.into()))?;
     let rows = answer.responses.unwrap_or_default().remove(table).unwrap_or_default();
     let row = |pk: &str| rows.iter().find(|r| r.get("pk").and_then(|v| v.as_s().ok()).is_some_and(|v| v == pk));
-    let owner = row(&certificate_pk)
-        .and_then(|r| r.get("hospital")?.as_s().ok())
-        .ok_or(AdmissionError::CertificateUnknown)?;
+    let owner =
+        row(&certificate_pk).and_then(|r| r.get("hospital")?.as_s().ok()).ok_or(AdmissionError::CertificateUnknown)?;
     if owner != caller.hospital.as_str() {
         return Err(AdmissionError::Mismatch);
     }
@@ -115,9 +114,10 @@ pub async fn admit(
     if !registration.certificates.contains(&caller.certificate.issuer_subject_sha256) {
         return Err(AdmissionError::CertificateUnknown);
     }
-    let revoked = registration.revoked.iter().any(|r| {
-        r.issuer_sha256 == caller.certificate.issuer_sha256 && r.serial == caller.certificate.serial
-    });
+    let revoked = registration
+        .revoked
+        .iter()
+        .any(|r| r.issuer_sha256 == caller.certificate.issuer_sha256 && r.serial == caller.certificate.serial);
     if revoked { Err(AdmissionError::Revoked) } else { Ok(registration) }
 }
 

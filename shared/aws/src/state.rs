@@ -66,8 +66,15 @@ pub enum Expectation {
 ///
 /// A crash before this leaves the former state; a crash after it loses only the answer, which the same key
 /// asks for again. The event waits in the table until `audit-writer` takes it.
-pub async fn change(dynamodb: &Client, table: &str, mut state: State, event: &AuditEvent, expected: &Expectation) -> Result<State, StateError> {
-    let key = RowKey::of_document(&state.hospital, &state.document_id, event.sequence).map_err(|_| StateError::Unreadable)?;
+pub async fn change(
+    dynamodb: &Client,
+    table: &str,
+    mut state: State,
+    event: &AuditEvent,
+    expected: &Expectation,
+) -> Result<State, StateError> {
+    let key =
+        RowKey::of_document(&state.hospital, &state.document_id, event.sequence).map_err(|_| StateError::Unreadable)?;
     let (event_row, hash) = audit::row(event, &key);
     state.last_event = Some(hash);
     state.events = event.sequence;
@@ -81,32 +88,25 @@ pub async fn change(dynamodb: &Client, table: &str, mut state: State, event: &Au
             .condition_expression("leaseToken = :expected")
             .expression_attribute_values(":expected", AttributeValue::S(token.clone())),
     };
-    let event_put = Put::builder()
-        .table_name(table)
-        .set_item(Some(event_row))
-        .condition_expression("attribute_not_exists(pk)");
+    let event_put =
+        Put::builder().table_name(table).set_item(Some(event_row)).condition_expression("attribute_not_exists(pk)");
     let item = |p: aws_sdk_dynamodb::types::builders::PutBuilder| {
         TransactWriteItem::builder().put(p.build().expect("table and item are set")).build()
     };
-    let sent = dynamodb
-        .transact_write_items()
-        .transact_items(item(put))
-        .transact_items(item(event_put))
-        .send()
-        .await;
+    let sent = dynamodb.transact_write_items().transact_items(item(put)).transact_items(item(event_put)).send().await;
     match sent {
         Ok(_) => Ok(state),
         Err(e) => match e.as_service_error() {
-            Some(TransactWriteItemsError::TransactionCanceledException(c)) if lost(c.cancellation_reasons()) => Err(StateError::Conflict),
+            Some(TransactWriteItemsError::TransactionCanceledException(c)) if lost(c.cancellation_reasons()) => {
+                Err(StateError::Conflict)
+            }
             _ => Err(StateError::Store(e.into())),
         },
     }
 }
 
 fn lost(reasons: &[aws_sdk_dynamodb::types::CancellationReason]) -> bool {
-    reasons
-        .iter()
-        .any(|r| matches!(r.code(), Some("ConditionalCheckFailed" | "TransactionConflict")))
+    reasons.iter().any(|r| matches!(r.code(), Some("ConditionalCheckFailed" | "TransactionConflict")))
 }
 
 /// One page of a patient's documents, newest first.

@@ -13,9 +13,7 @@ use crate::integrity::Digest;
 /// Signature type of plain Ed25519 in a signed note.
 const ED25519: u8 = 1;
 /// What precedes the 32 bytes of an Ed25519 key in DER (RFC 8410).
-const SPKI_PREFIX: [u8; 12] = [
-    0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
-];
+const SPKI_PREFIX: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 /// No sound note is longer: room for 16 signatures of post-quantum size.
 const MAX_NOTE: usize = 128 * 1024;
 
@@ -60,25 +58,15 @@ impl LogKey {
     /// `name` has neither blanks nor plus signs; `key` is the 32-byte public key.
     pub fn new(name: &str, key: &[u8; 32]) -> Result<Self, CheckpointError> {
         let named = !name.is_empty()
-            && !name.contains(|character: char| {
-                character.is_whitespace() || character.is_control() || character == '+'
-            });
+            && !name
+                .contains(|character: char| character.is_whitespace() || character.is_control() || character == '+');
         let key = VerifyingKey::from_bytes(key).map_err(|_| CheckpointError::NotAKey)?;
-        if named {
-            Ok(Self {
-                name: name.to_owned(),
-                key,
-            })
-        } else {
-            Err(CheckpointError::NotAKey)
-        }
+        if named { Ok(Self { name: name.to_owned(), key }) } else { Err(CheckpointError::NotAKey) }
     }
 
     /// From DER, as KMS hands it out.
     pub fn from_spki(name: &str, der: &[u8]) -> Result<Self, CheckpointError> {
-        let key = der
-            .strip_prefix(SPKI_PREFIX.as_slice())
-            .and_then(|key| key.try_into().ok());
+        let key = der.strip_prefix(SPKI_PREFIX.as_slice()).and_then(|key| key.try_into().ok());
         Self::new(name, key.ok_or(CheckpointError::NotAKey)?)
     }
 
@@ -88,27 +76,15 @@ impl LogKey {
         let (name, rest) = text.split_once('+').ok_or(not_a_key)?;
         let (_, encoded) = rest.split_once('+').ok_or(not_a_key)?;
         let bytes = STANDARD.decode(encoded).map_err(|_| not_a_key)?;
-        let key = bytes
-            .strip_prefix(&[ED25519])
-            .and_then(|key| key.try_into().ok())
-            .ok_or(not_a_key)?;
+        let key = bytes.strip_prefix(&[ED25519]).and_then(|key| key.try_into().ok()).ok_or(not_a_key)?;
         let key = Self::new(name, key)?;
-        if key.to_text() == text {
-            Ok(key)
-        } else {
-            Err(not_a_key)
-        }
+        if key.to_text() == text { Ok(key) } else { Err(not_a_key) }
     }
 
     /// The text form that `parse` reads.
     pub fn to_text(&self) -> String {
         let key = [&[ED25519], self.key.as_bytes().as_slice()].concat();
-        format!(
-            "{}+{}+{}",
-            self.name,
-            hex::encode(self.id()),
-            STANDARD.encode(key)
-        )
+        format!("{}+{}+{}", self.name, hex::encode(self.id()), STANDARD.encode(key))
     }
 
     pub fn name(&self) -> &str {
@@ -148,19 +124,12 @@ impl LogKey {
                 signed = true;
             }
         }
-        if signed {
-            Ok(text)
-        } else {
-            Err(CheckpointError::NotSigned)
-        }
+        if signed { Ok(text) } else { Err(CheckpointError::NotSigned) }
     }
 
     fn check(&self, text: &str, signature: &[u8]) -> Result<(), CheckpointError> {
-        let signature =
-            Signature::from_slice(signature).map_err(|_| CheckpointError::BadSignature)?;
-        self.key
-            .verify_strict(text.as_bytes(), &signature)
-            .map_err(|_| CheckpointError::BadSignature)
+        let signature = Signature::from_slice(signature).map_err(|_| CheckpointError::BadSignature)?;
+        self.key.verify_strict(text.as_bytes(), &signature).map_err(|_| CheckpointError::BadSignature)
     }
 }
 
@@ -173,19 +142,12 @@ fn split_note(note: &[u8]) -> Result<(&str, &str), CheckpointError> {
     }
     let blank = note.rfind("\n\n").ok_or(not_a_note)?;
     let (text, signatures) = (&note[..=blank], &note[blank + 2..]);
-    if signatures.ends_with('\n') {
-        Ok((text, signatures))
-    } else {
-        Err(not_a_note)
-    }
+    if signatures.ends_with('\n') { Ok((text, signatures)) } else { Err(not_a_note) }
 }
 
 fn read_signature(line: &str) -> Result<(&str, [u8; 4], Vec<u8>), CheckpointError> {
     let not_a_note = CheckpointError::NotANote;
-    let (name, encoded) = line
-        .strip_prefix("\u{2014} ")
-        .and_then(|line| line.split_once(' '))
-        .ok_or(not_a_note)?;
+    let (name, encoded) = line.strip_prefix("\u{2014} ").and_then(|line| line.split_once(' ')).ok_or(not_a_note)?;
     let bytes = STANDARD.decode(encoded).map_err(|_| not_a_note)?;
     let (id, signature) = bytes.split_first_chunk::<4>().ok_or(not_a_note)?;
     if name.is_empty() || signature.is_empty() {
@@ -203,11 +165,7 @@ impl Checkpoint {
     /// Reads a signed checkpoint of the log with that key.
     pub fn open(note: &[u8], key: &LogKey) -> Result<Self, CheckpointError> {
         let checkpoint = Self::read(key.open(note)?)?;
-        if checkpoint.origin == key.name {
-            Ok(checkpoint)
-        } else {
-            Err(CheckpointError::OtherOrigin)
-        }
+        if checkpoint.origin == key.name { Ok(checkpoint) } else { Err(CheckpointError::OtherOrigin) }
     }
 
     /// What a note says, whoever signed it: for messages only, never to be trusted.
@@ -218,24 +176,14 @@ impl Checkpoint {
     fn read(text: &str) -> Result<Self, CheckpointError> {
         let wrong = CheckpointError::NotACheckpoint;
         let mut lines = text.split_terminator('\n');
-        let (Some(origin), Some(size), Some(root)) = (lines.next(), lines.next(), lines.next())
-        else {
+        let (Some(origin), Some(size), Some(root)) = (lines.next(), lines.next(), lines.next()) else {
             return Err(wrong);
         };
-        let root = STANDARD
-            .decode(root)
-            .ok()
-            .and_then(|root| root.try_into().ok())
-            .ok_or(wrong)?;
-        let checkpoint = Self {
-            origin: origin.to_owned(),
-            size: size.parse().map_err(|_| wrong)?,
-            root: Digest::from_bytes(root),
-        };
+        let root = STANDARD.decode(root).ok().and_then(|root| root.try_into().ok()).ok_or(wrong)?;
+        let checkpoint =
+            Self { origin: origin.to_owned(), size: size.parse().map_err(|_| wrong)?, root: Digest::from_bytes(root) };
         // Extension lines may follow; the three first have one spelling
-        let sound = !origin.is_empty()
-            && text.starts_with(&checkpoint.text())
-            && lines.all(|line| !line.is_empty());
+        let sound = !origin.is_empty() && text.starts_with(&checkpoint.text()) && lines.all(|line| !line.is_empty());
         if sound { Ok(checkpoint) } else { Err(wrong) }
     }
 }

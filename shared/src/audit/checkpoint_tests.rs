@@ -5,43 +5,32 @@ use ed25519_dalek::{Signer, SigningKey};
 
 /// The example in the documentation of golang.org/x/mod/sumdb/note.
 const KEY: &str = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
-const TEXT: &str = "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n";
-const SIGNATURE: &str = "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
+const TEXT: &str =
+    "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n";
+const SIGNATURE: &str =
+    "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
 
 fn signer() -> SigningKey {
     SigningKey::from_bytes(&[7; 32])
 }
 
 fn key() -> LogKey {
-    LogKey::new(
-        "fude.example/hospital-a",
-        signer().verifying_key().as_bytes(),
-    )
-    .unwrap()
+    LogKey::new("fude.example/hospital-a", signer().verifying_key().as_bytes()).unwrap()
 }
 
 fn checkpoint() -> Checkpoint {
-    Checkpoint {
-        origin: origin("hospital-a"),
-        size: 17,
-        root: Digest::of(b"root"),
-    }
+    Checkpoint { origin: origin("hospital-a"), size: 17, root: Digest::of(b"root") }
 }
 
 fn sign(text: &str) -> String {
-    key()
-        .signed_note(text, &signer().sign(text.as_bytes()).to_bytes())
-        .unwrap()
+    key().signed_note(text, &signer().sign(text.as_bytes()).to_bytes()).unwrap()
 }
 
 #[test]
 fn published_example_opens() {
     let key = LogKey::parse(KEY).unwrap();
     assert_eq!(key.to_text(), KEY);
-    assert_eq!(
-        key.open(format!("{TEXT}\n{SIGNATURE}").as_bytes()),
-        Ok(TEXT)
-    );
+    assert_eq!(key.open(format!("{TEXT}\n{SIGNATURE}").as_bytes()), Ok(TEXT));
 }
 
 #[test]
@@ -67,10 +56,7 @@ fn appended_and_missing_bytes_are_noticed() {
     let note = sign(&checkpoint().text());
     assert!(Checkpoint::open(&note.as_bytes()[..note.len() - 1], &key()).is_err());
     for more in ["\n", " ", "x", "\0"] {
-        assert!(
-            Checkpoint::open(format!("{note}{more}").as_bytes(), &key()).is_err(),
-            "{more:?}"
-        );
+        assert!(Checkpoint::open(format!("{note}{more}").as_bytes(), &key()).is_err(), "{more:?}");
     }
 }
 
@@ -79,22 +65,13 @@ fn signature_of_an_unknown_witness_is_passed_over() {
     let note = sign(&checkpoint().text()) + SIGNATURE;
     assert_eq!(Checkpoint::open(note.as_bytes(), &key()), Ok(checkpoint()));
     let alone = format!("{}\n{SIGNATURE}", checkpoint().text());
-    assert_eq!(
-        Checkpoint::open(alone.as_bytes(), &key()),
-        Err(CheckpointError::NotSigned)
-    );
+    assert_eq!(Checkpoint::open(alone.as_bytes(), &key()), Err(CheckpointError::NotSigned));
 }
 
 #[test]
 fn another_logs_checkpoint_is_refused() {
-    let other = Checkpoint {
-        origin: origin("hospital-b"),
-        ..checkpoint()
-    };
-    assert_eq!(
-        Checkpoint::open(sign(&other.text()).as_bytes(), &key()),
-        Err(CheckpointError::OtherOrigin)
-    );
+    let other = Checkpoint { origin: origin("hospital-b"), ..checkpoint() };
+    assert_eq!(Checkpoint::open(sign(&other.text()).as_bytes(), &key()), Err(CheckpointError::OtherOrigin));
 }
 
 #[test]
@@ -109,33 +86,20 @@ fn signed_text_that_is_no_checkpoint_is_refused() {
         "fude.example/hospital-a\n17\nROOT\n\nx\n",
     ] {
         let note = sign(&text.replace("ROOT", &root));
-        assert_eq!(
-            Checkpoint::open(note.as_bytes(), &key()),
-            Err(CheckpointError::NotACheckpoint),
-            "{text}"
-        );
+        assert_eq!(Checkpoint::open(note.as_bytes(), &key()), Err(CheckpointError::NotACheckpoint), "{text}");
     }
 }
 
 #[test]
 fn wrong_signature_is_never_put_into_a_note() {
-    assert_eq!(
-        key().signed_note("text\n", &[0; 64]),
-        Err(CheckpointError::BadSignature)
-    );
-    assert_eq!(
-        key().signed_note("text\n", &[0; 63]),
-        Err(CheckpointError::BadSignature)
-    );
+    assert_eq!(key().signed_note("text\n", &[0; 64]), Err(CheckpointError::BadSignature));
+    assert_eq!(key().signed_note("text\n", &[0; 63]), Err(CheckpointError::BadSignature));
 }
 
 #[test]
 fn key_is_read_from_der() {
     let der = [SPKI_PREFIX.as_slice(), signer().verifying_key().as_bytes()].concat();
-    assert_eq!(
-        LogKey::from_spki("fude.example/hospital-a", &der),
-        Ok(key())
-    );
+    assert_eq!(LogKey::from_spki("fude.example/hospital-a", &der), Ok(key()));
     assert!(LogKey::from_spki("fude.example/hospital-a", &der[1..]).is_err());
     assert!(LogKey::from_spki("two words", &der).is_err());
 }

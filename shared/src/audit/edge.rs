@@ -4,8 +4,7 @@
 
 use super::merkle::{Frontier, empty_root, fold, leaf_hash, root_of};
 use super::tiles::{
-    Tile, TileError, TileKind, WIDTH, decode_bundle, decode_hashes, encode_bundle, encode_hashes,
-    partial_tiles,
+    Tile, TileError, TileKind, WIDTH, decode_bundle, decode_hashes, encode_bundle, encode_hashes, partial_tiles,
 };
 use crate::integrity::Digest;
 
@@ -43,25 +42,14 @@ impl Edge {
     /// Reads the edge of a tree from its partial tiles (`partial_tiles` names them).
     ///
     /// Entries must match their leaf hashes. Compare `root` with a trusted one before growing.
-    pub fn read<'a>(
-        size: u64,
-        bytes_of: impl Fn(&Tile) -> Option<&'a [u8]>,
-    ) -> Result<Self, EdgeError> {
-        let mut edge = Self {
-            size,
-            entries: Vec::new(),
-            levels: Vec::new(),
-        };
+    pub fn read<'a>(size: u64, bytes_of: impl Fn(&Tile) -> Option<&'a [u8]>) -> Result<Self, EdgeError> {
+        let mut edge = Self { size, entries: Vec::new(), levels: Vec::new() };
         for tile in partial_tiles(size) {
             let bytes = bytes_of(&tile).ok_or(EdgeError::Missing(tile))?;
             let damaged = |_: TileError| EdgeError::Damaged(tile);
             match tile.kind() {
                 TileKind::Entries => {
-                    edge.entries = decode_bundle(bytes)
-                        .map_err(damaged)?
-                        .into_iter()
-                        .map(<[u8]>::to_vec)
-                        .collect();
+                    edge.entries = decode_bundle(bytes).map_err(damaged)?.into_iter().map(<[u8]>::to_vec).collect();
                 }
                 TileKind::Hashes { level } => {
                     *edge.level(level) = decode_hashes(bytes, tile.width()).map_err(damaged)?;
@@ -80,11 +68,7 @@ impl Edge {
     pub fn rebuild(size: u64, entries: Vec<Vec<u8>>, upper: Vec<Vec<Digest>>) -> Self {
         let leaves = entries.iter().map(|entry| leaf_hash(entry)).collect();
         let levels = std::iter::once(leaves).chain(upper).collect();
-        Self {
-            size,
-            entries,
-            levels,
-        }
+        Self { size, entries, levels }
     }
 
     fn level(&mut self, level: u8) -> &mut Vec<Digest> {
@@ -149,11 +133,7 @@ impl Edge {
             }
             let hashes = std::mem::take(self.level(level));
             let index = (self.size >> (8 * (u32::from(level) + 1))) - 1;
-            objects.extend(full(
-                TileKind::Hashes { level },
-                index,
-                encode_hashes(&hashes),
-            ));
+            objects.extend(full(TileKind::Hashes { level }, index, encode_hashes(&hashes)));
             self.level(level + 1).push(root_of(&hashes));
         }
         Ok(())

@@ -57,11 +57,7 @@ impl LogEntry {
     /// `event` and `stated_sha256` are the attributes `event` and `eventSha256`.
     pub fn of_row(key: &RowKey, event: Option<&[u8]>, stated_sha256: Option<&str>) -> Self {
         let sha256 = event.map(Digest::of);
-        match Self::check(
-            key,
-            event,
-            stated_sha256.and_then(|hex| Digest::parse(hex).ok()),
-        ) {
+        match Self::check(key, event, stated_sha256.and_then(|hex| Digest::parse(hex).ok())) {
             Ok(event) => Self::Event(Box::new(event)),
             Err(why) => Self::Malformed(MalformedRow {
                 schema: MalformedSchema::V1,
@@ -74,11 +70,7 @@ impl LogEntry {
         }
     }
 
-    fn check(
-        key: &RowKey,
-        bytes: Option<&[u8]>,
-        stated: Option<Digest>,
-    ) -> Result<AuditEvent, MalformedWhy> {
+    fn check(key: &RowKey, bytes: Option<&[u8]>, stated: Option<Digest>) -> Result<AuditEvent, MalformedWhy> {
         let bytes = bytes.ok_or(MalformedWhy::EventMissing)?;
         if bytes.len() > usize::from(u16::MAX) {
             return Err(MalformedWhy::TooLarge);
@@ -88,10 +80,7 @@ impl LogEntry {
             return Err(MalformedWhy::HashDiffers);
         }
         let same_owner = match key.owner() {
-            RowOwner::Document(id) => event
-                .document
-                .as_ref()
-                .is_some_and(|document| document.id == *id),
+            RowOwner::Document(id) => event.document.as_ref().is_some_and(|document| document.id == *id),
             RowOwner::Access(_) => event.previous.is_none(),
         };
         if event.hospital == key.hospital() && event.sequence == key.sequence() && same_owner {
@@ -113,9 +102,7 @@ impl LogEntry {
     pub fn parse(bytes: &[u8]) -> Result<Self, CanonicalError> {
         match AuditEvent::parse(bytes) {
             Ok(event) => Ok(Self::Event(Box::new(event))),
-            Err(error) => canonical::parse(bytes)
-                .map(Self::Malformed)
-                .map_err(|_| error),
+            Err(error) => canonical::parse(bytes).map(Self::Malformed).map_err(|_| error),
         }
     }
 
@@ -152,14 +139,9 @@ mod tests {
     fn malformed_row_is_logged_with_its_hash() {
         let key = event().document_row().unwrap();
         let entry = LogEntry::of_row(&key, Some(b"damaged"), None);
-        let LogEntry::Malformed(row) = &entry else {
-            panic!("logged as an event")
-        };
+        let LogEntry::Malformed(row) = &entry else { panic!("logged as an event") };
         assert_eq!(row.sha256, Some(Digest::of(b"damaged")));
-        assert_eq!(
-            LogEntry::parse(&entry.canonical_bytes().unwrap()),
-            Ok(entry.clone())
-        );
+        assert_eq!(LogEntry::parse(&entry.canonical_bytes().unwrap()), Ok(entry.clone()));
     }
 
     #[test]
@@ -168,33 +150,17 @@ mod tests {
         let bytes = event().canonical_bytes().unwrap();
         let hash = Digest::of(&bytes).to_string();
         assert_eq!(why(&key, Some(&bytes), Some(&hash)), None);
-        assert_eq!(
-            why(&key, None, Some(&hash)),
-            Some(MalformedWhy::EventMissing)
-        );
-        assert_eq!(
-            why(&key, Some(&vec![b' '; 65_536]), None),
-            Some(MalformedWhy::TooLarge)
-        );
-        assert_eq!(
-            why(&key, Some(&bytes[1..]), Some(&hash)),
-            Some(MalformedWhy::NotCanonical)
-        );
-        assert_eq!(
-            why(&key, Some(&bytes), None),
-            Some(MalformedWhy::HashDiffers)
-        );
+        assert_eq!(why(&key, None, Some(&hash)), Some(MalformedWhy::EventMissing));
+        assert_eq!(why(&key, Some(&vec![b' '; 65_536]), None), Some(MalformedWhy::TooLarge));
+        assert_eq!(why(&key, Some(&bytes[1..]), Some(&hash)), Some(MalformedWhy::NotCanonical));
+        assert_eq!(why(&key, Some(&bytes), None), Some(MalformedWhy::HashDiffers));
         for other in [
             RowKey::of_document("hospital-a", "5d0c", 1).unwrap(),
             RowKey::of_document("hospital-b", "5d0c", 2).unwrap(),
             RowKey::of_document("hospital-a", "5d0d", 2).unwrap(),
             RowKey::of_access("hospital-a", "5d0c").unwrap(),
         ] {
-            assert_eq!(
-                why(&other, Some(&bytes), Some(&hash)),
-                Some(MalformedWhy::KeyDiffers),
-                "{other:?}"
-            );
+            assert_eq!(why(&other, Some(&bytes), Some(&hash)), Some(MalformedWhy::KeyDiffers), "{other:?}");
         }
     }
 }

@@ -172,8 +172,7 @@ impl<'de> Deserialize<'de> for Salt {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let mut bytes = [0; 16];
-        hex::decode_to_slice(&text, &mut bytes)
-            .map_err(|_| serde::de::Error::custom("a salt is 32 hex characters"))?;
+        hex::decode_to_slice(&text, &mut bytes).map_err(|_| serde::de::Error::custom("a salt is 32 hex characters"))?;
         Ok(Self(bytes))
     }
 }
@@ -214,11 +213,7 @@ pub(super) mod tests {
             outcome: Outcome::Success,
             at: UtcMillis::parse("2026-11-22T20:05:34.123Z").unwrap(),
             request_id: "r-1".into(),
-            agent: Agent {
-                id: "sato".into(),
-                role: "physician".into(),
-                on_behalf_of: None,
-            },
+            agent: Agent { id: "sato".into(), role: "physician".into(), on_behalf_of: None },
             document: Some(DocumentRef {
                 id: "5d0c".into(),
                 kind: "discharge-summary".into(),
@@ -230,10 +225,7 @@ pub(super) mod tests {
                 expires_at: Some(UtcMillis::parse("2027-02-20T20:05:34.123Z").unwrap()),
             }),
             patient_tag: Some(Digest::of(b"patient")),
-            source: Source {
-                certificate: "CN=gateway,O=hospital-a".into(),
-                address: "192.0.2.7".into(),
-            },
+            source: Source { certificate: "CN=gateway,O=hospital-a".into(), address: "192.0.2.7".into() },
             reason: None,
             previous: Some(Digest::of(b"previous")),
             sequence: 2,
@@ -248,7 +240,12 @@ pub(super) mod tests {
         assert_eq!(event().hash(), Ok(Digest::of(&bytes)));
         let text = String::from_utf8(bytes).unwrap();
         assert!(text.starts_with(r#"{"action":"document-drafted","agent":{"id":"sato","role":"physician"},"at":"2026-11-22T20:05:34.123Z","document":{"contentSha256":""#), "{text}");
-        assert!(text.contains(r#""salt":"07070707070707070707070707070707","schema":"fude/audit-event/1","sequence":2,"source":{"#), "{text}");
+        assert!(
+            text.contains(
+                r#""salt":"07070707070707070707070707070707","schema":"fude/audit-event/1","sequence":2,"source":{"#
+            ),
+            "{text}"
+        );
     }
 
     #[test]

@@ -23,13 +23,8 @@ pub struct NotUtcMillis;
 impl UtcMillis {
     /// Milliseconds since 1970; what does not fit into four digits of a year is refused.
     pub fn from_unix_ms(ms: i64) -> Result<Self, NotUtcMillis> {
-        let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000)
-            .map_err(|_| NotUtcMillis)?;
-        if (0..=9999).contains(&moment.year()) {
-            Ok(Self(moment))
-        } else {
-            Err(NotUtcMillis)
-        }
+        let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000).map_err(|_| NotUtcMillis)?;
+        if (0..=9999).contains(&moment.year()) { Ok(Self(moment)) } else { Err(NotUtcMillis) }
     }
 
     pub fn unix_ms(self) -> i64 {
@@ -40,11 +35,7 @@ impl UtcMillis {
     pub fn parse(text: &str) -> Result<Self, NotUtcMillis> {
         let moment = PrimitiveDateTime::parse(text, FORMAT).map_err(|_| NotUtcMillis)?;
         let moment = Self(moment.assume_utc());
-        if moment.to_string() == text {
-            Ok(moment)
-        } else {
-            Err(NotUtcMillis)
-        }
+        if moment.to_string() == text { Ok(moment) } else { Err(NotUtcMillis) }
     }
 
     /// The same moment, that many days later.
@@ -115,10 +106,7 @@ mod tests {
     #[test]
     fn days_are_added_over_the_end_of_a_month() {
         let moment = UtcMillis::parse("2026-11-22T20:05:34.120Z").unwrap();
-        assert_eq!(
-            moment.plus_days(90).unwrap().to_string(),
-            "2027-02-20T20:05:34.120Z"
-        );
+        assert_eq!(moment.plus_days(90).unwrap().to_string(), "2027-02-20T20:05:34.120Z");
         assert!(moment.plus_days(u32::MAX).is_err());
     }
 }

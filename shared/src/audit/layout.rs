@@ -44,10 +44,7 @@ pub fn parse_batch_key(hospital: &str, key: &str) -> Option<(u64, u64)> {
 
 /// Reads the size of a checkpoint out of its key.
 pub fn parse_checkpoint_key(hospital: &str, key: &str) -> Option<u64> {
-    let size = key
-        .strip_prefix(&checkpoint_prefix(hospital))?
-        .parse()
-        .ok()?;
+    let size = key.strip_prefix(&checkpoint_prefix(hospital))?.parse().ok()?;
     (checkpoint_key(hospital, size) == key).then_some(size)
 }
 

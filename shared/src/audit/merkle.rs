@@ -9,8 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::integrity::Digest;
 
 pub use proof::{
-    consistency_nodes, consistency_proof, inclusion_nodes, inclusion_proof, verify_consistency,
-    verify_inclusion,
+    consistency_nodes, consistency_proof, inclusion_nodes, inclusion_proof, verify_consistency, verify_inclusion,
 };
 
 /// A perfect subtree: the leaves `index << level` up to `(index + 1) << level`.
@@ -72,20 +71,14 @@ impl TryFrom<StoredFrontier> for Frontier {
 
 impl From<Frontier> for StoredFrontier {
     fn from(frontier: Frontier) -> Self {
-        Self {
-            size: frontier.size,
-            hashes: frontier.hashes,
-        }
+        Self { size: frontier.size, hashes: frontier.hashes }
     }
 }
 
 impl Frontier {
     /// A tree without leaves.
     pub const fn empty() -> Self {
-        Self {
-            size: 0,
-            hashes: Vec::new(),
-        }
+        Self { size: 0, hashes: Vec::new() }
     }
 
     /// Reads a stored frontier; it has one hash for each bit set in the size.
@@ -109,10 +102,7 @@ impl Frontier {
     pub fn push(&mut self, leaf: Digest) {
         let mut hash = leaf;
         for _ in 0..self.size.trailing_ones() {
-            let left = self
-                .hashes
-                .pop()
-                .expect("one hash for each bit of the size");
+            let left = self.hashes.pop().expect("one hash for each bit of the size");
             hash = node_hash(&left, &hash);
         }
         self.hashes.push(hash);
@@ -126,9 +116,7 @@ impl Frontier {
 
 /// Hashes subtrees, largest first, together from the right; `right` is what follows them.
 pub(super) fn fold(hashes: &[Digest], right: Option<Digest>) -> Option<Digest> {
-    hashes.iter().rev().fold(right, |right, left| {
-        Some(right.map_or(*left, |right| node_hash(left, &right)))
-    })
+    hashes.iter().rev().fold(right, |right, left| Some(right.map_or(*left, |right| node_hash(left, &right))))
 }
 
 /// The root over these leaf hashes.

@@ -39,8 +39,7 @@ impl RowKey {
 
     pub fn parse(pk: &str, sk: &str) -> Result<Self, NotARowKey> {
         let mut parts = pk.split('#');
-        let (Some(kind), Some(hospital), Some(name), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
+        let (Some(kind), Some(hospital), Some(name), None) = (parts.next(), parts.next(), parts.next(), parts.next())
         else {
             return Err(NotARowKey);
         };
@@ -52,11 +51,7 @@ impl RowKey {
         let digits = sk.strip_prefix("EVENT#").ok_or(NotARowKey)?;
         let sequence = digits.parse().map_err(|_| NotARowKey)?;
         let key = Self::new(hospital, owner, sequence)?;
-        if key.sk() == sk {
-            Ok(key)
-        } else {
-            Err(NotARowKey)
-        }
+        if key.sk() == sk { Ok(key) } else { Err(NotARowKey) }
     }
 
     fn new(hospital: &str, owner: RowOwner, sequence: u64) -> Result<Self, NotARowKey> {
@@ -66,15 +61,7 @@ impl RowKey {
             && is_name(name)
             && (1..=MAX_SEQUENCE).contains(&sequence)
             && (!alone || sequence == 1);
-        if sound {
-            Ok(Self {
-                hospital: hospital.to_owned(),
-                owner,
-                sequence,
-            })
-        } else {
-            Err(NotARowKey)
-        }
+        if sound { Ok(Self { hospital: hospital.to_owned(), owner, sequence }) } else { Err(NotARowKey) }
     }
 
     pub fn hospital(&self) -> &str {
@@ -103,31 +90,20 @@ impl RowKey {
 
     /// The same owner's event before this one.
     pub fn predecessor(&self) -> Option<Self> {
-        let sequence = self
-            .sequence
-            .checked_sub(1)
-            .filter(|sequence| *sequence > 0)?;
-        Some(Self {
-            sequence,
-            ..self.clone()
-        })
+        let sequence = self.sequence.checked_sub(1).filter(|sequence| *sequence > 0)?;
+        Some(Self { sequence, ..self.clone() })
     }
 }
 
 /// Lower-case letters, digits and hyphens, at most 63: safe in keys, prefixes and origin lines.
 pub fn is_hospital_id(text: &str) -> bool {
-    (1..=63).contains(&text.len())
-        && text
-            .bytes()
-            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+    (1..=63).contains(&text.len()) && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
 }
 
 /// Hex, base64url or a UUID.
 fn is_name(text: &str) -> bool {
     (1..=128).contains(&text.len())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }
 
 #[cfg(test)]

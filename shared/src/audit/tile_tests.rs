@@ -6,12 +6,10 @@ use proptest::prelude::*;
 
 use super::edge::{Edge, EdgeError};
 use super::merkle::{
-    Node, consistency_nodes, consistency_proof, inclusion_nodes, inclusion_proof, leaf_hash,
-    verify_consistency, verify_inclusion,
+    Node, consistency_nodes, consistency_proof, inclusion_nodes, inclusion_proof, leaf_hash, verify_consistency,
+    verify_inclusion,
 };
-use super::tiles::{
-    Tile, TileKind, all_tiles, decode_bundle, encode_bundle, new_tiles, node_in_tile, partial_tiles,
-};
+use super::tiles::{Tile, TileKind, all_tiles, decode_bundle, encode_bundle, new_tiles, node_in_tile, partial_tiles};
 use super::tree_tests::{Stored, entry};
 
 fn entries(from: u64, to: u64) -> Vec<Vec<u8>> {
@@ -30,11 +28,7 @@ impl Shelf {
         let objects = self.edge.grow(&entries(self.edge.size(), size)).unwrap();
         let tiles = objects.iter().map(|object| object.tile).collect();
         for object in objects {
-            assert!(
-                self.tiles.insert(object.tile, object.bytes).is_none(),
-                "{}",
-                object.tile.path()
-            );
+            assert!(self.tiles.insert(object.tile, object.bytes).is_none(), "{}", object.tile.path());
         }
         tiles
     }
@@ -52,19 +46,10 @@ fn tiles_of_70000_entries_are_those_of_the_specification() {
     let mut shelf = Shelf::default();
     let mut size = 0;
     // Steps as uneven as commits are, over every kind of border
-    for step in [
-        0, 1, 1, 89, 90, 74, 1, 256, 255, 2, 4_000, 60_766, 1, 1, 4_000, 463,
-    ]
-    .into_iter()
-    .cycle()
-    {
+    for step in [0, 1, 1, 89, 90, 74, 1, 256, 255, 2, 4_000, 60_766, 1, 1, 4_000, 463].into_iter().cycle() {
         let next = (size + step).min(70_000);
         let written = shelf.grow_to(next);
-        assert_eq!(
-            sorted(written),
-            sorted(new_tiles(size, next)),
-            "{size} to {next}"
-        );
+        assert_eq!(sorted(written), sorted(new_tiles(size, next)), "{size} to {next}");
         assert_eq!(shelf.edge.root(), stored.root(next));
         let read = Edge::read(next, |tile| shelf.tiles.get(tile).map(Vec::as_slice)).unwrap();
         assert_eq!(read.root(), shelf.edge.root());
@@ -73,36 +58,20 @@ fn tiles_of_70000_entries_are_those_of_the_specification() {
             break;
         }
     }
-    let count = |kind, full| {
-        all_tiles(70_000)
-            .filter(|tile| tile.kind() == kind && tile.is_full() == full)
-            .count()
-    };
+    let count = |kind, full| all_tiles(70_000).filter(|tile| tile.kind() == kind && tile.is_full() == full).count();
     assert_eq!(count(TileKind::Hashes { level: 0 }, true), 273);
     assert_eq!(count(TileKind::Hashes { level: 1 }, true), 1);
     let partial: Vec<_> = partial_tiles(70_000).iter().map(Tile::path).collect();
-    assert_eq!(
-        partial,
-        [
-            "tile/entries/273.p/112",
-            "tile/0/273.p/112",
-            "tile/1/001.p/17",
-            "tile/2/000.p/1"
-        ]
-    );
+    assert_eq!(partial, ["tile/entries/273.p/112", "tile/0/273.p/112", "tile/1/001.p/17", "tile/2/000.p/1"]);
     for tile in all_tiles(70_000) {
         let bytes = &shelf.tiles[&tile];
         match tile.kind() {
             TileKind::Entries => {
                 let first = tile.index() * 256;
-                assert_eq!(
-                    decode_bundle(bytes).unwrap(),
-                    entries(first, first + tile.width() as u64)
-                );
+                assert_eq!(decode_bundle(bytes).unwrap(), entries(first, first + tile.width() as u64));
             }
             TileKind::Hashes { level } => {
-                let other =
-                    tlog_tiles::Tile::new(8, level, tile.index(), tile.width() as u32, false);
+                let other = tlog_tiles::Tile::new(8, level, tile.index(), tile.width() as u32, false);
                 assert_eq!(bytes, &other.read_data(&stored).unwrap(), "{}", tile.path());
             }
         }
@@ -120,35 +89,15 @@ fn proofs_come_out_of_tiles_alone() {
             assert_eq!(hash_of(node), stored.hash_of(node), "{node:?}");
         }
         let proof = inclusion_proof(index, 70_000, hash_of).unwrap();
-        assert_eq!(
-            verify_inclusion(
-                leaf_hash(&entry(index)),
-                index,
-                70_000,
-                &proof,
-                &stored.root(70_000)
-            ),
-            Ok(())
-        );
+        assert_eq!(verify_inclusion(leaf_hash(&entry(index)), index, 70_000, &proof, &stored.root(70_000)), Ok(()));
         let bundle = &shelf.tiles[&Tile::of_entry(index, 70_000).unwrap()];
-        assert_eq!(
-            decode_bundle(bundle).unwrap()[(index % 256) as usize],
-            entry(index)
-        );
+        assert_eq!(decode_bundle(bundle).unwrap()[(index % 256) as usize], entry(index));
     }
     for old in [1, 255, 256, 257, 65_535, 65_536, 69_999] {
-        assert!(
-            consistency_nodes(old, 70_000)
-                .unwrap()
-                .into_iter()
-                .all(|node| hash_of(node).is_some())
-        );
+        assert!(consistency_nodes(old, 70_000).unwrap().into_iter().all(|node| hash_of(node).is_some()));
         let proof = consistency_proof(old, 70_000, hash_of).unwrap();
         let roots = (stored.root(old), stored.root(70_000));
-        assert_eq!(
-            verify_consistency(old, &roots.0, 70_000, &roots.1, &proof),
-            Ok(())
-        );
+        assert_eq!(verify_consistency(old, &roots.0, 70_000, &roots.1, &proof), Ok(()));
     }
 }
 
@@ -159,25 +108,17 @@ fn damaged_edge_is_noticed() {
     for tile in partial_tiles(600) {
         let mut tiles = shelf.tiles.clone();
         tiles.remove(&tile);
-        let read = |tiles: &BTreeMap<Tile, Vec<u8>>| {
-            Edge::read(600, |tile| tiles.get(tile).map(Vec::as_slice))
-        };
+        let read = |tiles: &BTreeMap<Tile, Vec<u8>>| Edge::read(600, |tile| tiles.get(tile).map(Vec::as_slice));
         assert_eq!(read(&tiles), Err(EdgeError::Missing(tile)));
         for place in [0, 5, 37] {
             let mut bytes = shelf.tiles[&tile].clone();
             bytes[place] ^= 1;
             tiles.insert(tile, bytes);
-            assert!(
-                read(&tiles).map_or(true, |edge| edge.root() != shelf.edge.root()),
-                "{}",
-                tile.path()
-            );
+            assert!(read(&tiles).map_or(true, |edge| edge.root() != shelf.edge.root()), "{}", tile.path());
         }
     }
     let stored = Stored::up_to(600);
-    let upper = (0..2)
-        .map(|index| stored.hash_of(Node { level: 8, index }).unwrap())
-        .collect();
+    let upper = (0..2).map(|index| stored.hash_of(Node { level: 8, index }).unwrap()).collect();
     let rebuilt = Edge::rebuild(600, entries(512, 600), vec![upper]);
     assert_eq!(rebuilt, shelf.edge);
 }

@@ -42,13 +42,8 @@ pub enum TileError {
 impl Tile {
     /// None where the width is not 1 to 256 or the level above 63.
     pub fn new(kind: TileKind, index: u64, width: u64) -> Option<Self> {
-        let sound = (1..=WIDTH).contains(&width)
-            && !matches!(kind, TileKind::Hashes { level } if level > 63);
-        sound.then_some(Self {
-            kind,
-            index,
-            width: width as u16,
-        })
+        let sound = (1..=WIDTH).contains(&width) && !matches!(kind, TileKind::Hashes { level } if level > 63);
+        sound.then_some(Self { kind, index, width: width as u16 })
     }
 
     /// The tile that holds `node`, as wide as it is in the tree of `size` leaves.
@@ -102,28 +97,20 @@ impl Tile {
             groups = format!("x{:03}/{groups}", rest % 1000);
             rest /= 1000;
         }
-        let width = if self.is_full() {
-            String::new()
-        } else {
-            format!(".p/{}", self.width)
-        };
+        let width = if self.is_full() { String::new() } else { format!(".p/{}", self.width) };
         format!("tile/{level}/{groups}{width}")
     }
 
     /// Reads a path back; only the one spelling that `path` writes is accepted.
     pub fn parse(path: &str) -> Result<Self, TileError> {
-        Self::read(path)
-            .filter(|tile| tile.path() == path)
-            .ok_or(TileError::NotAPath)
+        Self::read(path).filter(|tile| tile.path() == path).ok_or(TileError::NotAPath)
     }
 
     fn read(path: &str) -> Option<Self> {
         let (level, groups) = path.strip_prefix("tile/")?.split_once('/')?;
         let kind = match level {
             "entries" => TileKind::Entries,
-            level => TileKind::Hashes {
-                level: level.parse().ok()?,
-            },
+            level => TileKind::Hashes { level: level.parse().ok()? },
         };
         let (groups, width) = match groups.split_once(".p/") {
             Some((groups, width)) => (groups, width.parse().ok().filter(|width| *width < WIDTH)?),
@@ -176,8 +163,7 @@ pub fn partial_tiles(size: u64) -> Vec<Tile> {
 /// Every tile of a tree: what a verifier reads. Lazy, since there are many.
 pub fn all_tiles(size: u64) -> impl Iterator<Item = Tile> {
     kinds().flat_map(move |kind| {
-        (0..count(kind, size).div_ceil(WIDTH))
-            .filter_map(move |index| Tile::of_size(kind, index, size))
+        (0..count(kind, size).div_ceil(WIDTH)).filter_map(move |index| Tile::of_size(kind, index, size))
     })
 }
 
@@ -190,10 +176,7 @@ pub fn encode_hashes(hashes: &[Digest]) -> Vec<u8> {
 pub fn decode_hashes(bytes: &[u8], width: usize) -> Result<Vec<Digest>, TileError> {
     let (hashes, rest) = bytes.as_chunks::<32>();
     if rest.is_empty() && hashes.len() == width {
-        Ok(hashes
-            .iter()
-            .map(|hash| Digest::from_bytes(*hash))
-            .collect())
+        Ok(hashes.iter().map(|hash| Digest::from_bytes(*hash)).collect())
     } else {
         Err(TileError::Length)
     }
@@ -229,10 +212,6 @@ pub fn node_in_tile(node: Node, tile: &[u8]) -> Option<Digest> {
     let (hashes, _) = tile.as_chunks::<32>();
     let wide = 1_usize << (node.level % HEIGHT);
     let start = usize::try_from((node.index << (node.level % HEIGHT)) % WIDTH).ok()?;
-    let hashes: Vec<_> = hashes
-        .get(start..start + wide)?
-        .iter()
-        .map(|hash| Digest::from_bytes(*hash))
-        .collect();
+    let hashes: Vec<_> = hashes.get(start..start + wide)?.iter().map(|hash| Digest::from_bytes(*hash)).collect();
     Some(root_of(&hashes))
 }

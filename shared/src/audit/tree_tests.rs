@@ -5,8 +5,7 @@ use ct_merkle::mem_backed_tree::MemoryBackedTree;
 use tlog_tiles::tlog;
 
 use super::merkle::{
-    Frontier, Node, consistency_proof, empty_root, inclusion_proof, leaf_hash, verify_consistency,
-    verify_inclusion,
+    Frontier, Node, consistency_proof, empty_root, inclusion_proof, leaf_hash, verify_consistency, verify_inclusion,
 };
 use crate::integrity::Digest;
 
@@ -20,10 +19,7 @@ pub struct Stored(Vec<tlog::Hash>);
 
 impl tlog::HashReader for Stored {
     fn read_hashes(&self, indexes: &[u64]) -> Result<Vec<tlog::Hash>, tlog::Error> {
-        Ok(indexes
-            .iter()
-            .map(|index| self.0[*index as usize])
-            .collect())
+        Ok(indexes.iter().map(|index| self.0[*index as usize]).collect())
     }
 }
 
@@ -52,24 +48,12 @@ fn bytes_of(proof: &[Digest]) -> Vec<u8> {
 }
 
 fn theirs(proof: Vec<tlog::Hash>) -> Vec<Digest> {
-    proof
-        .into_iter()
-        .map(|hash| Digest::from_bytes(hash.0))
-        .collect()
+    proof.into_iter().map(|hash| Digest::from_bytes(hash.0)).collect()
 }
 
 #[test]
 fn roots_are_those_of_the_certificate_transparency_vectors() {
-    let leaves = [
-        "",
-        "00",
-        "10",
-        "2021",
-        "3031",
-        "40414243",
-        "5051525354555657",
-        "606162636465666768696a6b6c6d6e6f",
-    ];
+    let leaves = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"];
     let roots = [
         "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
         "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
@@ -81,10 +65,7 @@ fn roots_are_those_of_the_certificate_transparency_vectors() {
         "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
     ];
     let mut frontier = Frontier::empty();
-    assert_eq!(
-        frontier.root().to_string(),
-        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-    );
+    assert_eq!(frontier.root().to_string(), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     for (leaf, root) in leaves.iter().zip(roots) {
         frontier.push(leaf_hash(&hex::decode(leaf).unwrap()));
         assert_eq!(frontier.root().to_string(), root);
@@ -100,11 +81,7 @@ fn roots_up_to_2000_equal_two_other_implementations() {
         frontier.push(leaf_hash(&entry(size - 1)));
         other.push(entry(size - 1));
         assert_eq!(frontier.root(), stored.root(size), "{size}");
-        assert_eq!(
-            frontier.root().as_bytes().as_slice(),
-            other.root().as_bytes().as_slice(),
-            "{size}"
-        );
+        assert_eq!(frontier.root().as_bytes().as_slice(), other.root().as_bytes().as_slice(), "{size}");
         let again = Frontier::from_parts(size, frontier.hashes().to_vec()).unwrap();
         assert_eq!(again, frontier);
         assert!(Frontier::from_parts(size, frontier.hashes()[1..].to_vec()).is_err());
@@ -120,34 +97,15 @@ fn proofs_up_to_300_equal_two_other_implementations() {
         let root = stored.root(size);
         for index in 0..size {
             let proof = inclusion_proof(index, size, |node| stored.hash_of(node)).unwrap();
-            assert_eq!(
-                proof,
-                theirs(tlog::prove_record(size, index, &stored).unwrap())
-            );
-            assert_eq!(
-                bytes_of(&proof),
-                other.prove_inclusion(index as usize).as_bytes()
-            );
-            assert_eq!(
-                verify_inclusion(leaf_hash(&entry(index)), index, size, &proof, &root),
-                Ok(())
-            );
+            assert_eq!(proof, theirs(tlog::prove_record(size, index, &stored).unwrap()));
+            assert_eq!(bytes_of(&proof), other.prove_inclusion(index as usize).as_bytes());
+            assert_eq!(verify_inclusion(leaf_hash(&entry(index)), index, size, &proof, &root), Ok(()));
         }
         for old in 1..=size {
             let proof = consistency_proof(old, size, |node| stored.hash_of(node)).unwrap();
-            assert_eq!(
-                proof,
-                theirs(tlog::prove_tree(size, old, &stored).unwrap()),
-                "{old} {size}"
-            );
-            assert_eq!(
-                bytes_of(&proof),
-                other.prove_consistency((size - old) as usize).as_bytes()
-            );
-            assert_eq!(
-                verify_consistency(old, &stored.root(old), size, &root, &proof),
-                Ok(())
-            );
+            assert_eq!(proof, theirs(tlog::prove_tree(size, old, &stored).unwrap()), "{old} {size}");
+            assert_eq!(bytes_of(&proof), other.prove_consistency((size - old) as usize).as_bytes());
+            assert_eq!(verify_consistency(old, &stored.root(old), size, &root, &proof), Ok(()));
         }
     }
 }
@@ -165,16 +123,7 @@ fn altered_proofs_fail() {
         assert!(verify_inclusion(leaf, (index + 1) % 37, 37, &proof, &root).is_err());
         assert!(verify_inclusion(leaf, 37 + index, 37, &proof, &root).is_err());
         assert!(verify_inclusion(leaf, index, 37, &proof[1..], &root).is_err());
-        assert!(
-            verify_inclusion(
-                leaf,
-                index,
-                37,
-                &[proof.as_slice(), &[other]].concat(),
-                &root
-            )
-            .is_err()
-        );
+        assert!(verify_inclusion(leaf, index, 37, &[proof.as_slice(), &[other]].concat(), &root).is_err());
         for place in 0..proof.len() {
             let mut altered = proof.clone();
             altered[place] = other;
@@ -188,23 +137,11 @@ fn altered_proofs_fail() {
         assert!(verify_consistency(old, &old_root, 37, &other, &proof).is_err());
         assert!(verify_consistency(old + 1, &old_root, 37, &root, &proof).is_err());
         assert!(verify_consistency(old, &old_root, 37, &root, &proof[1..]).is_err());
-        assert!(
-            verify_consistency(
-                old,
-                &old_root,
-                37,
-                &root,
-                &[proof.as_slice(), &[other]].concat()
-            )
-            .is_err()
-        );
+        assert!(verify_consistency(old, &old_root, 37, &root, &[proof.as_slice(), &[other]].concat()).is_err());
         for place in 0..proof.len() {
             let mut altered = proof.clone();
             altered[place] = other;
-            assert!(
-                verify_consistency(old, &old_root, 37, &root, &altered).is_err(),
-                "{old}"
-            );
+            assert!(verify_consistency(old, &old_root, 37, &root, &altered).is_err(), "{old}");
         }
     }
     assert!(verify_consistency(38, &root, 37, &root, &[]).is_err());

@@ -42,7 +42,7 @@ pub(super) fn discharge(c: &Context) -> Vec<Line> {
     let lines = sure
         .into_iter()
         .map(|(f, d)| match (main_known, d.main) {
-            (true, true) => line(f, "主病名：") ,
+            (true, true) => line(f, "主病名："),
             (true, false) => line(f, "併存・続発症："),
             (false, _) => line(f, ""),
         })
@@ -85,7 +85,8 @@ pub(super) fn past(c: &Context) -> Vec<Line> {
             l
         })
         .collect();
-    let noted = c.facts.of(Kind::Note).filter(|f| matches!(&f.detail, Detail::Note { title, .. } if title.contains("既往")));
+    let noted =
+        c.facts.of(Kind::Note).filter(|f| matches!(&f.detail, Detail::Note { title, .. } if title.contains("既往")));
     lines.extend(noted.map(super::line));
     lines
 }

@@ -50,14 +50,16 @@ pub(super) fn discharge(c: &Context) -> Vec<Line> {
         })
         .collect();
     let change_of = |fact: &Fact| {
-        changes.iter().find(|(f, _)| {
-            matches!(&f.source, crate::facts::Source::Derived { from } if from.last() == Some(&fact.id))
-        })
+        changes
+            .iter()
+            .find(|(f, _)| matches!(&f.source, crate::facts::Source::Derived { from } if from.last() == Some(&fact.id)))
     };
     let mut out = Vec::new();
     for fact in found {
         match change_of(fact) {
-            Some((derived, change)) => out.push(Line::fact(format!("{}　［{}］", text(fact), change.label()), &[fact, derived])),
+            Some((derived, change)) => {
+                out.push(Line::fact(format!("{}　［{}］", text(fact), change.label()), &[fact, derived]))
+            }
             None => out.push(Line::fact(text(fact), &[fact])),
         }
     }
@@ -70,7 +72,12 @@ pub(super) fn discharge(c: &Context) -> Vec<Line> {
 
 /// What the patient takes now: the latest list there is.
 pub(super) fn current(c: &Context) -> Vec<Line> {
-    for wanted in [&[Category::Discharge][..], &[Category::Outpatient, Category::Stated], &[Category::Brought], &[Category::Unknown]] {
+    for wanted in [
+        &[Category::Discharge][..],
+        &[Category::Outpatient, Category::Stated],
+        &[Category::Brought],
+        &[Category::Unknown],
+    ] {
         let found = of(c, wanted);
         if !found.is_empty() {
             return lines(&found);

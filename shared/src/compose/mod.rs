@@ -19,11 +19,7 @@ pub struct Line {
 
 impl Line {
     pub fn fact(text: impl Into<String>, evidence: &[&Fact]) -> Self {
-        Self {
-            text: text.into(),
-            evidence: evidence.iter().map(|f| f.id.clone()).collect(),
-            empty: None,
-        }
+        Self { text: text.into(), evidence: evidence.iter().map(|f| f.id.clone()).collect(), empty: None }
     }
 
     pub fn empty(empty: Empty) -> Self {
@@ -78,18 +74,29 @@ const TABLE: &[(&str, Renderer)] = &[
 
 /// Names that a template may use.
 pub const RENDERERS: &[&str] = &[
-    "admission", "discharge", "sender", "addressee", "admission-diagnoses", "discharge-diagnoses", "diagnoses", "past-history", "allergies",
-    "admission-medication", "discharge-medication", "current-medication", "results", "vital-signs", "procedures", "devices", "immunizations",
+    "admission",
+    "discharge",
+    "sender",
+    "addressee",
+    "admission-diagnoses",
+    "discharge-diagnoses",
+    "diagnoses",
+    "past-history",
+    "allergies",
+    "admission-medication",
+    "discharge-medication",
+    "current-medication",
+    "results",
+    "vital-signs",
+    "procedures",
+    "devices",
+    "immunizations",
     "advance-directives",
 ];
 
 /// The lines of a renderer; none where it has nothing to say and the section may be left out.
 pub fn render(name: &str, context: &Context) -> Vec<Line> {
-    TABLE
-        .iter()
-        .find(|(n, _)| *n == name)
-        .map(|(_, f)| f(context))
-        .unwrap_or_default()
+    TABLE.iter().find(|(n, _)| *n == name).map(|(_, f)| f(context)).unwrap_or_default()
 }
 
 /// All allergies. No resource never means なし: なし only from an explicit negative.
@@ -97,7 +104,8 @@ fn allergies(c: &Context) -> Vec<Line> {
     let mut lines = Vec::new();
     for fact in c.facts.of(Kind::Allergy) {
         let none = matches!(fact.detail, Detail::Allergy { none: true });
-        let text = if none { format!("アレルギー：なし（{}）", fact.fields.join("、")) } else { joined(fact) };
+        let text =
+            if none { format!("アレルギー：なし（{}）", fact.fields.join("、")) } else { joined(fact) };
         lines.push(Line::fact(text, &[fact]));
     }
     if lines.is_empty() {
@@ -135,9 +143,13 @@ fn joined(fact: &Fact) -> String {
 pub fn line(fact: &Fact) -> Line {
     let text = match fact.kind {
         Kind::Note => fact.fields.get(1..).map(|f| f.join(" ")).unwrap_or_default(),
-        Kind::Report => format!("{}：{}", dated_name(fact), fact.fields.get(1..).map(|f| f.join("、")).unwrap_or_default()),
+        Kind::Report => {
+            format!("{}：{}", dated_name(fact), fact.fields.get(1..).map(|f| f.join("、")).unwrap_or_default())
+        }
         Kind::Statement => fact.fields.get(1..).map(|f| f.join(" ")).unwrap_or_default(),
-        Kind::Result => format!("{}：{}", dated_name(fact), fact.fields.get(1..).map(|f| f.join("、")).unwrap_or_default()),
+        Kind::Result => {
+            format!("{}：{}", dated_name(fact), fact.fields.get(1..).map(|f| f.join("、")).unwrap_or_default())
+        }
         Kind::Medication => medication::text(fact),
         Kind::Derived => fact.fields.join(" "),
         _ => dated(fact),

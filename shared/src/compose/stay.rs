@@ -50,7 +50,13 @@ pub(super) fn discharge(c: &Context) -> Vec<Line> {
     let Some((fact, s)) = stay(c) else {
         return vec![Line::empty(Empty::ToConfirm)];
     };
-    let ending = if s.died { "死亡退院日" } else if s.inpatient { "退院日" } else { "受診終了日" };
+    let ending = if s.died {
+        "死亡退院日"
+    } else if s.inpatient {
+        "退院日"
+    } else {
+        "受診終了日"
+    };
     let mut lines = labelled(fact, &[(ending, &day(s.end))]);
     for f in c.facts.of(Kind::Derived).filter(|f| f.name == "在院日数") {
         lines.push(Line::fact(f.fields.join(" ").replacen(' ', "：", 1), &[f]));

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use super::Prepared;
 use crate::compose::{self, Line};
 use crate::document::{
-    Document, Empty, Evidence, Flag, FlagState, Generation, Mode, Question, SCHEMA, Section,
-    SectionOrigin, Sentence, SentenceKind,
+    Document, Empty, Evidence, Flag, FlagState, Generation, Mode, Question, SCHEMA, Section, SectionOrigin, Sentence,
+    SentenceKind,
 };
 use crate::facts::{Detail, Fact, Facts, Kind, Source, mentions};
 use crate::grounding::{Grounded, Passed, concerns, target};
@@ -69,12 +69,7 @@ impl Builder<'_> {
     }
 
     fn push(&mut self, section: &template::Section, origin: SectionOrigin, sentences: Vec<Sentence>) {
-        self.sections.push(Section {
-            code: section.code.clone(),
-            title: section.title.clone(),
-            origin,
-            sentences,
-        });
+        self.sections.push(Section { code: section.code.clone(), title: section.title.clone(), origin, sentences });
     }
 
     /// Greeting and closing of a letter: connectives without figures, a section of their own.
@@ -82,7 +77,8 @@ impl Builder<'_> {
         if text.is_empty() {
             return;
         }
-        let sentence = self.sentence(Line { text: text.to_owned(), evidence: Vec::new(), empty: None }, SentenceKind::Connective);
+        let sentence =
+            self.sentence(Line { text: text.to_owned(), evidence: Vec::new(), empty: None }, SentenceKind::Connective);
         self.sections.push(Section {
             code: code.to_owned(),
             title: String::new(),
@@ -207,7 +203,11 @@ impl Builder<'_> {
                 }
                 match target(rule, &prepared.template) {
                     Some(code) => self.append(code, compose::line(fact), SentenceKind::Fact),
-                    None => self.flag("", "must-mention", "この文書に必要な記載が入る章がない。記録を確認のうえ追記すること。"),
+                    None => self.flag(
+                        "",
+                        "must-mention",
+                        "この文書に必要な記載が入る章がない。記録を確認のうえ追記すること。",
+                    ),
                 }
             }
         }
@@ -251,7 +251,8 @@ fn questions(facts: &Facts, grounded: Option<&Grounded>, prepared: &Prepared) ->
     let mut out = Vec::new();
     if facts.encounter_unknown {
         out.push(Question {
-            text: "対象となる入院または受診を記録から特定できなかった。どの入院・受診についての文書か、確認すること。".to_owned(),
+            text: "対象となる入院または受診を記録から特定できなかった。どの入院・受診についての文書か、確認すること。"
+                .to_owned(),
             evidence: Vec::new(),
         });
     }

@@ -15,7 +15,11 @@ use crate::text::nfkc;
 fn prepared(patient: &PatientRecord, kind: &str, statements: &[Statement]) -> Prepared {
     let (template, hash) = Template::find(kind).expect("a kind");
     let record = RawValue::from_string(String::from_utf8(patient.bundle()).expect("UTF-8")).expect("JSON");
-    let destination = Destination { kind: "medical-institution".to_owned(), institution: Some("みなと診療所".to_owned()), ..Destination::default() };
+    let destination = Destination {
+        kind: "medical-institution".to_owned(),
+        institution: Some("みなと診療所".to_owned()),
+        ..Destination::default()
+    };
     let order = Order {
         document_id: "0123456789abcdef0123456789abcdef",
         asked: Asked { patient_id: patient.number, ..Asked::default() },
@@ -132,7 +136,11 @@ fn sentences_without_support_are_dropped_with_their_reason() {
         // Enough true sentences that one drop does not turn the draft extractive.
         let mut all = vec![(text, facts.as_slice())];
         let cited = [note.as_str()];
-        all.extend([(true_one, cited.as_slice()), ("発熱と咳嗽が出現した。", &cited), ("38℃台の発熱であった。", &cited)]);
+        all.extend([
+            (true_one, cited.as_slice()),
+            ("発熱と咳嗽が出現した。", &cited),
+            ("38℃台の発熱であった。", &cited),
+        ]);
         let document = finished(&p, &reply(&all));
         assert_eq!(document.generation.mode, Mode::Model);
         let reasons: Vec<&str> = document.dropped.iter().map(|d| d.reason.as_str()).collect();
@@ -176,13 +184,23 @@ fn no_allergy_resource_never_means_none() {
     let (template, hash) = Template::find("discharge-summary").expect("a kind");
     let destination = Destination::default();
     let order = Order {
-        document_id: "x", asked: Asked { patient_id: "1", ..Asked::default() }, destination: &destination, encounter_id: None,
-        main_diagnosis: None, statements: &[], author: "sato", sender: &Sender::default(), remark: None, nonce: "00000000",
+        document_id: "x",
+        asked: Asked { patient_id: "1", ..Asked::default() },
+        destination: &destination,
+        encounter_id: None,
+        main_diagnosis: None,
+        statements: &[],
+        author: "sato",
+        sender: &Sender::default(),
+        remark: None,
+        nonce: "00000000",
     };
     let document = prepare(template, hash, &record, &order).expect("a record").extractive(None);
     let allergies = document.sections.iter().find(|s| s.code == "510").expect("required");
     assert_eq!(allergies.sentences[0].text, "登録なし（未確認）");
-    assert!(document.sections.iter().filter(|s| s.code == "333").all(|s| s.sentences[0].empty == Some(Empty::ToConfirm)));
+    assert!(
+        document.sections.iter().filter(|s| s.code == "333").all(|s| s.sentences[0].empty == Some(Empty::ToConfirm))
+    );
     assert!(!document.questions.is_empty(), "no stay is known: asked");
 }
 
@@ -196,7 +214,10 @@ fn what_the_author_states_stands_in_its_section() {
     for s in &stated {
         let section = document.sections.iter().find(|x| x.code == s.section).expect("section");
         let sentence = section.sentences.iter().find(|x| x.text == s.text).expect("the statement");
-        assert_eq!((sentence.kind, document.evidence[&sentence.evidence[0]].by.as_deref()), (SentenceKind::Entered, Some("sato")));
+        assert_eq!(
+            (sentence.kind, document.evidence[&sentence.evidence[0]].by.as_deref()),
+            (SentenceKind::Entered, Some("sato"))
+        );
     }
 }
 
@@ -216,7 +237,10 @@ fn honorifics_never_stand_twice() {
         department: department.map(str::to_owned),
         recipient: recipient.map(str::to_owned),
     };
-    assert_eq!(addressee_line(&d("みなと診療所", Some("内科"), Some("鈴木 一郎 先生"))), "みなと診療所 内科 鈴木 一郎 先生 御侍史");
+    assert_eq!(
+        addressee_line(&d("みなと診療所", Some("内科"), Some("鈴木 一郎 先生"))),
+        "みなと診療所 内科 鈴木 一郎 先生 御侍史"
+    );
     assert_eq!(addressee_line(&d("みなと診療所", Some("内科"), None)), "みなと診療所 内科 外来担当医 先生 御侍史");
     assert_eq!(addressee_line(&d("みなと診療所", None, None)), "みなと診療所 御中");
 }

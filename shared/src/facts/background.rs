@@ -36,12 +36,7 @@ pub fn gender(code: Option<&str>) -> &'static str {
     }
 }
 
-pub(crate) fn conditions(
-    record: &ClinicalRecord,
-    scope: &Scope,
-    main: Option<&str>,
-    tally: &mut Tally,
-) -> Vec<Fact> {
+pub(crate) fn conditions(record: &ClinicalRecord, scope: &Scope, main: Option<&str>, tally: &mut Tally) -> Vec<Fact> {
     let mut out: Vec<Fact> = Vec::new();
     for item in &record.conditions {
         let c = &item.body;
@@ -84,16 +79,22 @@ fn condition(item: &Item<Condition>, scope: &Scope, main: Option<&str>, name: &s
     let named = scope.stay.as_ref().map(|s| s.diagnoses.as_slice()).unwrap_or_default();
     let used = |code: &str| named.iter().any(|(p, u)| *p == item.position && u == code);
     let claim = c.category.iter().any(|k| {
-        k.label().is_some_and(|l| l.contains("レセプト") || l.contains("保険")) || k.codes().any(|code| code.contains("claim") || code.contains("receipt"))
+        k.label().is_some_and(|l| l.contains("レセプト") || l.contains("保険"))
+            || k.codes().any(|code| code.contains("claim") || code.contains("receipt"))
     });
     let end = c.abatement_date_time.as_deref().and_then(Day::parse);
     let ended_before = end.is_some_and(|e| !scope.within(Some(e)));
     let id = item.reference.rsplit('/').next().unwrap_or_default().to_owned();
     ConditionDetail {
-        suspected: verification("provisional") || verification("unconfirmed") || verification("differential")
-            || name.ends_with("疑い") || name.ends_with("疑"),
+        suspected: verification("provisional")
+            || verification("unconfirmed")
+            || verification("differential")
+            || name.ends_with("疑い")
+            || name.ends_with("疑"),
         claim,
-        past: clinical("inactive") || clinical("remission") || (clinical("resolved") && (ended_before || end.is_none())),
+        past: clinical("inactive")
+            || clinical("remission")
+            || (clinical("resolved") && (ended_before || end.is_none())),
         main: main.is_some_and(|m| m == id || m == item.reference || m == name) || (main.is_none() && used("DD")),
         admission: used("AD") || used("CC"),
         id,
@@ -123,13 +124,27 @@ pub(crate) fn allergies(record: &ClinicalRecord, tally: &mut Tally) -> Vec<Fact>
                 _ => "",
             }
             .to_owned(),
-            if a.clinical_status.as_ref().is_some_and(|s| s.has_code("resolved") || s.has_code("inactive")) { "現在は非活動" } else { "" }.to_owned(),
+            if a.clinical_status.as_ref().is_some_and(|s| s.has_code("resolved") || s.has_code("inactive")) {
+                "現在は非活動"
+            } else {
+                ""
+            }
+            .to_owned(),
             a.note.iter().filter_map(|n| n.text.as_deref()).collect::<Vec<_>>().join(" "),
         ];
         let none = a.code.as_ref().is_some_and(|c| {
             // SNOMED CT: no known allergy and its children; IPS absent/unknown codes
-            ["716186003", "409137002", "428607008", "no-allergy-info", "no-known-allergies", "no-known-medication-allergies"]
-                .iter().any(|code| c.has_code(code)) && !c.has_code("no-allergy-info")
+            [
+                "716186003",
+                "409137002",
+                "428607008",
+                "no-allergy-info",
+                "no-known-allergies",
+                "no-known-medication-allergies",
+            ]
+            .iter()
+            .any(|code| c.has_code(code))
+                && !c.has_code("no-allergy-info")
         }) || (name.contains("アレルギー") && name.contains("なし"));
         let day = a.onset_date_time.as_deref().or(a.recorded_date.as_deref()).and_then(Day::parse);
         out.push(Fact::new(Kind::Allergy, day, name, fields, source(item, "")).with(Detail::Allergy { none }));
@@ -206,7 +221,10 @@ pub(crate) fn others(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) 
             tally.count("outside-encounter", 1);
             continue;
         }
-        if matches!(item.body.status.as_deref(), Some("entered-in-error" | "cancelled" | "noshow" | "revoked" | "rejected")) {
+        if matches!(
+            item.body.status.as_deref(),
+            Some("entered-in-error" | "cancelled" | "noshow" | "revoked" | "rejected")
+        ) {
             tally.count("entered-in-error", 1);
             continue;
         }
@@ -218,8 +236,16 @@ pub(crate) fn others(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) 
 fn plain_day(p: &Plain) -> Option<Day> {
     let period = p.period.as_ref().or(p.timing_period.as_ref()).and_then(|p| p.start.as_deref());
     [
-        p.start.as_deref(), p.occurrence_date_time.as_deref(), p.authored_on.as_deref(), p.date_time.as_deref(), p.date.as_deref(),
-        p.timing_date_time.as_deref(), p.recorded_on.as_deref(), p.start_date.as_deref(), period, p.created.as_deref(),
+        p.start.as_deref(),
+        p.occurrence_date_time.as_deref(),
+        p.authored_on.as_deref(),
+        p.date_time.as_deref(),
+        p.date.as_deref(),
+        p.timing_date_time.as_deref(),
+        p.recorded_on.as_deref(),
+        p.start_date.as_deref(),
+        period,
+        p.created.as_deref(),
     ]
     .into_iter()
     .flatten()
@@ -248,12 +274,18 @@ fn plain(record: &ClinicalRecord, item: &Item<Plain>, day: Option<Day>) -> Optio
     words.extend(labels(p.description));
     words.extend(p.comment.as_deref().map(str::to_owned));
     if let Some(diet) = &p.oral_diet {
-        let kinds = diet.r#type.iter().chain(diet.texture.iter().filter_map(|t| t.modifier.as_ref())).chain(&diet.fluid_consistency_type);
+        let kinds = diet
+            .r#type
+            .iter()
+            .chain(diet.texture.iter().filter_map(|t| t.modifier.as_ref()))
+            .chain(&diet.fluid_consistency_type);
         words.extend(kinds.filter_map(CodeableConcept::label).map(str::to_owned));
         words.extend(diet.instruction.as_deref().map(str::to_owned));
     }
     for detail in p.activity.iter().filter_map(|a| a.detail.as_ref()) {
-        words.extend(detail.code.as_ref().and_then(CodeableConcept::label).or(detail.description.as_deref()).map(str::to_owned));
+        words.extend(
+            detail.code.as_ref().and_then(CodeableConcept::label).or(detail.description.as_deref()).map(str::to_owned),
+        );
     }
     words.extend(p.note.iter().filter_map(|n| n.text.as_deref()).map(str::to_owned));
     words.extend(labels(p.body_site));

@@ -46,15 +46,33 @@ fn rank(fact: &Fact, template: &Template, first_or_last: bool) -> u8 {
         (Kind::Note, _) => 5,
         (Kind::Report | Kind::Procedure | Kind::Exam, _) => 2,
         (Kind::Derived, Detail::Change(_)) => 2,
-        (Kind::Derived, _) => if fact.name.is_empty() || first_or_last && fact.fields[0].contains("日数") { 2 } else { 3 },
-        (Kind::Condition, Detail::Condition(c)) => if c.claim { 6 } else { 2 },
+        (Kind::Derived, _) => {
+            if fact.name.is_empty() || first_or_last && fact.fields[0].contains("日数") {
+                2
+            } else {
+                3
+            }
+        }
+        (Kind::Condition, Detail::Condition(c)) => {
+            if c.claim {
+                6
+            } else {
+                2
+            }
+        }
         (Kind::Medication, Detail::Medication(m)) => match m.category {
             Category::Discharge | Category::Brought | Category::Stated => 3,
             _ => 4,
         },
         (Kind::Result, Detail::Result(ResultDetail { critical: true, .. })) => 1,
         (Kind::Result, Detail::Result(r)) if r.abnormal && first_or_last => 4,
-        (Kind::Result, _) => if first_or_last { 5 } else { 6 },
+        (Kind::Result, _) => {
+            if first_or_last {
+                5
+            } else {
+                6
+            }
+        }
         _ if material => 2,
         _ => 4,
     }

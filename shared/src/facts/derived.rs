@@ -45,11 +45,7 @@ fn age(all: &[Fact]) -> Option<Fact> {
     }
     let sex = patient.fields.get(1).map_or("", String::as_str);
     let when = if inpatient { "入院時年齢" } else { "受診時年齢" };
-    let unit = if age == 0 {
-        format!("{}か月", (start - birth).whole_days() / 30)
-    } else {
-        format!("{age}歳")
-    };
+    let unit = if age == 0 { format!("{}か月", (start - birth).whole_days() / 30) } else { format!("{age}歳") };
     Some(derived("年齢", format!("{when} {unit}{}", if sex == "不明" { "" } else { sex }), &[patient, encounter]))
 }
 
@@ -91,7 +87,9 @@ fn days_given(all: &[Fact]) -> Vec<Fact> {
 
 fn days_after_operation(all: &[Fact], scope: &Scope) -> Vec<Fact> {
     let Some(end) = scope.stay.as_ref().and_then(|s| s.end).and_then(Day::date) else { return Vec::new() };
-    let operation = |f: &&Fact| f.kind == Kind::Procedure && (f.name.ends_with('術') || f.name.contains("切除") || f.name.contains("置換"));
+    let operation = |f: &&Fact| {
+        f.kind == Kind::Procedure && (f.name.ends_with('術') || f.name.contains("切除") || f.name.contains("置換"))
+    };
     all.iter()
         .filter(operation)
         .filter_map(|f| {
@@ -130,10 +128,12 @@ fn series(all: &[Fact]) -> Vec<Fact> {
         let mut shown = vec![first];
         shown.extend(extreme.copied().filter(|e| outside(e.1, first.1, last.1)));
         shown.push(last);
-        let day = |f: &Fact| f.date.map_or(String::new(), |d| match (d.month, d.day) {
-            (Some(m), Some(d)) => format!("{m}月{d}日"),
-            _ => d.japanese(),
-        });
+        let day = |f: &Fact| {
+            f.date.map_or(String::new(), |d| match (d.month, d.day) {
+                (Some(m), Some(d)) => format!("{m}月{d}日"),
+                _ => d.japanese(),
+            })
+        };
         let path: Vec<String> = shown.iter().map(|(f, r)| format!("{}（{}）", r.value, day(f))).collect();
         let from: Vec<&Fact> = shown.iter().map(|(f, _)| *f).collect();
         out.push(derived(name, format!("{name}の推移 {}", path.join("→")), &from));

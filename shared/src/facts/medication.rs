@@ -145,9 +145,7 @@ fn dosages<'a>(m: &MedicationUse<'a>) -> Vec<Dosage<'a>> {
 fn detail(item: &Item<MedicationUse>) -> MedicationDetail {
     let m = &item.body;
     let dosages = dosages(m);
-    let dosage = dosages.iter().filter_map(|d| {
-        d.text.as_deref().or_else(|| d.timing.as_ref()?.code.as_ref()?.label())
-    });
+    let dosage = dosages.iter().filter_map(|d| d.text.as_deref().or_else(|| d.timing.as_ref()?.code.as_ref()?.label()));
     let period = period(m, &dosages);
     let note = m.note.iter().filter_map(|n| n.text.as_deref()).collect::<Vec<_>>().join(" ");
     MedicationDetail {
@@ -166,10 +164,9 @@ fn period<'a>(m: &MedicationUse<'a>, dosages: &[Dosage<'a>]) -> Period<'a> {
             .and_then(|e| e.value_period.clone())
             .or_else(|| d.timing.as_ref()?.repeat.as_ref()?.bounds_period.clone())
     });
-    of_dosage.or_else(|| m.effective_period.clone()).unwrap_or_else(|| Period {
-        start: m.effective_date_time.clone(),
-        end: None,
-    })
+    of_dosage
+        .or_else(|| m.effective_period.clone())
+        .unwrap_or_else(|| Period { start: m.effective_date_time.clone(), end: None })
 }
 
 fn category(item: &Item<MedicationUse>) -> Category {
@@ -242,7 +239,25 @@ pub fn ingredient(m: &MedicationUse, name: &str) -> String {
 }
 
 fn stem(name: &str) -> String {
-    const FORMS: &[&str] = &["OD錠", "口腔内崩壊錠", "錠", "カプセル", "散", "細粒", "顆粒", "配合", "シロップ", "注", "テープ", "点眼", "軟膏", "吸入", "「", "(", "【"];
+    const FORMS: &[&str] = &[
+        "OD錠",
+        "口腔内崩壊錠",
+        "錠",
+        "カプセル",
+        "散",
+        "細粒",
+        "顆粒",
+        "配合",
+        "シロップ",
+        "注",
+        "テープ",
+        "点眼",
+        "軟膏",
+        "吸入",
+        "「",
+        "(",
+        "【",
+    ];
     let name = nfkc(name);
     let digit = name.find(|c: char| c.is_ascii_digit());
     let form = FORMS.iter().filter_map(|f| name.find(f)).filter(|at| *at > 0).min();

@@ -18,8 +18,8 @@ use crate::document::{Coverage, Evidence, HeldBack, LeftOut};
 use crate::record::ClinicalRecord;
 use crate::template::Template;
 
-pub use medication::{Category, Change, ingredient};
 pub(crate) use held_back::mentions;
+pub use medication::{Category, Change, ingredient};
 pub use scope::Stay;
 
 /// What a fact is about; the word stands in the prompt line.
@@ -99,9 +99,14 @@ pub enum Detail {
     Stay(Stay),
     Change(Change),
     /// A note's title and, where it has one, its section code.
-    Note { title: String, code: Option<String> },
+    Note {
+        title: String,
+        code: Option<String>,
+    },
     /// Section that an author's statement belongs to.
-    Statement { section: String },
+    Statement {
+        section: String,
+    },
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -293,8 +298,7 @@ fn statements(request: &Request) -> Vec<Fact> {
         .map(|s| {
             let source = Source::Statement { by: request.author.to_owned() };
             let fields = vec![s.section.clone(), s.text.clone()];
-            Fact::new(Kind::Statement, None, "", fields, source)
-                .with(Detail::Statement { section: s.section.clone() })
+            Fact::new(Kind::Statement, None, "", fields, source).with(Detail::Statement { section: s.section.clone() })
         })
         .collect();
     number(&mut facts, "A");

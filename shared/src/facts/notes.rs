@@ -41,11 +41,8 @@ pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -
 /// By the encounters that the note names, else by its day.
 fn belongs(record: &ClinicalRecord, scope: &Scope, note: &Note, day: Option<Day>) -> bool {
     use crate::record::types::Reference;
-    let references: Vec<Reference> = note
-        .encounters
-        .iter()
-        .map(|e| Reference { reference: Some(e.clone()), ..Reference::default() })
-        .collect();
+    let references: Vec<Reference> =
+        note.encounters.iter().map(|e| Reference { reference: Some(e.clone()), ..Reference::default() }).collect();
     if references.is_empty() {
         return scope.within(day);
     }

@@ -99,10 +99,7 @@ fn observation(record: &ClinicalRecord, item: &Item<Observation>, day: Option<Da
         vital: o.category.iter().any(|c| c.has_code("vital-signs")),
     };
     let fields = vec![name.clone(), value_text, conditions.join("、"), status.to_owned()];
-    let source = Source::Record {
-        resource: item.reference.clone(),
-        path: format!("{}{pointer}", item.pointer),
-    };
+    let source = Source::Record { resource: item.reference.clone(), path: format!("{}{pointer}", item.pointer) };
     Some(Fact::new(category(o), day, &name, fields, source).with(Detail::Result(detail)))
 }
 
@@ -117,8 +114,12 @@ fn value(o: &Observation) -> (Option<String>, String, &'static str) {
     if !o.component.is_empty() && o.value_string.is_none() && o.value_codeable_concept.is_none() {
         let parts = o.component.iter().filter_map(|c| {
             let name = c.code.as_ref().and_then(CodeableConcept::label)?;
-            let value = c.value_quantity.as_ref().and_then(Quantity::label)
-                .or_else(|| concept(&c.value_codeable_concept)).or_else(|| text(&c.value_string))?;
+            let value = c
+                .value_quantity
+                .as_ref()
+                .and_then(Quantity::label)
+                .or_else(|| concept(&c.value_codeable_concept))
+                .or_else(|| text(&c.value_string))?;
             Some(format!("{name} {value}"))
         });
         let joined = parts.collect::<Vec<_>>().join("、");
@@ -128,9 +129,10 @@ fn value(o: &Observation) -> (Option<String>, String, &'static str) {
         let side = |q: &Option<Quantity>| q.as_ref().and_then(Quantity::label).unwrap_or_default();
         format!("{}～{}", side(&r.low), side(&r.high))
     });
-    let ratio = o.value_ratio.as_ref().and_then(|r| {
-        Some(format!("{}:{}", r.numerator.as_ref()?.label()?, r.denominator.as_ref()?.label()?))
-    });
+    let ratio = o
+        .value_ratio
+        .as_ref()
+        .and_then(|r| Some(format!("{}:{}", r.numerator.as_ref()?.label()?, r.denominator.as_ref()?.label()?)));
     let raw = |v: Option<&RawValue>| v.map(|v| v.get().to_owned());
     let yes_no = o.value_boolean.map(|b| if b.get() == "true" { "あり" } else { "なし" }.to_owned());
     for (value, pointer) in [
@@ -204,8 +206,14 @@ fn answers(list: &[QuestionnaireItem], pointer: &str, resource: &str, day: Optio
                 let number = a.value_integer.or(a.value_decimal).map(RawValue::get);
                 let quantity = || a.value_quantity.as_ref().and_then(Quantity::label);
                 let yes_no = a.value_boolean.map(|b| if b.get() == "true" { "はい" } else { "いいえ" });
-                a.value_string.as_deref().or(coding).or(number).or(yes_no).or(a.value_date.as_deref())
-                    .map(str::to_owned).or_else(quantity)
+                a.value_string
+                    .as_deref()
+                    .or(coding)
+                    .or(number)
+                    .or(yes_no)
+                    .or(a.value_date.as_deref())
+                    .map(str::to_owned)
+                    .or_else(quantity)
             })
             .collect();
         let label = q.text.as_deref().or(q.link_id.as_deref()).unwrap_or("質問");

@@ -59,12 +59,9 @@ fn names(encounter: &Item<Encounter>, id: &str) -> bool {
 
 /// The latest stay, else the latest visit; a planned or cancelled one is none.
 fn latest<'r, 'a>(record: &'r ClinicalRecord<'a>) -> Option<&'r Item<Encounter<'a>>> {
-    let real = |e: &&Item<Encounter>| {
-        !matches!(e.body.status.as_deref(), Some("planned" | "cancelled" | "entered-in-error"))
-    };
-    let start = |e: &&Item<Encounter>| {
-        e.body.period.as_ref().and_then(|p| p.start.as_deref()).and_then(Day::parse)
-    };
+    let real =
+        |e: &&Item<Encounter>| !matches!(e.body.status.as_deref(), Some("planned" | "cancelled" | "entered-in-error"));
+    let start = |e: &&Item<Encounter>| e.body.period.as_ref().and_then(|p| p.start.as_deref()).and_then(Day::parse);
     let stays = record.encounters.iter().filter(real).filter(|e| is_inpatient(&e.body));
     stays.max_by_key(start).or_else(|| record.encounters.iter().filter(real).max_by_key(start))
 }
@@ -75,10 +72,9 @@ fn is_inpatient(encounter: &Encounter) -> bool {
 
 fn read(record: &ClinicalRecord, item: &Item<Encounter>) -> Stay {
     let e = &item.body;
-    let concept = |c: &Option<CodeableConcept>| c.as_ref().and_then(CodeableConcept::label).unwrap_or_default().to_owned();
-    let refers = |r: &Reference| {
-        record.label(r).or(r.display.as_deref()).unwrap_or_default().to_owned()
-    };
+    let concept =
+        |c: &Option<CodeableConcept>| c.as_ref().and_then(CodeableConcept::label).unwrap_or_default().to_owned();
+    let refers = |r: &Reference| record.label(r).or(r.display.as_deref()).unwrap_or_default().to_owned();
     let day = |t: Option<&str>| t.and_then(Day::parse);
     let period = e.period.as_ref();
     let hospitalization = e.hospitalization.clone().unwrap_or_default();
@@ -89,7 +85,13 @@ fn read(record: &ClinicalRecord, item: &Item<Encounter>) -> Stay {
         start: day(period.and_then(|p| p.start.as_deref())),
         end: day(period.and_then(|p| p.end.as_deref())),
         department: concept(&e.service_type),
-        ward: e.location.iter().filter_map(|l| l.location.as_ref()).map(refers).find(|l| !l.is_empty()).unwrap_or_default(),
+        ward: e
+            .location
+            .iter()
+            .filter_map(|l| l.location.as_ref())
+            .map(refers)
+            .find(|l| !l.is_empty())
+            .unwrap_or_default(),
         attending: e
             .participant
             .iter()
@@ -165,7 +167,6 @@ impl Scope {
         }
         out
     }
-
 
     /// Whether something belongs: by the encounter that it names, else by its day; without either, yes.
     pub fn holds(&self, record: &ClinicalRecord, encounter: Option<&Reference>, day: Option<Day>) -> bool {

@@ -7,7 +7,9 @@ use crate::text::nfkc;
 
 /// Folded names of the record, longest first.
 pub fn of(facts: &Facts) -> Vec<String> {
-    let named = |k: Kind| matches!(k, Kind::Condition | Kind::Allergy | Kind::Medication | Kind::Result | Kind::Procedure | Kind::Device);
+    let named = |k: Kind| {
+        matches!(k, Kind::Condition | Kind::Allergy | Kind::Medication | Kind::Result | Kind::Procedure | Kind::Device)
+    };
     let mut names: Vec<String> = facts
         .list
         .iter()
@@ -23,7 +25,10 @@ pub fn of(facts: &Facts) -> Vec<String> {
 pub fn check(claim: &Claim, context: &Context) -> Verdict {
     let text = compact(&claim.text);
     let evidence: Vec<String> = claim.evidence.iter().map(|e| compact(e)).collect();
-    let missing = context.known.iter().any(|name| text.contains(name.as_str()) && !evidence.iter().any(|e| e.contains(name.as_str())));
+    let missing = context
+        .known
+        .iter()
+        .any(|name| text.contains(name.as_str()) && !evidence.iter().any(|e| e.contains(name.as_str())));
     if missing { Verdict::Drop("name-not-in-evidence") } else { Verdict::Keep }
 }
 

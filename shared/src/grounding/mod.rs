@@ -125,7 +125,11 @@ pub fn check(reply: &Reply, template: &Template, facts: &Facts, names: &Names) -
                 Err(reason) => out.dropped.push(Dropped {
                     section: section.code.clone(),
                     // Even as a dropped sentence it must not be read.
-                    text: if mentions(&sentence.text, &facts.undisclosed) { HELD_BACK.to_owned() } else { shown(&sentence.text, names) },
+                    text: if mentions(&sentence.text, &facts.undisclosed) {
+                        HELD_BACK.to_owned()
+                    } else {
+                        shown(&sentence.text, names)
+                    },
                     reason: reason.to_owned(),
                 }),
             }

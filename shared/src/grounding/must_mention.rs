@@ -7,23 +7,63 @@ use crate::text::nfkc;
 
 /// Every rule that a template may name.
 pub const MUST_MENTION: &[&str] = &[
-    "allergies", "discharge-medication", "stopped-medication", "high-risk-medication", "procedures", "devices",
-    "adverse-events", "pending-results", "incidental-findings", "advance-directives", "appointments", "diet",
+    "allergies",
+    "discharge-medication",
+    "stopped-medication",
+    "high-risk-medication",
+    "procedures",
+    "devices",
+    "adverse-events",
+    "pending-results",
+    "incidental-findings",
+    "advance-directives",
+    "appointments",
+    "diet",
 ];
 
 /// Anticoagulants, insulins, opioids, steroids, antiplatelets, immunosuppressants, digitalis: stems of generic and common brand names.
 const HIGH_RISK: &[&str] = &[
-    "ワルファリン", "ワーファリン", "アピキサバン", "エリキュース", "リバーロキサバン", "イグザレルト", "エドキサバン", "リクシアナ", "ダビガトラン", "プラザキサ",
-    "ヘパリン", "インスリン", "ランタス", "トレシーバ", "ノボラピッド", "ヒューマログ", "モルヒネ", "オキシコドン", "フェンタニル", "ヒドロモルフォン", "トラマドール",
-    "プレドニン", "プレドニゾロン", "デキサメタゾン", "メチルプレドニゾロン", "ヒドロコルチゾン", "メトトレキサート", "タクロリムス", "シクロスポリン", "ジゴキシン",
-    "クロピドグレル", "アスピリン",
+    "ワルファリン",
+    "ワーファリン",
+    "アピキサバン",
+    "エリキュース",
+    "リバーロキサバン",
+    "イグザレルト",
+    "エドキサバン",
+    "リクシアナ",
+    "ダビガトラン",
+    "プラザキサ",
+    "ヘパリン",
+    "インスリン",
+    "ランタス",
+    "トレシーバ",
+    "ノボラピッド",
+    "ヒューマログ",
+    "モルヒネ",
+    "オキシコドン",
+    "フェンタニル",
+    "ヒドロモルフォン",
+    "トラマドール",
+    "プレドニン",
+    "プレドニゾロン",
+    "デキサメタゾン",
+    "メチルプレドニゾロン",
+    "ヒドロコルチゾン",
+    "メトトレキサート",
+    "タクロリムス",
+    "シクロスポリン",
+    "ジゴキシン",
+    "クロピドグレル",
+    "アスピリン",
 ];
-const ADVERSE: &[&str] = &["転倒", "転落", "褥瘡", "誤嚥", "薬疹", "副作用", "輸血副反応", "院内感染", "自己抜去", "せん妄", "薬熱"];
+const ADVERSE: &[&str] =
+    &["転倒", "転落", "褥瘡", "誤嚥", "薬疹", "副作用", "輸血副反応", "院内感染", "自己抜去", "せん妄", "薬熱"];
 const PENDING: &[&str] = &["結果待ち", "未着", "結果未", "培養中", "病理結果は後日", "結果は後日"];
 const INCIDENTAL: &[&str] = &["偶発", "偶然", "結節影", "小結節", "肺結節"];
 const DIRECTIVES: &[&str] = &["DNAR", "DNR", "事前指示", "延命", "人生会議", "ACP"];
 /// What turns an event into its absence.
-const NEGATED: &[&str] = &["なし", "なく", "ない", "認めず", "せず", "認めない", "(-)", "予防", "リスク", "危険", "注意"];
+const NEGATED: &[&str] =
+    &["なし", "なく", "ない", "認めず", "せず", "認めない", "(-)", "予防", "リスク", "危険", "注意"];
 
 /// Whether a rule is about this fact.
 pub fn concerns(rule: &str, fact: &Fact) -> bool {

@@ -13,14 +13,11 @@ use dates::Mentioned;
 
 pub fn check(claim: &Claim, _: &Context) -> Verdict {
     let said = Figures::read(&without_placeholders(&claim.text));
-    let known: Vec<(Figures, Option<i32>)> = claim
-        .evidence
-        .iter()
-        .zip(&claim.cited)
-        .map(|(text, fact)| (Figures::read(text), year(fact)))
-        .collect();
+    let known: Vec<(Figures, Option<i32>)> =
+        claim.evidence.iter().zip(&claim.cited).map(|(text, fact)| (Figures::read(text), year(fact))).collect();
     for date in &said.dates {
-        let holds = known.iter().any(|(k, year)| k.dates.iter().any(|d| date.is_within(d, *year)) || k.holds_fraction(date));
+        let holds =
+            known.iter().any(|(k, year)| k.dates.iter().any(|d| date.is_within(d, *year)) || k.holds_fraction(date));
         if !holds {
             return Verdict::Drop("date-not-in-evidence");
         }
@@ -90,7 +87,8 @@ impl Figures {
         let mut plain = String::with_capacity(rest.len());
         let mut copied = 0;
         for m in words.find_iter(&rest) {
-            let digit_before = rest[..m.start()].chars().next_back().is_some_and(|c| c.is_ascii_digit() || c == '.' || c == '/');
+            let digit_before =
+                rest[..m.start()].chars().next_back().is_some_and(|c| c.is_ascii_digit() || c == '.' || c == '/');
             if digit_before {
                 continue;
             }
@@ -109,7 +107,10 @@ impl Figures {
     }
 
     fn holds(&self, wanted: &Number) -> bool {
-        let fits = |n: &Number| (n.value - wanted.value).abs() < 1e-9 && (n.unit.is_none() || wanted.unit.is_none() || n.unit == wanted.unit);
+        let fits = |n: &Number| {
+            (n.value - wanted.value).abs() < 1e-9
+                && (n.unit.is_none() || wanted.unit.is_none() || n.unit == wanted.unit)
+        };
         self.numbers.iter().any(fits)
             || self.words.iter().filter_map(|w| trailing_number(w)).any(|value| (value - wanted.value).abs() < 1e-9)
             // 「9日」 after 「7月3日から」 names a day.
@@ -118,18 +119,20 @@ impl Figures {
 
     /// `7/5` may be a date or a fraction: as a fraction both numbers stand side by side.
     fn holds_fraction(&self, date: &Mentioned) -> bool {
-        date.slash && match (date.month, date.day) {
-            (Some(m), Some(d)) => self.numbers.windows(2).any(|w| w[0].value == f64::from(m) && w[1].value == f64::from(d)),
-            _ => false,
-        }
+        date.slash
+            && match (date.month, date.day) {
+                (Some(m), Some(d)) => {
+                    self.numbers.windows(2).any(|w| w[0].value == f64::from(m) && w[1].value == f64::from(d))
+                }
+                _ => false,
+            }
     }
 
     /// The word itself, or its number where the word is a name with a value (K3.3).
     fn holds_word(&self, word: &str) -> bool {
         self.words.iter().any(|w| w == word)
-            || trailing_number(word).is_some_and(|value| {
-                word.contains('.') && self.numbers.iter().any(|n| (n.value - value).abs() < 1e-9)
-            })
+            || trailing_number(word)
+                .is_some_and(|value| word.contains('.') && self.numbers.iter().any(|n| (n.value - value).abs() < 1e-9))
     }
 }
 

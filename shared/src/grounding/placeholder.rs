@@ -13,7 +13,10 @@ pub fn check(claim: &Claim, context: &Context) -> Verdict {
             return Verdict::Drop("unknown-placeholder");
         };
         let placeholder = &rest[open..open + close + '⟧'.len_utf8()];
-        let stands = claim.cited.iter().any(|f| f.fields.iter().any(|field| context.names.take_out(field).contains(placeholder)));
+        let stands = claim
+            .cited
+            .iter()
+            .any(|f| f.fields.iter().any(|field| context.names.take_out(field).contains(placeholder)));
         if !stands {
             return Verdict::Drop("placeholder-not-in-evidence");
         }

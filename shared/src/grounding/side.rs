@@ -18,7 +18,9 @@ pub fn check(claim: &Claim, _: &Context) -> Verdict {
         known.left |= s.left;
         known.both |= s.both;
     }
-    let unsupported = (said.right && !known.right) || (said.left && !known.left) || (said.both && !known.both && !(known.right && known.left));
+    let unsupported = (said.right && !known.right)
+        || (said.left && !known.left)
+        || (said.both && !known.both && !(known.right && known.left));
     if unsupported { Verdict::Drop("side-not-in-evidence") } else { Verdict::Keep }
 }
 

@@ -42,22 +42,15 @@ pub fn from_value(value: &Value) -> Result<Vec<u8>, CanonicalError> {
 /// True only for bytes that canonicalising would not change; a repeated key, a blank, another
 /// order of keys or another escape is enough for false.
 pub fn is_canonical(bytes: &[u8]) -> bool {
-    serde_json::from_slice::<Value>(bytes)
-        .is_ok_and(|value| from_value(&value).is_ok_and(|again| again == bytes))
+    serde_json::from_slice::<Value>(bytes).is_ok_and(|value| from_value(&value).is_ok_and(|again| again == bytes))
 }
 
 /// Reads a value whose canonical bytes are exactly `bytes`: unknown fields, explicit nulls for
 /// absent fields and every other second spelling are refused.
 pub fn parse<T: Serialize + DeserializeOwned>(bytes: &[u8]) -> Result<T, CanonicalError> {
-    let value: T = serde_json::from_slice(bytes).map_err(|error| CanonicalError::Shape {
-        line: error.line(),
-        column: error.column(),
-    })?;
-    if to_vec(&value)? == bytes {
-        Ok(value)
-    } else {
-        Err(CanonicalError::NotCanonical)
-    }
+    let value: T = serde_json::from_slice(bytes)
+        .map_err(|error| CanonicalError::Shape { line: error.line(), column: error.column() })?;
+    if to_vec(&value)? == bytes { Ok(value) } else { Err(CanonicalError::NotCanonical) }
 }
 
 fn write_value(value: &Value, out: &mut Vec<u8>) -> Result<(), CanonicalError> {
@@ -151,9 +144,7 @@ mod tests {
             "1": "One", "\u{1f600}": "Emoji: Grinning Face", "\u{80}": "Control", "\u{f6}": "Latin Small Letter O With Diaeresis"
         });
         let text = text_of(&value);
-        let order = [
-            "Carriage", "One", "Control", "Latin", "Euro", "Emoji", "Hebrew",
-        ];
+        let order = ["Carriage", "One", "Control", "Latin", "Euro", "Emoji", "Hebrew"];
         let places: Vec<_> = order.iter().map(|name| text.find(name).unwrap()).collect();
         assert!(places.is_sorted(), "{text}");
     }
@@ -162,22 +153,12 @@ mod tests {
     fn strings_are_escaped_as_in_the_rfc() {
         // RFC 8785, 3.2.2
         let value = json!("\u{20ac}$\u{f}\u{a}A'\u{42}\u{22}\u{5c}\\\"/\u{7f}\u{8}\u{c}\u{d}\u{9}");
-        assert_eq!(
-            text_of(&value),
-            "\"\u{20ac}$\\u000f\\nA'B\\\"\\\\\\\\\\\"/\u{7f}\\b\\f\\r\\t\""
-        );
+        assert_eq!(text_of(&value), "\"\u{20ac}$\\u000f\\nA'B\\\"\\\\\\\\\\\"/\u{7f}\\b\\f\\r\\t\"");
     }
 
     #[test]
     fn characters_of_names_are_kept() {
-        for name in [
-            "髙﨑",
-            "神\u{FA19}",
-            "葛\u{E0100}城",
-            "が",
-            "か\u{3099}",
-            "⾷欲",
-        ] {
+        for name in ["髙﨑", "神\u{FA19}", "葛\u{E0100}城", "が", "か\u{3099}", "⾷欲"] {
             assert_eq!(text_of(&json!(name)), format!("\"{name}\""));
         }
     }
@@ -185,30 +166,14 @@ mod tests {
     #[test]
     fn integers_are_exact_or_refused() {
         let largest = (1_i64 << 53) - 1;
-        assert_eq!(
-            text_of(&json!([0, -1, largest, -largest])),
-            "[0,-1,9007199254740991,-9007199254740991]"
-        );
-        for refused in [
-            "9007199254740992",
-            "9007199254740993",
-            "-9007199254740992",
-            "18446744073709551615",
-        ] {
+        assert_eq!(text_of(&json!([0, -1, largest, -largest])), "[0,-1,9007199254740991,-9007199254740991]");
+        for refused in ["9007199254740992", "9007199254740993", "-9007199254740992", "18446744073709551615"] {
             let value: Value = serde_json::from_str(refused).unwrap();
-            assert_eq!(
-                from_value(&value),
-                Err(CanonicalError::IntegerTooLarge),
-                "{refused}"
-            );
+            assert_eq!(from_value(&value), Err(CanonicalError::IntegerTooLarge), "{refused}");
         }
         for refused in ["1.0", "0.5", "1e3", "-0", "-0.0", "18446744073709551616"] {
             let value: Value = serde_json::from_str(refused).unwrap();
-            assert_eq!(
-                from_value(&value),
-                Err(CanonicalError::NotAnInteger),
-                "{refused}"
-            );
+            assert_eq!(from_value(&value), Err(CanonicalError::NotAnInteger), "{refused}");
         }
     }
 
@@ -255,17 +220,11 @@ mod tests {
     fn respelt(value: &Value) -> String {
         match value {
             Value::Array(items) => {
-                format!(
-                    "[ {} ]",
-                    items.iter().map(respelt).collect::<Vec<_>>().join(" ,\n")
-                )
+                format!("[ {} ]", items.iter().map(respelt).collect::<Vec<_>>().join(" ,\n"))
             }
             Value::Object(members) => {
-                let members: Vec<_> = members
-                    .iter()
-                    .rev()
-                    .map(|(key, item)| format!("{} :\t{}", escaped(key), respelt(item)))
-                    .collect();
+                let members: Vec<_> =
+                    members.iter().rev().map(|(key, item)| format!("{} :\t{}", escaped(key), respelt(item))).collect();
                 format!("{{\r\n{}}}", members.join(" , "))
             }
             Value::String(text) => escaped(text),
@@ -274,10 +233,7 @@ mod tests {
     }
 
     fn escaped(text: &str) -> String {
-        let units: String = text
-            .encode_utf16()
-            .map(|unit| format!("\\u{unit:04X}"))
-            .collect();
+        let units: String = text.encode_utf16().map(|unit| format!("\\u{unit:04X}")).collect();
         format!("\"{units}\"")
     }
 

@@ -112,11 +112,7 @@ mod tests {
     #[test]
     fn hmac_is_that_of_rfc_4231() {
         let cases: [(&[u8], &[u8], &str); 2] = [
-            (
-                &[0x0b; 20],
-                b"Hi There",
-                "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7",
-            ),
+            (&[0x0b; 20], b"Hi There", "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"),
             (
                 b"Jefe",
                 b"what do ya want for nothing?",
@@ -139,9 +135,6 @@ mod tests {
     #[test]
     fn base64_is_what_s3_sends() {
         // printf abc | openssl dgst -sha256 -binary | base64
-        assert_eq!(
-            Digest::of(b"abc").base64(),
-            "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0="
-        );
+        assert_eq!(Digest::of(b"abc").base64(), "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
     }
 }

@@ -162,9 +162,7 @@ impl Manifest {
 
     /// The stored object of that media type and view.
     pub fn representation(&self, media_type: &str, view: Option<View>) -> Option<&Representation> {
-        self.representations
-            .iter()
-            .find(|stored| stored.media_type == media_type && stored.view == view)
+        self.representations.iter().find(|stored| stored.media_type == media_type && stored.view == view)
     }
 }
 
@@ -183,24 +181,14 @@ mod tests {
             patient_tag: Digest::of(b"patient"),
             data_source: "ehr-main".into(),
             record_sha256: Digest::of(b"record"),
-            template: Template {
-                id: "discharge-summary".into(),
-                sha256: Digest::of(b"template"),
-            },
+            template: Template { id: "discharge-summary".into(), sha256: Digest::of(b"template") },
             prompt_sha256: Some(Digest::of(b"prompt")),
             model: Some(Model {
                 id: "jp.example".into(),
-                parameters: BTreeMap::from([
-                    ("maxTokens".into(), json!(4096)),
-                    ("temperature".into(), json!("0")),
-                ]),
+                parameters: BTreeMap::from([("maxTokens".into(), json!(4096)), ("temperature".into(), json!("0"))]),
             }),
             reply_sha256: Some(Digest::of(b"reply")),
-            author: Author {
-                id: "a1".into(),
-                role: "clerk".into(),
-                on_behalf_of: Some("sato".into()),
-            },
+            author: Author { id: "a1".into(), role: "clerk".into(), on_behalf_of: Some("sato".into()) },
             finaliser: None,
             answers: Vec::new(),
             previous_manifest: None,
@@ -219,9 +207,7 @@ mod tests {
     fn stored_bytes_read_back_as_the_same_manifest() {
         let bytes = manifest().canonical_bytes().unwrap();
         assert!(canonical::is_canonical(&bytes));
-        assert!(bytes.starts_with(
-            br#"{"author":{"id":"a1","onBehalfOf":"sato","role":"clerk"},"dataSource":"#
-        ));
+        assert!(bytes.starts_with(br#"{"author":{"id":"a1","onBehalfOf":"sato","role":"clerk"},"dataSource":"#));
         assert_eq!(Manifest::parse(&bytes), Ok(manifest()));
     }
 
@@ -247,11 +233,7 @@ mod tests {
         for field in value.as_object().unwrap().keys() {
             let mut changed = value.clone();
             changed[field] = json!("changed");
-            assert_ne!(
-                Digest::of(&canonical::from_value(&changed).unwrap()),
-                reference,
-                "{field}"
-            );
+            assert_ne!(Digest::of(&canonical::from_value(&changed).unwrap()), reference, "{field}");
         }
     }
 

@@ -8,6 +8,5 @@ mod manifest;
 
 pub use hash::{Digest, NotADigest, hmac_sha256};
 pub use manifest::{
-    AnswerKind, Author, Finaliser, FlagAnswer, Manifest, ManifestSchema, Model, Representation,
-    Template, View,
+    AnswerKind, Author, Finaliser, FlagAnswer, Manifest, ManifestSchema, Model, Representation, Template, View,
 };

@@ -37,10 +37,7 @@ pub struct Warning {
 
 impl Warning {
     pub fn new(path: impl Into<String>, reason: &str) -> Self {
-        Self {
-            path: path.into(),
-            reason: reason.to_owned(),
-        }
+        Self { path: path.into(), reason: reason.to_owned() }
     }
 }
 
@@ -77,12 +74,8 @@ impl<'a> Entry<'a> {
 }
 
 /// Reads the entries; what is no resource becomes a warning.
-pub fn entries<'a>(
-    record: &'a RawValue,
-    warnings: &mut Vec<Warning>,
-) -> Result<Vec<Entry<'a>>, RecordError> {
-    let bundle: RawBundle<'a> =
-        serde_json::from_str(record.get()).map_err(|_| RecordError::NotABundle)?;
+pub fn entries<'a>(record: &'a RawValue, warnings: &mut Vec<Warning>) -> Result<Vec<Entry<'a>>, RecordError> {
+    let bundle: RawBundle<'a> = serde_json::from_str(record.get()).map_err(|_| RecordError::NotABundle)?;
     if bundle.resource_type.as_deref() != Some("Bundle") {
         return Err(RecordError::NotABundle);
     }
@@ -94,12 +87,7 @@ pub fn entries<'a>(
             continue;
         };
         match serde_json::from_str::<Head<'a>>(raw.get()) {
-            Ok(head) if head.resource_type.is_some() => out.push(Entry {
-                index,
-                full_url: entry.full_url,
-                head,
-                raw,
-            }),
+            Ok(head) if head.resource_type.is_some() => out.push(Entry { index, full_url: entry.full_url, head, raw }),
             _ => warnings.push(Warning::new(path, "unreadable-resource")),
         }
     }
@@ -119,9 +107,7 @@ impl Resolver {
                 by_key.entry(url.to_string()).or_insert(position);
             }
             if let Some(id) = &entry.head.id {
-                by_key
-                    .entry(format!("{}/{}", entry.kind(), &**id))
-                    .or_insert(position);
+                by_key.entry(format!("{}/{}", entry.kind(), &**id)).or_insert(position);
             }
         }
         Self { by_key }
@@ -130,18 +116,13 @@ impl Resolver {
     /// Position in the list of entries, not the index in the bundle.
     pub fn position(&self, reference: &Reference) -> Option<usize> {
         let target = without_version(reference.reference.as_deref()?);
-        self.by_key
-            .get(target)
-            .or_else(|| self.by_key.get(relative(target)?))
-            .copied()
+        self.by_key.get(target).or_else(|| self.by_key.get(relative(target)?)).copied()
     }
 }
 
 /// `Patient/1/_history/2` means `Patient/1`.
 pub fn without_version(reference: &str) -> &str {
-    reference
-        .split_once("/_history/")
-        .map_or(reference, |(r, _)| r)
+    reference.split_once("/_history/").map_or(reference, |(r, _)| r)
 }
 
 /// The `Type/id` at the end of an absolute URL.

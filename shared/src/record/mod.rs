@@ -19,9 +19,8 @@ pub use people::{People, PersonKind, Someone};
 pub use person::Asked;
 
 use resources::{
-    AllergyIntolerance, Condition, DiagnosticReport, Encounter, FamilyMemberHistory, Immunization,
-    Location, Medication, MedicationUse, Observation, Patient, Plain, Procedure,
-    QuestionnaireResponse, Specimen,
+    AllergyIntolerance, Condition, DiagnosticReport, Encounter, FamilyMemberHistory, Immunization, Location,
+    Medication, MedicationUse, Observation, Patient, Plain, Procedure, QuestionnaireResponse, Specimen,
 };
 
 /// Why a record is refused as a whole. No variant carries patient data.
@@ -138,8 +137,8 @@ impl<'a> ClinicalRecord<'a> {
             "Procedure" => self.procedures.push(item(position, entry)?),
             "Immunization" => self.immunizations.push(item(position, entry)?),
             "FamilyMemberHistory" => self.family.push(item(position, entry)?),
-            "CarePlan" | "Goal" | "Flag" | "ServiceRequest" | "NutritionOrder" | "Appointment"
-            | "Device" | "DeviceUseStatement" | "Consent" => self.plain.push(item(position, entry)?),
+            "CarePlan" | "Goal" | "Flag" | "ServiceRequest" | "NutritionOrder" | "Appointment" | "Device"
+            | "DeviceUseStatement" | "Consent" => self.plain.push(item(position, entry)?),
             "QuestionnaireResponse" => self.questionnaires.push(item(position, entry)?),
             "DocumentReference" => {
                 let notes = notes::from_document_reference(entry, warnings)?;
@@ -171,10 +170,7 @@ impl<'a> ClinicalRecord<'a> {
     }
 }
 
-fn item<'a, T: Deserialize<'a>>(
-    position: usize,
-    entry: &Entry<'a>,
-) -> Result<Item<T>, serde_json::Error> {
+fn item<'a, T: Deserialize<'a>>(position: usize, entry: &Entry<'a>) -> Result<Item<T>, serde_json::Error> {
     Ok(Item {
         reference: entry.reference(),
         pointer: entry.pointer(),

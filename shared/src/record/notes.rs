@@ -41,10 +41,7 @@ pub fn from_document_reference(entry: &Entry, warnings: &mut Vec<Warning>) -> Re
         let Some(attachment) = &content.attachment else { continue };
         let pointer = format!("{}/content/{i}/attachment/data", entry.pointer());
         let Some(data) = attachment.data.as_deref() else {
-            warnings.push(Warning::new(
-                format!("{}/content/{i}/attachment", entry.pointer()),
-                "attachment-not-inline",
-            ));
+            warnings.push(Warning::new(format!("{}/content/{i}/attachment", entry.pointer()), "attachment-not-inline"));
             continue;
         };
         match decode(attachment.content_type.as_deref(), data) {
@@ -76,13 +73,7 @@ pub fn from_binary(entry: &Entry, warnings: &mut Vec<Warning>) -> Result<Vec<Not
         warnings.push(Warning::new(pointer, "attachment-not-text"));
         return Ok(Vec::new());
     };
-    Ok(vec![Note {
-        resource: entry.reference(),
-        pointer,
-        title: "記録".to_owned(),
-        text,
-        ..Note::default()
-    }])
+    Ok(vec![Note { resource: entry.reference(), pointer, title: "記録".to_owned(), text, ..Note::default() }])
 }
 
 /// Sections at any depth; a Composition without sections gives its own narrative.
@@ -276,10 +267,7 @@ mod tests {
             sentences("Ｈｂ４．６と低下。便潜血（陰性。再検予定）あり。\n食事は全量摂取"),
             ["Ｈｂ４．６と低下。", "便潜血（陰性。再検予定）あり。", "食事は全量摂取"]
         );
-        assert_eq!(
-            sentences("Acute attack. Was wheezing 3.5 days."),
-            ["Acute attack.", "Was wheezing 3.5 days."]
-        );
+        assert_eq!(sentences("Acute attack. Was wheezing 3.5 days."), ["Acute attack.", "Was wheezing 3.5 days."]);
     }
 
     #[test]

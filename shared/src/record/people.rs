@@ -62,11 +62,7 @@ impl People {
         match kind {
             "Practitioner" | "RelatedPerson" | "Person" => {
                 let Ok(person) = serde_json::from_str::<Person>(raw) else { return };
-                let kind = if kind == "Practitioner" {
-                    PersonKind::Professional
-                } else {
-                    PersonKind::Patient
-                };
+                let kind = if kind == "Practitioner" { PersonKind::Professional } else { PersonKind::Patient };
                 self.add(kind, &person.name);
                 self.contacts(&person.telecom, &person.address);
             }
@@ -78,11 +74,7 @@ impl People {
                 if let Some(name) = organization.name.as_deref().filter(|_| !department) {
                     self.someone.push((
                         PersonKind::Organization,
-                        Someone {
-                            display: name.to_owned(),
-                            full: vec![name.to_owned()],
-                            ..Someone::default()
-                        },
+                        Someone { display: name.to_owned(), full: vec![name.to_owned()], ..Someone::default() },
                     ));
                 }
             }
@@ -97,12 +89,7 @@ impl People {
     }
 
     fn add(&mut self, kind: PersonKind, names: &[HumanName]) {
-        let display = names
-            .iter()
-            .find(|n| !n.is_kana())
-            .or(names.first())
-            .map(HumanName::full)
-            .unwrap_or_default();
+        let display = names.iter().find(|n| !n.is_kana()).or(names.first()).map(HumanName::full).unwrap_or_default();
         if display.is_empty() {
             return;
         }

@@ -4,16 +4,17 @@
 //! RelatedPerson and FamilyMemberHistory do not refuse a record; a second Patient does, unless it is
 //! linked (`Patient.link`) or carries the same identifier.
 
-use std::collections::{HashMap, HashSet};
+mod references;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
+use std::collections::HashSet;
+
 use unicode_normalization::UnicodeNormalization;
 
 use super::RecordError;
 use super::bundle::{Entry, Warning, relative, without_version};
-use super::resources::{ContainedHead, Patient};
-use super::types::{Identifier, Reference};
+use super::resources::Patient;
+use super::types::Identifier;
+use references::check_references;
 
 /// Who is asked for, and by which rules of the data source.
 #[derive(Clone, Debug, Default)]
@@ -35,14 +36,6 @@ pub struct OnePatient<'a> {
     pub without_subject: HashSet<usize>,
 }
 
-/// Resource types that say something about a patient, so that a missing subject matters.
-const CLINICAL: &[&str] = &[
-    "Condition", "AllergyIntolerance", "MedicationRequest", "MedicationStatement",
-    "MedicationAdministration", "Observation", "DiagnosticReport", "Procedure", "Immunization",
-    "CarePlan", "Goal", "FamilyMemberHistory", "ServiceRequest", "DeviceUseStatement", "Consent",
-    "Flag", "NutritionOrder", "RiskAssessment", "ClinicalImpression",
-];
-
 pub fn one_patient<'a>(
     entries: &[Entry<'a>],
     asked: &Asked,
@@ -59,10 +52,7 @@ pub fn one_patient<'a>(
     if patients.is_empty() {
         return Err(RecordError::NoPatient);
     }
-    let found = patients
-        .iter()
-        .position(|(_, p)| is_asked(p, asked))
-        .ok_or(RecordError::OtherPatient)?;
+    let found = patients.iter().position(|(_, p)| is_asked(p, asked)).ok_or(RecordError::OtherPatient)?;
 
     let mut person = Person::default();
     person.add(&entries[patients[found].0], &patients[found].1, asked);
@@ -86,11 +76,7 @@ pub fn one_patient<'a>(
     let without_subject = check_references(entries, &person, warnings)?;
     let (entry, patient) = patients.swap_remove(found);
     check_demographics(&patient, asked)?;
-    Ok(OnePatient {
-        entry,
-        patient,
-        without_subject,
-    })
+    Ok(OnePatient { entry, patient, without_subject })
 }
 
 fn is_asked(patient: &Patient, asked: &Asked) -> bool {
@@ -147,8 +133,7 @@ impl Person {
                 }
             }
         }
-        self.identifiers
-            .insert((normal(asked.system.unwrap_or_default()), normal(asked.patient_id)));
+        self.identifiers.insert((normal(asked.system.unwrap_or_default()), normal(asked.patient_id)));
         for i in &patient.identifier {
             self.identifiers.insert(identifier_key(i));
         }
@@ -163,10 +148,8 @@ impl Person {
 
     /// Linked in either direction, the same id, or an identifier in common.
     fn includes(&self, entry: &Entry, patient: &Patient) -> bool {
-        let own = [
-            entry.full_url.as_deref().map(str::to_owned),
-            patient.id.as_deref().map(|id| format!("Patient/{id}")),
-        ];
+        let own =
+            [entry.full_url.as_deref().map(str::to_owned), patient.id.as_deref().map(|id| format!("Patient/{id}"))];
         let known = |r: &str| self.references.contains(r) || self.links.contains(r);
         own.iter().flatten().any(|r| known(r))
             || patient.link.iter().any(|l| {
@@ -199,203 +182,17 @@ impl Person {
         reference.starts_with("http")
             && relative(reference).is_some_and(|tail| {
                 self.relatives.contains(tail)
-                    && (self.bases.is_empty()
-                        || self.bases.contains(&reference[..reference.len() - tail.len()]))
+                    && (self.bases.is_empty() || self.bases.contains(&reference[..reference.len() - tail.len()]))
             })
     }
 }
 
 fn identifier_key(i: &Identifier) -> (String, String) {
-    (
-        normal(i.system.as_deref().unwrap_or_default()),
-        normal(i.value.as_deref().unwrap_or_default()),
-    )
+    (normal(i.system.as_deref().unwrap_or_default()), normal(i.value.as_deref().unwrap_or_default()))
 }
 
 fn normal(s: &str) -> String {
     s.nfkc().filter(|c| !c.is_whitespace()).collect()
-}
-
-/// Checks every reference to a person; returns the clinical entries that have none.
-fn check_references(
-    entries: &[Entry],
-    person: &Person,
-    warnings: &mut Vec<Warning>,
-) -> Result<HashSet<usize>, RecordError> {
-    let mut without_subject = HashSet::new();
-    // Identifier systems that Patient does not carry (an insurance number): one value each, or two people.
-    let mut foreign: HashMap<String, String> = HashMap::new();
-    for (position, entry) in entries.iter().enumerate() {
-        if matches!(entry.kind(), "Patient" | "RelatedPerson" | "Person") {
-            continue;
-        }
-        let mut seen = false;
-        let fields = [
-            entry.head.subject,
-            entry.head.patient,
-            entry.head.beneficiary,
-            entry.head.individual,
-        ];
-        for reference in fields.into_iter().flatten().flat_map(references) {
-            match who(&reference, entry, person, &mut foreign) {
-                Who::ThePatient => seen = true,
-                Who::NotAPatient | Who::Nobody => {}
-                Who::SomebodyElse => return Err(RecordError::OtherPatient),
-            }
-        }
-        for actor in participants(entry) {
-            if let Who::SomebodyElse = who(&actor, entry, person, &mut foreign) {
-                return Err(RecordError::OtherPatient);
-            }
-        }
-        if !seen && CLINICAL.contains(&entry.kind()) {
-            without_subject.insert(position);
-            warnings.push(Warning::new(entry.pointer(), "no-subject"));
-        }
-    }
-    Ok(without_subject)
-}
-
-/// A reference field as a list: some types allow several.
-fn references(raw: &RawValue) -> Vec<Reference<'_>> {
-    if raw.get().starts_with('[') {
-        serde_json::from_str(raw.get()).unwrap_or_default()
-    } else {
-        serde_json::from_str(raw.get()).into_iter().collect()
-    }
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Participants<'a> {
-    #[serde(borrow)]
-    participant: Vec<Actor<'a>>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Actor<'a> {
-    #[serde(borrow)]
-    actor: Option<Reference<'a>>,
-}
-
-/// An Appointment names its patient among the participants.
-fn participants<'a>(entry: &Entry<'a>) -> Vec<Reference<'a>> {
-    if entry.kind() != "Appointment" {
-        return Vec::new();
-    }
-    let parsed: Participants<'a> = entry.parse().unwrap_or_default();
-    parsed
-        .participant
-        .into_iter()
-        .filter_map(|a| a.actor)
-        .filter(|a| is_patient_reference(a))
-        .collect()
-}
-
-fn is_patient_reference(r: &Reference) -> bool {
-    r.kind.as_deref() == Some("Patient")
-        || r.reference.as_deref().is_some_and(|t| {
-            relative(without_version(t)).is_some_and(|tail| tail.starts_with("Patient/"))
-        })
-}
-
-enum Who {
-    ThePatient,
-    SomebodyElse,
-    NotAPatient,
-    Nobody,
-}
-
-fn who(
-    reference: &Reference,
-    entry: &Entry,
-    person: &Person,
-    foreign: &mut HashMap<String, String>,
-) -> Who {
-    let by_reference = reference
-        .reference
-        .as_deref()
-        .map(|target| match target.strip_prefix('#') {
-            Some(id) => contained(entry, id, person, foreign),
-            None if person.is_reference(target) => Who::ThePatient,
-            None if names_other_type(target, reference) => Who::NotAPatient,
-            None => Who::SomebodyElse,
-        });
-    let by_identifier = reference
-        .identifier
-        .as_ref()
-        .and_then(|i| by_identifier(i, person, foreign));
-    match (by_reference, by_identifier) {
-        (Some(Who::SomebodyElse), _) | (_, Some(Who::SomebodyElse)) => Who::SomebodyElse,
-        (Some(who), _) | (None, Some(who)) => who,
-        (None, None) => Who::Nobody,
-    }
-}
-
-fn names_other_type(target: &str, reference: &Reference) -> bool {
-    const OTHER: &[&str] = &["Group", "Device", "Location", "Organization", "Practitioner", "Medication", "Substance", "RelatedPerson", "Specimen"];
-    let tail = relative(without_version(target)).and_then(|t| t.split('/').next());
-    reference
-        .kind
-        .as_deref()
-        .or(tail)
-        .is_some_and(|t| OTHER.contains(&t))
-}
-
-fn by_identifier(
-    identifier: &Identifier,
-    person: &Person,
-    foreign: &mut HashMap<String, String>,
-) -> Option<Who> {
-    let (system, value) = identifier_key(identifier);
-    if value.is_empty() {
-        return None;
-    }
-    let known_value = |(s, v): &(String, String)| {
-        *v == value && (system.is_empty() || s.is_empty() || *s == system)
-    };
-    if person.identifiers.iter().any(known_value) {
-        return Some(Who::ThePatient);
-    }
-    if person.identifiers.iter().any(|(s, _)| !s.is_empty() && *s == system) {
-        return Some(Who::SomebodyElse);
-    }
-    let first = foreign.entry(system).or_insert_with(|| value.clone());
-    Some(if *first == value {
-        Who::ThePatient
-    } else {
-        Who::SomebodyElse
-    })
-}
-
-fn contained(
-    entry: &Entry,
-    id: &str,
-    person: &Person,
-    foreign: &mut HashMap<String, String>,
-) -> Who {
-    for raw in &entry.head.contained {
-        let Ok(head) = serde_json::from_str::<ContainedHead>(raw.get()) else {
-            continue;
-        };
-        if head.id.as_deref() != Some(id) {
-            continue;
-        }
-        if head.resource_type.as_deref() != Some("Patient") {
-            return Who::NotAPatient;
-        }
-        let mut verdict = Who::Nobody;
-        for identifier in &head.identifier {
-            match by_identifier(identifier, person, foreign) {
-                Some(Who::SomebodyElse) => return Who::SomebodyElse,
-                Some(who) => verdict = who,
-                None => {}
-            }
-        }
-        return verdict;
-    }
-    Who::SomebodyElse
 }
 
 fn check_demographics(patient: &Patient, asked: &Asked) -> Result<(), RecordError> {

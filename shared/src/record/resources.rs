@@ -4,8 +4,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::types::{
-    Address, Annotation, Attachment, CodeableConcept, Coding, ContactPoint, Extension, HumanName,
-    Identifier, Meta, Narrative, Period, Quantity, Range, Ratio, Reference, Text,
+    Address, Annotation, Attachment, CodeableConcept, Coding, ContactPoint, Extension, HumanName, Identifier, Meta,
+    Narrative, Period, Quantity, Range, Ratio, Reference, Text,
 };
 
 /// Declares structs in which every field is optional and borrows from the record.

@@ -45,7 +45,10 @@ fn every_spelling_of_the_same_person_is_one_person() {
         let record = bundle(&[patient(), condition(subject.clone())]);
         assert_eq!(verdict(&record, &asked("0001234")), Ok((1, 0)), "{subject}");
     }
-    assert_eq!(verdict(&bundle(&[patient(), condition(json!({ "reference": "Patient/p1" }))]), &asked("p1")), Ok((1, 0)));
+    assert_eq!(
+        verdict(&bundle(&[patient(), condition(json!({ "reference": "Patient/p1" }))]), &asked("p1")),
+        Ok((1, 0))
+    );
 }
 
 #[test]
@@ -59,14 +62,25 @@ fn another_patient_refuses_the_whole_record() {
         bundle(&[patient(), condition(json!({ "reference": "Patient/p2" }))]),
         bundle(&[patient(), condition(json!({ "reference": "urn:uuid:9" }))]),
         bundle(&[patient(), condition(json!({ "identifier": { "system": "urn:oid:1", "value": "0009999" } }))]),
-        bundle(&[patient(), condition(json!({ "reference": "Patient/p1", "identifier": { "system": "urn:oid:1", "value": "9" } }))]),
-        bundle(&[patient(),
+        bundle(&[
+            patient(),
+            condition(json!({ "reference": "Patient/p1", "identifier": { "system": "urn:oid:1", "value": "9" } })),
+        ]),
+        bundle(&[
+            patient(),
             condition(json!({ "identifier": { "system": "http://insurer", "value": "1" } })),
-            condition(json!({ "identifier": { "system": "http://insurer", "value": "2" } }))]),
-        bundle(&[patient(), json!({ "resourceType": "Observation", "subject": { "reference": "#x" },
-            "contained": [{ "resourceType": "Patient", "id": "x", "identifier": [{ "system": "urn:oid:1", "value": "0005555" }] }] })]),
+            condition(json!({ "identifier": { "system": "http://insurer", "value": "2" } })),
+        ]),
+        bundle(&[
+            patient(),
+            json!({ "resourceType": "Observation", "subject": { "reference": "#x" },
+            "contained": [{ "resourceType": "Patient", "id": "x", "identifier": [{ "system": "urn:oid:1", "value": "0005555" }] }] }),
+        ]),
         bundle(&[patient(), json!({ "resourceType": "Coverage", "beneficiary": { "reference": "Patient/p2" } })]),
-        bundle(&[patient(), json!({ "resourceType": "Appointment", "participant": [{ "actor": { "reference": "Patient/p2" } }] })]),
+        bundle(&[
+            patient(),
+            json!({ "resourceType": "Appointment", "participant": [{ "actor": { "reference": "Patient/p2" } }] }),
+        ]),
     ] {
         assert_eq!(verdict(&record, &asked("0001234")), Err(RecordError::OtherPatient), "{record}");
     }

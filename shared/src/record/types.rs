@@ -64,11 +64,7 @@ impl CodeableConcept<'_> {
     pub fn label(&self) -> Option<&str> {
         let display = || self.coding.iter().find_map(|c| c.display.as_deref());
         let code = || self.coding.iter().find_map(|c| c.code.as_deref());
-        self.text
-            .as_deref()
-            .or_else(display)
-            .or_else(code)
-            .filter(|s| !s.trim().is_empty())
+        self.text.as_deref().or_else(display).or_else(code).filter(|s| !s.trim().is_empty())
     }
 
     pub fn has_code(&self, code: &str) -> bool {
@@ -141,10 +137,7 @@ impl Quantity<'_> {
     }
 
     pub fn unit_text(&self) -> Option<&str> {
-        self.unit
-            .as_deref()
-            .or(self.code.as_deref())
-            .filter(|u| !u.trim().is_empty())
+        self.unit.as_deref().or(self.code.as_deref()).filter(|u| !u.trim().is_empty())
     }
 }
 
@@ -208,8 +201,7 @@ pub struct Extension<'a> {
 
 /// The last path segment of an extension url names it: `…/JP_MedicationDosage_PeriodOfUse`.
 pub fn extension<'e, 'a>(list: &'e [Extension<'a>], name: &str) -> Option<&'e Extension<'a>> {
-    list.iter()
-        .find(|e| e.url.as_deref().is_some_and(|u| u.ends_with(name)))
+    list.iter().find(|e| e.url.as_deref().is_some_and(|u| u.ends_with(name)))
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -232,10 +224,7 @@ impl HumanName<'_> {
             Some(e) => e.value_code.as_deref() == Some("SYL"),
             None => {
                 let text = self.full();
-                !text.is_empty()
-                    && text
-                        .chars()
-                        .all(|c| matches!(c, 'ァ'..='ヿ' | 'ｦ'..='ﾟ' | ' ' | '　'))
+                !text.is_empty() && text.chars().all(|c| matches!(c, 'ァ'..='ヿ' | 'ｦ'..='ﾟ' | ' ' | '　'))
             }
         }
     }

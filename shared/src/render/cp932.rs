@@ -26,10 +26,7 @@ pub struct Fitted {
 
 /// Folds what has an equivalent, replaces the rest by 〓.
 pub fn fit(text: &str) -> Fitted {
-    let mut out = Fitted {
-        text: String::with_capacity(text.len()),
-        lost: Vec::new(),
-    };
+    let mut out = Fitted { text: String::with_capacity(text.len()), lost: Vec::new() };
     for c in fold(text).chars() {
         if is_variant_mark(c) {
             // 葛 with a selector stays 葛: the nearest that there is
@@ -56,8 +53,7 @@ fn holds(c: char) -> bool {
     if c.is_ascii() {
         return true;
     }
-    !matches!(c, '\u{80}' | '\u{A5}' | '\u{203E}' | '\u{2212}')
-        && !SHIFT_JIS.encode(c.encode_utf8(&mut [0; 4])).2
+    !matches!(c, '\u{80}' | '\u{A5}' | '\u{203E}' | '\u{2212}') && !SHIFT_JIS.encode(c.encode_utf8(&mut [0; 4])).2
 }
 
 /// Ideographic variation selectors, which tell one form of a name's kanji from another.
@@ -226,35 +222,20 @@ mod tests {
 
     #[test]
     fn windows_table_is_meant_not_jis() {
-        assert_eq!(
-            unencodable("〜−‖¥µ≥𠮷½"),
-            ['〜', '−', '‖', '¥', 'µ', '≥', '𠮷', '½']
-        );
+        assert_eq!(unencodable("〜−‖¥µ≥𠮷½"), ['〜', '−', '‖', '¥', 'µ', '≥', '𠮷', '½']);
         assert_eq!(unencodable("髙橋﨑①Ⅳ㎎㎡㈱～－∥μ≧｢ｶﾞ"), []);
     }
 
     #[test]
     fn look_alikes_are_folded() {
-        assert_eq!(
-            folded("3〜5日、−2.0、µg、㎍、㎗、SpO₂ 94%"),
-            "3～5日、－2.0、μg、μg、dl、SpO2 94%"
-        );
-        assert_eq!(
-            folded("≤38℃ ≥90 • Behçet Ångström"),
-            "≦38℃ ≧90 ・ Behcet \u{212B}ngstrom"
-        );
-        assert_eq!(
-            folded("か\u{3099}ん\u{200B}\u{FEFF}、É、ロキソニン®"),
-            "がん、E、ロキソニン(R)"
-        );
+        assert_eq!(folded("3〜5日、−2.0、µg、㎍、㎗、SpO₂ 94%"), "3～5日、－2.0、μg、μg、dl、SpO2 94%");
+        assert_eq!(folded("≤38℃ ≥90 • Behçet Ångström"), "≦38℃ ≧90 ・ Behcet \u{212B}ngstrom");
+        assert_eq!(folded("か\u{3099}ん\u{200B}\u{FEFF}、É、ロキソニン®"), "がん、E、ロキソニン(R)");
     }
 
     #[test]
     fn no_number_changes_its_value() {
-        assert_eq!(
-            folded("10⁹/L 10⁻³ 1.73 m² Ca²⁺"),
-            "10^9/L 10^-3 1.73 m2 Ca2+"
-        );
+        assert_eq!(folded("10⁹/L 10⁻³ 1.73 m² Ca²⁺"), "10^9/L 10^-3 1.73 m2 Ca2+");
         assert_eq!(folded("1½錠 ½錠 ㉑"), "1と1/2錠 1/2錠 (21)");
     }
 

@@ -5,8 +5,7 @@ use std::fmt::{self, Write};
 use std::sync::LazyLock;
 
 use minijinja::{
-    AutoEscape, Environment, Output, UndefinedBehavior, escape_formatter, syntax::SyntaxConfig,
-    value::Serde,
+    AutoEscape, Environment, Output, UndefinedBehavior, escape_formatter, syntax::SyntaxConfig, value::Serde,
 };
 
 use super::{Printed, view::View};
@@ -16,30 +15,20 @@ static ENVIRONMENT: LazyLock<Environment> = LazyLock::new(|| {
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
     environment.set_syntax(
-        SyntaxConfig::builder()
-            .trim_blocks(true)
-            .lstrip_blocks(true)
-            .build()
-            .expect("the usual delimiters"),
+        SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().expect("the usual delimiters"),
     );
-    environment.set_formatter(|out, state, value| {
-        match value.as_str().filter(|_| !value.is_safe()) {
-            Some(text) => Ok(escape(text, out)?),
-            None => escape_formatter(out, state, value),
-        }
+    environment.set_formatter(|out, state, value| match value.as_str().filter(|_| !value.is_safe()) {
+        Some(text) => Ok(escape(text, out)?),
+        None => escape_formatter(out, state, value),
     });
-    environment
-        .add_template("review", include_str!("review.html"))
-        .expect("a test renders the template");
+    environment.add_template("review", include_str!("review.html")).expect("a test renders the template");
     environment
 });
 
 /// The document for the one who reviews it, with evidence, flags, questions and what was dropped. Prints on A4.
 pub fn review_html(printed: &Printed) -> String {
     let template = ENVIRONMENT.get_template("review").expect("added above");
-    template
-        .render(Serde(&View::of(printed)))
-        .expect("a view always renders: it has every member the template names")
+    template.render(Serde(&View::of(printed))).expect("a view always renders: it has every member the template names")
 }
 
 /// HTML's five. The engine's own escape turns `/` too, and mg/dL could no longer be searched for in the file.
@@ -73,13 +62,8 @@ mod tests {
 
     /// The row of one sentence.
     fn row<'a>(html: &'a str, id: &str) -> &'a str {
-        let start = html
-            .find(&format!(r#"id="{id}">"#))
-            .expect("a row for the sentence");
-        html[start..]
-            .split("<div class=\"row")
-            .next()
-            .expect("text before the next row")
+        let start = html.find(&format!(r#"id="{id}">"#)).expect("a row for the sentence");
+        html[start..].split("<div class=\"row").next().expect("text before the next row")
     }
 
     #[test]
@@ -90,20 +74,10 @@ mod tests {
             let row = row(&html, &sentence.id);
             for id in &sentence.evidence {
                 let evidence = &document.evidence[id];
-                let inputs = evidence
-                    .from
-                    .iter()
-                    .flatten()
-                    .map(|input| &document.evidence[input].text);
-                let members = [&evidence.resource, &evidence.path, &evidence.by]
-                    .into_iter()
-                    .flatten();
+                let inputs = evidence.from.iter().flatten().map(|input| &document.evidence[input].text);
+                let members = [&evidence.resource, &evidence.path, &evidence.by].into_iter().flatten();
                 for shown in members.chain(inputs).chain([id, &evidence.text]) {
-                    assert!(
-                        row.contains(shown.as_str()),
-                        "{} lacks {shown}",
-                        sentence.id
-                    );
+                    assert!(row.contains(shown.as_str()), "{} lacks {shown}", sentence.id);
                 }
             }
         }
@@ -161,13 +135,7 @@ mod tests {
             poison(&mut value, words);
             let document: Document = serde_json::from_value(value).expect("still a document");
             let line = format!("{words}御中");
-            let (entered_by, answers) = (
-                Some(words),
-                [Answer {
-                    flag: "W1",
-                    answer: words,
-                }],
-            );
+            let (entered_by, answers) = (Some(words), [Answer { flag: "W1", answer: words }]);
             let printed = Printed {
                 addressee_line: &line,
                 entered_by,
@@ -184,32 +152,17 @@ mod tests {
         assert!(!hostile.contains("<script"));
         assert!(hostile.contains("&quot;&#39;&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;amp;"));
         for delimiter in ["<", ">", "\"", "'"] {
-            assert_eq!(
-                hostile.matches(delimiter).count(),
-                harmless.matches(delimiter).count(),
-                "{delimiter}"
-            );
+            assert_eq!(hostile.matches(delimiter).count(), harmless.matches(delimiter).count(), "{delimiter}");
         }
     }
 
     #[test]
     fn page_needs_nothing_from_outside_and_allows_one_style_sheet() {
         let html = draft(&sample::document());
-        let style = html
-            .split("<style>")
-            .nth(1)
-            .and_then(|rest| rest.split("</style>").next())
-            .expect("a style");
+        let style = html.split("<style>").nth(1).and_then(|rest| rest.split("</style>").next()).expect("a style");
         assert_eq!(style, CSS, "the hash in the policy is over exactly this");
         assert!(html.contains("default-src 'none'; style-src 'sha256-"));
-        for outside in [
-            "url(",
-            "@import",
-            "<script",
-            "src=",
-            "href=\"http",
-            "style=\"",
-        ] {
+        for outside in ["url(", "@import", "<script", "src=", "href=\"http", "style=\""] {
             assert!(!html.contains(outside), "{outside}");
         }
     }
@@ -217,10 +170,7 @@ mod tests {
     #[test]
     fn every_link_leads_to_a_sentence() {
         let html = draft(&sample::document());
-        let targets = html
-            .split("href=\"#")
-            .skip(1)
-            .filter_map(|rest| rest.split('"').next());
+        let targets = html.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next());
         let mut links = BTreeMap::<_, usize>::new();
         targets.for_each(|id| *links.entry(id).or_default() += 1);
         assert_eq!(links.into_keys().collect::<Vec<_>>(), ["S29", "S37", "S8"]);
@@ -235,14 +185,8 @@ mod tests {
         let html = draft(&document);
         assert!(row(&html, "S8").contains("▲ W1 否定・疑いの有無が根拠と異なる"));
         assert!(html.contains("要判断 <b>2</b>"));
-        let answers = [Answer {
-            flag: "W1",
-            answer: "corrected",
-        }];
-        let html = review_html(&Printed {
-            answers: &answers,
-            ..sample::printed(&document)
-        });
+        let answers = [Answer { flag: "W1", answer: "corrected" }];
+        let html = review_html(&Printed { answers: &answers, ..sample::printed(&document) });
         assert!(row(&html, "S8").contains("✓ W1") && row(&html, "S8").contains("回答：修正した"));
         assert!(html.contains("要判断 <b>1</b>"));
     }
@@ -252,10 +196,7 @@ mod tests {
         let document = sample::document();
         let mark = r#"<div class="mark" aria-hidden="true">下書き</div>"#;
         assert!(draft(&document).contains(mark));
-        let html = review_html(&Printed {
-            state: "final",
-            ..sample::printed(&document)
-        });
+        let html = review_html(&Printed { state: "final", ..sample::printed(&document) });
         assert!(!html.contains("class=\"mark") && !html.contains("下書き</"));
     }
 
@@ -275,8 +216,6 @@ mod tests {
         document.generation.mode = Mode::Extractive;
         document.generation.model_id = None;
         let html = draft(&document);
-        assert!(
-            html.contains("<b>自動要約不可・転記のみ</b>") && html.contains("<dd>使用せず</dd>")
-        );
+        assert!(html.contains("<b>自動要約不可・転記のみ</b>") && html.contains("<dd>使用せず</dd>"));
     }
 }

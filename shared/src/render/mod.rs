@@ -58,11 +58,7 @@ pub enum Calendar {
 impl From<&str> for Calendar {
     /// As a template names it; `western`, everything else is 和暦.
     fn from(name: &str) -> Self {
-        if name == "western" {
-            Self::Western
-        } else {
-            Self::Japanese
-        }
+        if name == "western" { Self::Western } else { Self::Japanese }
     }
 }
 
@@ -82,10 +78,7 @@ impl Printed<'_> {
     }
 
     fn answer(&self, flag: &Flag) -> Option<&str> {
-        self.answers
-            .iter()
-            .find(|a| a.flag == flag.id)
-            .map(|a| a.answer)
+        self.answers.iter().find(|a| a.flag == flag.id).map(|a| a.answer)
     }
 
     fn is_open(&self, flag: &Flag) -> bool {
@@ -121,9 +114,7 @@ impl Printed<'_> {
         if text.is_empty() {
             return "記録なし".to_owned();
         }
-        let dates = Day::parse(text)
-            .and_then(Day::date)
-            .zip(Day::parse(self.created_at).and_then(Day::date));
+        let dates = Day::parse(text).and_then(Day::date).zip(Day::parse(self.created_at).and_then(Day::date));
         match dates {
             Some((birth, on)) if birth <= on => {
                 format!("{}（作成日現在 {}歳）", self.day(text), age_on(birth, on))
@@ -159,8 +150,7 @@ fn shown(sentence: &Sentence) -> Cow<'_, str> {
 
 /// Whether a person must still fill something in.
 fn must_be_filled(sentence: &Sentence) -> bool {
-    let missing = sentence.kind == SentenceKind::Missing
-        && matches!(sentence.empty, None | Some(Empty::ToConfirm));
+    let missing = sentence.kind == SentenceKind::Missing && matches!(sentence.empty, None | Some(Empty::ToConfirm));
     missing || sentence.text.contains("要確認】") || sentence.text.contains("【要確認")
 }
 
@@ -179,10 +169,7 @@ mod tests {
         assert!(document.sentences().count() > 30);
         for sentence in document.sentences() {
             let sentence = shown(sentence);
-            assert!(
-                text.contains(&*super::cp932::fit(&sentence).text),
-                "text lacks {sentence}"
-            );
+            assert!(text.contains(&*super::cp932::fit(&sentence).text), "text lacks {sentence}");
             assert!(html.contains(&*sentence), "html lacks {sentence}");
         }
     }
@@ -191,10 +178,7 @@ mod tests {
     fn times_are_japans() {
         let document = sample::document();
         let mut printed = sample::printed(&document);
-        assert_eq!(
-            printed.time("2026-07-12T20:05:59.120Z"),
-            "2026年7月13日 05:05"
-        );
+        assert_eq!(printed.time("2026-07-12T20:05:59.120Z"), "2026年7月13日 05:05");
         printed.calendar = Calendar::from("japanese");
         assert_eq!(printed.time("2026-07-12T20:05:59Z"), "令和8年7月13日 05:05");
         assert_eq!(printed.birth(), "昭和19年3月8日（作成日現在 82歳）");
@@ -203,22 +187,9 @@ mod tests {
     #[test]
     fn only_a_final_document_carries_no_mark() {
         let document = sample::document();
-        let marked = |state| {
-            Printed {
-                state,
-                ..sample::printed(&document)
-            }
-            .mark()
-            .is_some()
-        };
+        let marked = |state| Printed { state, ..sample::printed(&document) }.mark().is_some();
         assert!(!marked("final"));
-        for state in [
-            "draft",
-            "awaiting-approval",
-            "amending",
-            "withdrawn",
-            "unheard-of",
-        ] {
+        for state in ["draft", "awaiting-approval", "amending", "withdrawn", "unheard-of"] {
             assert!(marked(state), "{state}");
         }
     }

@@ -9,12 +9,7 @@ use crate::document::{Mode, Section, SectionOrigin};
 pub fn plain_text(printed: &Printed) -> String {
     let mut out = String::new();
     head(printed, &mut out);
-    for section in printed
-        .document
-        .sections
-        .iter()
-        .filter(|s| !s.sentences.is_empty())
-    {
+    for section in printed.document.sections.iter().filter(|s| !s.sentences.is_empty()) {
         // Greeting and closing of a letter bear no title
         let title = Some(&section.title).filter(|t| !t.is_empty());
         let title = title.map(|t| format!("【{t}】\n")).unwrap_or_default();
@@ -26,11 +21,7 @@ pub fn plain_text(printed: &Printed) -> String {
     let fitted = cp932::fit(&out);
     let mut out = fitted.text;
     if !fitted.lost.is_empty() {
-        let _ = writeln!(
-            out,
-            "\nこの形式で表せない文字: {}（〓で置換）",
-            fitted.lost.join("、")
-        );
+        let _ = writeln!(out, "\nこの形式で表せない文字: {}（〓で置換）", fitted.lost.join("、"));
     }
     out
 }
@@ -41,21 +32,9 @@ fn head(printed: &Printed, out: &mut String) {
     let state = words::state(printed.state);
     let created = printed.time(printed.created_at);
     if let Some(mark) = printed.mark() {
-        let caution = if mark == "下書き" {
-            "確定前。"
-        } else {
-            ""
-        };
-        let state = if state == mark {
-            String::new()
-        } else {
-            format!("（{state}）")
-        };
-        let _ = writeln!(
-            out,
-            "【{mark}】{state}{caution}第{}版 {created}作成",
-            document.revision
-        );
+        let caution = if mark == "下書き" { "確定前。" } else { "" };
+        let state = if state == mark { String::new() } else { format!("（{state}）") };
+        let _ = writeln!(out, "【{mark}】{state}{caution}第{}版 {created}作成", document.revision);
     } else {
         let _ = writeln!(out, "第{}版 {created}作成", document.revision);
     }
@@ -73,10 +52,7 @@ fn head(printed: &Printed, out: &mut String) {
         let _ = writeln!(out, "入力者　：{who}");
     }
     if let Some(who) = printed.finalised_by {
-        let when = printed
-            .finalised_at
-            .map(|at| format!("　{}", printed.time(at)))
-            .unwrap_or_default();
+        let when = printed.finalised_at.map(|at| format!("　{}", printed.time(at))).unwrap_or_default();
         let _ = writeln!(out, "確定者　：{who}{when}");
     }
 }
@@ -103,27 +79,17 @@ fn to_decide(printed: &Printed, out: &mut String) {
     let mut items = Vec::new();
     for section in &document.sections {
         for sentence in section.sentences.iter().filter(|s| must_be_filled(s)) {
-            items.push(format!(
-                "・要記入：{}　{}\n",
-                section.title,
-                shown(sentence)
-            ));
+            items.push(format!("・要記入：{}　{}\n", section.title, shown(sentence)));
         }
     }
     for flag in document.flags.iter().filter(|f| printed.is_open(f)) {
         let about = document.sentences().find(|s| s.id == flag.sentence);
-        let about = about
-            .map(|s| format!("　　対象「{}」\n", shown(s)))
-            .unwrap_or_default();
+        let about = about.map(|s| format!("　　対象「{}」\n", shown(s))).unwrap_or_default();
         items.push(format!("・要判断：{}\n{about}", flag.message));
     }
     for question in &document.questions {
         let mut item = format!("・質問：{}\n", question.text);
-        for evidence in question
-            .evidence
-            .iter()
-            .filter_map(|id| document.evidence.get(id))
-        {
+        for evidence in question.evidence.iter().filter_map(|id| document.evidence.get(id)) {
             let _ = writeln!(item, "　　記録「{}」", evidence.text);
         }
         items.push(item);
@@ -146,24 +112,12 @@ mod tests {
         let begin = "退院時サマリー\n【下書き】確定前。第1版 2026年7月14日 17:42作成\n";
         assert!(text.starts_with(begin), "{text}");
         assert!(
-            text.contains(
-                "氏名　　：長谷川 フミ（ハセガワ フミ）\n患者番号：0001234\n生年月日：1944年3月8日"
-            ),
+            text.contains("氏名　　：長谷川 フミ（ハセガワ フミ）\n患者番号：0001234\n生年月日：1944年3月8日"),
             "{text}"
         );
-        let (_, decide) = text
-            .split_once("【確認事項】\n")
-            .expect("something to decide");
-        assert_eq!(
-            decide.lines().filter(|l| l.starts_with("・要記入")).count(),
-            2,
-            "{decide}"
-        );
-        assert_eq!(
-            decide.lines().filter(|l| l.starts_with("・要判断")).count(),
-            2,
-            "{decide}"
-        );
+        let (_, decide) = text.split_once("【確認事項】\n").expect("something to decide");
+        assert_eq!(decide.lines().filter(|l| l.starts_with("・要記入")).count(), 2, "{decide}");
+        assert_eq!(decide.lines().filter(|l| l.starts_with("・要判断")).count(), 2, "{decide}");
         assert!(decide.contains("　　記録「"));
     }
 
@@ -172,10 +126,7 @@ mod tests {
         let document = sample::document();
         let text = plain_text(&sample::printed(&document));
         let sentences = document.sentences().map(|s| &s.id);
-        let others = document
-            .evidence
-            .keys()
-            .chain(document.flags.iter().map(|f| &f.id));
+        let others = document.evidence.keys().chain(document.flags.iter().map(|f| &f.id));
         for id in sentences.chain(others) {
             assert!(!text.contains(id.as_str()), "{id} in {text}");
         }
@@ -197,31 +148,16 @@ mod tests {
         greeting.sentences[0].kind = SentenceKind::Connective;
         greeting.sentences[0].text = "平素より大変お世話になっております。".to_owned();
         let text = plain_text(&sample::printed(&document));
-        assert!(
-            text.contains("\n\n平素より大変お世話になっております。\n\n【入院時診断】"),
-            "{text}"
-        );
+        assert!(text.contains("\n\n平素より大変お世話になっております。\n\n【入院時診断】"), "{text}");
         assert!(!text.contains("【】"));
         let html = review_html(&sample::printed(&document));
-        assert!(
-            html.contains("<p>平素より大変お世話になっております。</p>")
-                && !html.contains("<h2></h2>")
-        );
+        assert!(html.contains("<p>平素より大変お世話になっております。</p>") && !html.contains("<h2></h2>"));
     }
 
     #[test]
     fn final_text_carries_neither_mark_nor_questions() {
         let document = sample::document();
-        let answers = [
-            Answer {
-                flag: "W1",
-                answer: "accepted",
-            },
-            Answer {
-                flag: "W2",
-                answer: "corrected",
-            },
-        ];
+        let answers = [Answer { flag: "W1", answer: "accepted" }, Answer { flag: "W2", answer: "corrected" }];
         let text = plain_text(&Printed {
             state: "final",
             finalised_by: Some("佐藤 健（医師、呼吸器内科）"),
@@ -229,14 +165,8 @@ mod tests {
             answers: &answers,
             ..sample::printed(&document)
         });
-        assert!(
-            !text.contains("下書き") && !text.contains("確認事項"),
-            "{text}"
-        );
-        assert!(
-            text.contains("確定者　：佐藤 健（医師、呼吸器内科）　2026年7月15日 09:10\n"),
-            "{text}"
-        );
+        assert!(!text.contains("下書き") && !text.contains("確認事項"), "{text}");
+        assert!(text.contains("確定者　：佐藤 健（医師、呼吸器内科）　2026年7月15日 09:10\n"), "{text}");
     }
 
     #[test]
@@ -246,10 +176,7 @@ mod tests {
         document.patient.name = "𠮷田 フミ".to_owned();
         let text = plain_text(&sample::printed(&document));
         assert!(text.contains("氏名　　：〓田 フミ"), "{text}");
-        assert!(
-            text.ends_with("\nこの形式で表せない文字: U+20BB7（〓で置換）\n"),
-            "{text}"
-        );
+        assert!(text.ends_with("\nこの形式で表せない文字: U+20BB7（〓で置換）\n"), "{text}");
         assert_eq!(unencodable(&text), []);
     }
 

@@ -5,9 +5,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::{Printed, must_be_filled, shown, words};
-use crate::document::{
-    Document, Evidence, Flag, Mode, Section, SectionOrigin, Sentence, SentenceKind,
-};
+use crate::document::{Document, Evidence, Flag, Mode, Section, SectionOrigin, Sentence, SentenceKind};
 
 pub(super) const CSS: &str = include_str!("review.css");
 
@@ -119,10 +117,7 @@ impl<'a> View<'a> {
     pub(super) fn of(printed: &'a Printed<'a>) -> Self {
         let document = printed.document;
         let flags: Vec<_> = document.flags.iter().map(|f| flag(printed, f)).collect();
-        let (filled, without): (Vec<_>, Vec<_>) = document
-            .sections
-            .iter()
-            .partition(|s| !s.sentences.is_empty());
+        let (filled, without): (Vec<_>, Vec<_>) = document.sections.iter().partition(|s| !s.sentences.is_empty());
         Self {
             css: CSS,
             style_hash: format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(CSS))),
@@ -144,17 +139,10 @@ impl<'a> View<'a> {
             questions: document
                 .questions
                 .iter()
-                .map(|q| QuestionView {
-                    text: &q.text,
-                    evidence: passages(document, &q.evidence),
-                })
+                .map(|q| QuestionView { text: &q.text, evidence: passages(document, &q.evidence) })
                 .collect(),
             sections: filled.iter().map(|s| section(printed, s)).collect(),
-            without: without
-                .iter()
-                .map(|s| s.title.as_str())
-                .filter(|t| !t.is_empty())
-                .collect(),
+            without: without.iter().map(|s| s.title.as_str()).filter(|t| !t.is_empty()).collect(),
             dropped: document
                 .dropped
                 .iter()
@@ -168,19 +156,13 @@ impl<'a> View<'a> {
                 .coverage
                 .left_out
                 .iter()
-                .map(|l| Count {
-                    what: words::reason_in_japanese(&l.rule),
-                    count: l.count,
-                })
+                .map(|l| Count { what: words::reason_in_japanese(&l.rule), count: l.count })
                 .collect(),
             held_back: document
                 .coverage
                 .held_back
                 .iter()
-                .map(|h| Count {
-                    what: words::reason_in_japanese(&h.reason),
-                    count: h.count,
-                })
+                .map(|h| Count { what: words::reason_in_japanese(&h.reason), count: h.count })
                 .collect(),
             warnings: warnings(document),
         }
@@ -189,11 +171,7 @@ impl<'a> View<'a> {
 
 fn gaps(section: &Section) -> impl Iterator<Item = Gap<'_>> {
     let waiting = section.sentences.iter().filter(|s| must_be_filled(s));
-    waiting.map(|s| Gap {
-        sentence: &s.id,
-        section: &section.title,
-        text: shown(s).into_owned(),
-    })
+    waiting.map(|s| Gap { sentence: &s.id, section: &section.title, text: shown(s).into_owned() })
 }
 
 fn flag<'a>(printed: &'a Printed<'a>, flag: &'a Flag) -> FlagView<'a> {
@@ -215,24 +193,12 @@ fn section<'a>(printed: &'a Printed<'a>, section: &'a Section) -> SectionView<'a
         title: &section.title,
         class: section.origin,
         origin: words::origin(section.origin),
-        sentences: section
-            .sentences
-            .iter()
-            .map(|s| sentence(printed, section.origin, s))
-            .collect(),
+        sentences: section.sentences.iter().map(|s| sentence(printed, section.origin, s)).collect(),
     }
 }
 
-fn sentence<'a>(
-    printed: &'a Printed<'a>,
-    origin: SectionOrigin,
-    sentence: &'a Sentence,
-) -> SentenceView<'a> {
-    let about = printed
-        .document
-        .flags
-        .iter()
-        .filter(|f| f.sentence == sentence.id);
+fn sentence<'a>(printed: &'a Printed<'a>, origin: SectionOrigin, sentence: &'a Sentence) -> SentenceView<'a> {
+    let about = printed.document.flags.iter().filter(|f| f.sentence == sentence.id);
     let flags: Vec<_> = about.map(|f| flag(printed, f)).collect();
     SentenceView {
         id: &sentence.id,
@@ -252,20 +218,9 @@ fn passages<'a>(document: &'a Document, ids: &'a [String]) -> Vec<Passage<'a>> {
     ids.iter()
         .map(passage)
         .map(|(id, evidence)| {
-            let inputs = evidence
-                .and_then(|e| e.from.as_deref())
-                .unwrap_or_default()
-                .iter();
-            let from = inputs.map(passage).map(|(id, evidence)| Passage {
-                id,
-                evidence,
-                from: Vec::new(),
-            });
-            Passage {
-                id,
-                evidence,
-                from: from.collect(),
-            }
+            let inputs = evidence.and_then(|e| e.from.as_deref()).unwrap_or_default().iter();
+            let from = inputs.map(passage).map(|(id, evidence)| Passage { id, evidence, from: Vec::new() });
+            Passage { id, evidence, from: from.collect() }
         })
         .collect()
 }
@@ -277,10 +232,7 @@ fn warnings(document: &Document) -> Vec<WarningView<'_>> {
         let reason = words::reason_in_japanese(&warning.reason);
         match views.iter_mut().find(|v| v.reason == reason) {
             Some(view) => view.paths.push(&warning.path),
-            None => views.push(WarningView {
-                reason,
-                paths: vec![&warning.path],
-            }),
+            None => views.push(WarningView { reason, paths: vec![&warning.path] }),
         }
     }
     views

@@ -4,10 +4,7 @@ use crate::document::{Document, SectionOrigin};
 
 /// Why a sentence was dropped or flagged, or a part of the record not used.
 pub fn reason_in_japanese(slug: &str) -> &str {
-    REASONS
-        .iter()
-        .find(|(s, _)| *s == slug)
-        .map_or(slug, |(_, words)| words)
+    REASONS.iter().find(|(s, _)| *s == slug).map_or(slug, |(_, words)| words)
 }
 
 const REASONS: &[(&str, &str)] = &[
@@ -16,10 +13,7 @@ const REASONS: &[(&str, &str)] = &[
     ("unknown-citation", "存在しない根拠を引用している"),
     ("too-many-citations", "引用が多すぎて照合できない"),
     // names
-    (
-        "unknown-placeholder",
-        "渡していない仮名（プレースホルダー）を含む",
-    ),
+    ("unknown-placeholder", "渡していない仮名（プレースホルダー）を含む"),
     ("placeholder-not-in-evidence", "根拠にない人・施設の名"),
     ("identifier-in-text", "個人を特定する情報を含む"),
     ("name-not-in-evidence", "根拠にない薬剤・検査・病名"),
@@ -115,11 +109,7 @@ pub fn origin(origin: SectionOrigin) -> &'static str {
 
 /// Title of the section with this code, or the code.
 pub fn section<'a>(document: &'a Document, code: &'a str) -> &'a str {
-    document
-        .sections
-        .iter()
-        .find(|s| s.code == code)
-        .map_or(code, |s| &s.title)
+    document.sections.iter().find(|s| s.code == code).map_or(code, |s| &s.title)
 }
 
 #[cfg(test)]
@@ -128,10 +118,7 @@ mod tests {
 
     #[test]
     fn an_unknown_slug_is_shown_as_it_is() {
-        assert_eq!(
-            reason_in_japanese("number-not-in-evidence"),
-            "根拠にない数値"
-        );
+        assert_eq!(reason_in_japanese("number-not-in-evidence"), "根拠にない数値");
         assert_eq!(reason_in_japanese("brand-new-check"), "brand-new-check");
     }
 }

@@ -8,10 +8,7 @@ use fude::integrity::Digest;
 pub type Item = HashMap<String, AttributeValue>;
 
 pub fn key_of(pk: &str, sk: &str) -> Item {
-    Item::from([
-        ("pk".into(), AttributeValue::S(pk.into())),
-        ("sk".into(), AttributeValue::S(sk.into())),
-    ])
+    Item::from([("pk".into(), AttributeValue::S(pk.into())), ("sk".into(), AttributeValue::S(sk.into()))])
 }
 
 pub fn text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {

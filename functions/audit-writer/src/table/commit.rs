@@ -22,52 +22,31 @@ impl Table {
     /// Step 5: head, sequence row and every event's index, or nothing.
     pub async fn commit(&self, hospital: &str, commit: &Commit) -> Result<Committed, Error> {
         let mut actions = vec![
-            TransactWriteItem::builder()
-                .put(self.head_action(hospital, commit)?)
-                .build(),
-            TransactWriteItem::builder()
-                .put(self.sequence_action(hospital, &commit.sequence)?)
-                .build(),
+            TransactWriteItem::builder().put(self.head_action(hospital, commit)?).build(),
+            TransactWriteItem::builder().put(self.sequence_action(hospital, &commit.sequence)?).build(),
         ];
         for (index, (key, _)) in (commit.sequence.first..).zip(&commit.sequence.leaves) {
-            actions.push(
-                TransactWriteItem::builder()
-                    .update(self.index_action(key, index)?)
-                    .build(),
-            );
+            actions.push(TransactWriteItem::builder().update(self.index_action(key, index)?).build());
         }
-        let sent = self
-            .client
-            .transact_write_items()
-            .set_transact_items(Some(actions))
-            .send()
-            .await;
+        let sent = self.client.transact_write_items().set_transact_items(Some(actions)).send().await;
         let Err(error) = sent else {
             return Ok(Committed::Yes);
         };
-        let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
-            error.as_service_error()
-        else {
+        let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
             return Err(Error::unavailable("DynamoDB TransactWriteItems", &error));
         };
-        let reasons: Vec<_> = cancelled
-            .cancellation_reasons()
-            .iter()
-            .map(|reason| reason.code().unwrap_or("None"))
-            .collect();
+        let reasons: Vec<_> =
+            cancelled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or("None")).collect();
         match reasons.as_slice() {
             // The head stands where it stood, yet its place is taken: no writer does that
-            ["None", "ConditionalCheckFailed", ..] => Err(Error::Conflict(format!(
-                "LOG#{hospital} {}",
-                sequence_sk(commit.sequence.first)
-            ))),
+            ["None", "ConditionalCheckFailed", ..] => {
+                Err(Error::Conflict(format!("LOG#{hospital} {}", sequence_sk(commit.sequence.first))))
+            }
             reasons
-                if reasons.iter().all(|code| {
-                    matches!(
-                        *code,
-                        "None" | "ConditionalCheckFailed" | "TransactionConflict"
-                    )
-                }) && !reasons.is_empty() =>
+                if reasons
+                    .iter()
+                    .all(|code| matches!(*code, "None" | "ConditionalCheckFailed" | "TransactionConflict"))
+                    && !reasons.is_empty() =>
             {
                 Ok(Committed::OthersWereFaster)
             }
@@ -76,8 +55,7 @@ impl Table {
     }
 
     fn head_action(&self, hospital: &str, commit: &Commit) -> Result<Put, Error> {
-        head_put(&self.name, hospital, commit)
-            .map_err(|error| Error::unavailable("building the head", &error))
+        head_put(&self.name, hospital, commit).map_err(|error| Error::unavailable("building the head", &error))
     }
 
     fn sequence_action(&self, hospital: &str, sequence: &Sequence) -> Result<Put, Error> {
@@ -119,9 +97,7 @@ impl Table {
         match sent {
             Ok(_) => Ok(()),
             Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+                if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
             {
                 Ok(())
             }

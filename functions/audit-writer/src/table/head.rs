@@ -23,9 +23,7 @@ pub fn sequence_sk(first: u64) -> String {
 
 /// Puts the new head where the old one is unchanged and published to its end.
 pub fn head_put(table: &str, hospital: &str, commit: &Commit) -> Result<Put, BuildError> {
-    let put = Put::builder()
-        .table_name(table)
-        .set_item(Some(head_item(hospital, &commit.after)));
+    let put = Put::builder().table_name(table).set_item(Some(head_item(hospital, &commit.after)));
     let put = match &commit.before {
         None => put.condition_expression("attribute_not_exists(pk)"),
         Some(before) => put
@@ -33,32 +31,18 @@ pub fn head_put(table: &str, hospital: &str, commit: &Commit) -> Result<Put, Bui
             // `size` is a word of the expression language
             .expression_attribute_names("#size", "size")
             .expression_attribute_values(":size", AttributeValue::N(before.size().to_string()))
-            .expression_attribute_values(
-                ":root",
-                AttributeValue::S(before.frontier.root().to_string()),
-            ),
+            .expression_attribute_values(":root", AttributeValue::S(before.frontier.root().to_string())),
     };
     put.build()
 }
 
 fn head_item(hospital: &str, head: &Head) -> Item {
-    let frontier = head
-        .frontier
-        .hashes()
-        .iter()
-        .map(|hash| AttributeValue::S(hash.to_string()))
-        .collect();
+    let frontier = head.frontier.hashes().iter().map(|hash| AttributeValue::S(hash.to_string())).collect();
     let mut item = log_key(hospital, "HEAD");
     item.insert("size".into(), AttributeValue::N(head.size().to_string()));
-    item.insert(
-        "root".into(),
-        AttributeValue::S(head.frontier.root().to_string()),
-    );
+    item.insert("root".into(), AttributeValue::S(head.frontier.root().to_string()));
     item.insert("frontier".into(), AttributeValue::L(frontier));
-    item.insert(
-        "published".into(),
-        AttributeValue::N(head.published.to_string()),
-    );
+    item.insert("published".into(), AttributeValue::N(head.published.to_string()));
     item.insert("pending".into(), AttributeValue::S(hospital.into()));
     item.insert("recordedAt".into(), AttributeValue::S("HEAD".into()));
     item
@@ -66,17 +50,10 @@ fn head_item(hospital: &str, head: &Head) -> Item {
 
 /// None where the row is not the head of a tree.
 pub fn read_head(item: &Item) -> Option<Head> {
-    let hashes: Option<Vec<_>> = list(item, "frontier")?
-        .iter()
-        .map(|hash| digest(hash.as_s().ok()?))
-        .collect();
+    let hashes: Option<Vec<_>> = list(item, "frontier")?.iter().map(|hash| digest(hash.as_s().ok()?)).collect();
     let frontier = Frontier::from_parts(number(item, "size")?, hashes?).ok()?;
-    let head = Head {
-        frontier,
-        published: number(item, "published")?,
-    };
-    let sound =
-        digest(text(item, "root")?)? == head.frontier.root() && head.published <= head.size();
+    let head = Head { frontier, published: number(item, "published")? };
+    let sound = digest(text(item, "root")?)? == head.frontier.root() && head.published <= head.size();
     sound.then_some(head)
 }
 
@@ -87,10 +64,7 @@ pub fn sequence_item(hospital: &str, sequence: &Sequence) -> Item {
         AttributeValue::M(entry)
     });
     let mut item = log_key(hospital, &sequence_sk(sequence.first));
-    item.insert(
-        "first".into(),
-        AttributeValue::N(sequence.first.to_string()),
-    );
+    item.insert("first".into(), AttributeValue::N(sequence.first.to_string()));
     item.insert("entries".into(), AttributeValue::L(entries.collect()));
     item
 }
@@ -106,12 +80,8 @@ pub fn read_sequence(item: &Item) -> Option<Sequence> {
             (key.hospital() == hospital).then_some((key, digest(text(entry, "leaf")?)?))
         })
         .collect();
-    let sequence = Sequence {
-        first: number(item, "first")?,
-        leaves: leaves?,
-    };
-    (text(item, "sk")? == sequence_sk(sequence.first) && !sequence.leaves.is_empty())
-        .then_some(sequence)
+    let sequence = Sequence { first: number(item, "first")?, leaves: leaves? };
+    (text(item, "sk")? == sequence_sk(sequence.first) && !sequence.leaves.is_empty()).then_some(sequence)
 }
 
 #[cfg(test)]
@@ -124,10 +94,7 @@ mod tests {
         for index in 0..size {
             frontier.push(leaf_hash(&index.to_be_bytes()));
         }
-        Head {
-            frontier,
-            published: size - 1,
-        }
+        Head { frontier, published: size - 1 }
     }
 
     #[test]
@@ -156,14 +123,8 @@ mod tests {
     #[test]
     fn sequence_row_reads_back_and_names_its_own_hospital_only() {
         let key = RowKey::of_document("h", "5d0c", 3).unwrap();
-        let sequence = Sequence {
-            first: 17,
-            leaves: vec![(key, leaf_hash(b"entry"))],
-        };
-        assert_eq!(
-            read_sequence(&sequence_item("h", &sequence)),
-            Some(sequence.clone())
-        );
+        let sequence = Sequence { first: 17, leaves: vec![(key, leaf_hash(b"entry"))] };
+        assert_eq!(read_sequence(&sequence_item("h", &sequence)), Some(sequence.clone()));
         assert_eq!(read_sequence(&sequence_item("g", &sequence)), None);
     }
 }

@@ -30,18 +30,11 @@ fn manifest(content: &str) -> Manifest {
         patient_tag: Digest::of(b"tag"),
         data_source: "ehr-main".to_owned(),
         record_sha256: Digest::of(b"record"),
-        template: Template {
-            id: "discharge-summary@1".to_owned(),
-            sha256: Digest::of(b"template"),
-        },
+        template: Template { id: "discharge-summary@1".to_owned(), sha256: Digest::of(b"template") },
         prompt_sha256: None,
         model: None,
         reply_sha256: None,
-        author: Author {
-            id: "u".to_owned(),
-            role: "physician".to_owned(),
-            on_behalf_of: None,
-        },
+        author: Author { id: "u".to_owned(), role: "physician".to_owned(), on_behalf_of: None },
         finaliser: None,
         answers: Vec::new(),
         previous_manifest: None,
@@ -81,22 +74,14 @@ pub fn good() -> State {
 
 fn checked(state: &State, manifest: &Manifest, content: &str) -> Result<Checked, Broken> {
     let stored = Stored::of(state)?.expect("content");
-    check(
-        state,
-        &stored,
-        &manifest.canonical_bytes().expect("no float"),
-        content.as_bytes().to_vec(),
-    )
+    check(state, &stored, &manifest.canonical_bytes().expect("no float"), content.as_bytes().to_vec())
 }
 
 #[test]
 fn an_unaltered_document_is_given_as_it_lies() {
     let content = content();
     let checked = checked(&good(), &manifest(&content), &content).expect("sound");
-    assert_eq!(
-        (checked.json, checked.document.patient.id.as_str()),
-        (content, "0001234")
-    );
+    assert_eq!((checked.json, checked.document.patient.id.as_str()), (content, "0001234"));
 }
 
 #[test]
@@ -107,11 +92,7 @@ fn any_altered_byte_is_found() {
     for at in 0..content.len() {
         let mut altered = content.clone().into_bytes();
         altered[at] ^= 1;
-        assert_eq!(
-            check(&state, &stored, &manifest, altered).err(),
-            Some(Broken::ContentHash),
-            "byte {at}"
-        );
+        assert_eq!(check(&state, &stored, &manifest, altered).err(), Some(Broken::ContentHash), "byte {at}");
     }
     for at in 0..manifest.len() {
         let mut altered = manifest.clone();
@@ -120,10 +101,7 @@ fn any_altered_byte_is_found() {
         assert_eq!(found.err(), Some(Broken::ManifestHash), "byte {at}");
     }
     let longer = format!("{content} ").into_bytes();
-    assert_eq!(
-        check(&state, &stored, &manifest, longer).err(),
-        Some(Broken::ContentHash)
-    );
+    assert_eq!(check(&state, &stored, &manifest, longer).err(), Some(Broken::ContentHash));
 }
 
 #[test]
@@ -135,29 +113,14 @@ fn a_sound_manifest_of_something_else_is_refused() {
         let state = state(&manifest, &content);
         assert_eq!(checked(&state, &manifest, &content).err(), Some(broken));
     };
-    other(
-        |m| m.hospital = "hospital-b".to_owned(),
-        Broken::ManifestOther,
-    );
+    other(|m| m.hospital = "hospital-b".to_owned(), Broken::ManifestOther);
     other(|m| m.document_id = "f".repeat(32), Broken::ManifestOther);
     other(|m| m.revision = 2, Broken::ManifestOther);
-    other(
-        |m| m.kind = "nursing-summary".to_owned(),
-        Broken::ManifestOther,
-    );
-    other(
-        |m| m.patient_tag = Digest::of(b"another"),
-        Broken::ManifestOther,
-    );
-    other(
-        |m| m.representations[0].key = "another".to_owned(),
-        Broken::ManifestOther,
-    );
+    other(|m| m.kind = "nursing-summary".to_owned(), Broken::ManifestOther);
+    other(|m| m.patient_tag = Digest::of(b"another"), Broken::ManifestOther);
+    other(|m| m.representations[0].key = "another".to_owned(), Broken::ManifestOther);
     other(|m| m.representations[0].size += 1, Broken::ContentHash);
-    other(
-        |m| m.representations[0].sha256 = Digest::of(b"another"),
-        Broken::ContentHash,
-    );
+    other(|m| m.representations[0].sha256 = Digest::of(b"another"), Broken::ContentHash);
     other(|m| m.representations.clear(), Broken::ManifestForm);
 }
 
@@ -166,44 +129,21 @@ fn sound_content_of_something_else_is_refused() {
     for (from, to, broken) in [
         (ID, "0123456789abcdef0123456789abcdee", Broken::ContentOther),
         ("\"revision\":1", "\"revision\":2", Broken::ContentOther),
-        (
-            "\"documentType\":\"discharge-summary\"",
-            "\"documentType\":\"referral-letter\"",
-            Broken::ContentOther,
-        ),
+        ("\"documentType\":\"discharge-summary\"", "\"documentType\":\"referral-letter\"", Broken::ContentOther),
         ("0001234", "0001235", Broken::Patient),
         ("\"sections\"", "\"section\"", Broken::ContentForm),
     ] {
         let content = content().replace(from, to);
         let manifest = manifest(&content);
         let state = state(&manifest, &content);
-        assert_eq!(
-            checked(&state, &manifest, &content).err(),
-            Some(broken),
-            "{to}"
-        );
+        assert_eq!(checked(&state, &manifest, &content).err(), Some(broken), "{to}");
     }
 }
 
 #[test]
 fn only_what_is_not_drafted_yet_may_lack_content() {
-    let none = State {
-        state: "requested".to_owned(),
-        ..State::default()
-    };
+    let none = State { state: "requested".to_owned(), ..State::default() };
     assert_eq!(Stored::of(&none), Ok(None));
-    assert_eq!(
-        Stored::of(&State {
-            state: "draft".to_owned(),
-            ..State::default()
-        }),
-        Err(Broken::State)
-    );
-    assert_eq!(
-        Stored::of(&State {
-            manifest_sha256: None,
-            ..good()
-        }),
-        Err(Broken::State)
-    );
+    assert_eq!(Stored::of(&State { state: "draft".to_owned(), ..State::default() }), Err(Broken::State));
+    assert_eq!(Stored::of(&State { manifest_sha256: None, ..good() }), Err(Broken::State));
 }

@@ -23,11 +23,8 @@ pub(crate) fn compose(prompt: &Prompt, codes: Option<&[String]>) -> Draft {
     let mut used = HashSet::new();
     let mut results = 0;
     let sections = prompt.sections.iter().filter(allowed).map(|wish| {
-        let suited: Vec<_> = prompt
-            .facts
-            .iter()
-            .filter(|fact| wish.suits(fact) && used.insert(fact.id.as_str()))
-            .collect();
+        let suited: Vec<_> =
+            prompt.facts.iter().filter(|fact| wish.suits(fact) && used.insert(fact.id.as_str())).collect();
         let mut chosen = choose(&suited);
         chosen.retain(|fact| {
             results += usize::from(fact.kind == "result");
@@ -36,26 +33,15 @@ pub(crate) fn compose(prompt: &Prompt, codes: Option<&[String]>) -> Draft {
         if chosen.is_empty() {
             return Section::missing(&wish.code);
         }
-        let sentences = chosen
-            .iter()
-            .map(|fact| Sentence::fact(phrase(fact), vec![fact.id.clone()]));
-        Section {
-            code: wish.code.clone(),
-            sentences: sentences.collect(),
-        }
+        let sentences = chosen.iter().map(|fact| Sentence::fact(phrase(fact), vec![fact.id.clone()]));
+        Section { code: wish.code.clone(), sentences: sentences.collect() }
     });
-    Draft {
-        sections: sections.collect(),
-        questions: Vec::new(),
-    }
+    Draft { sections: sections.collect(), questions: Vec::new() }
 }
 
 /// A draft that says of every section of the schema that nothing was given.
 pub(crate) fn nothing(codes: &[String]) -> Draft {
-    Draft {
-        sections: codes.iter().map(|code| Section::missing(code)).collect(),
-        questions: Vec::new(),
-    }
+    Draft { sections: codes.iter().map(|code| Section::missing(code)).collect(), questions: Vec::new() }
 }
 
 /// The section codes that a schema enumerates.
@@ -68,12 +54,7 @@ pub(crate) fn codes(schema: &Value) -> Option<Vec<String>> {
     let section = follow(&sections["items"])?;
     let code = follow(&section["properties"]["code"])?;
     let values = code["enum"].as_array()?.iter();
-    Some(
-        values
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect(),
-    )
+    Some(values.filter_map(Value::as_str).map(str::to_owned).collect())
 }
 
 /// At most a section's worth, each kind in turn, back in the prompt's order.
@@ -86,10 +67,7 @@ fn choose<'a>(facts: &[&'a Fact]) -> Vec<&'a Fact> {
     }
     let mut turns: Vec<(usize, usize, usize)> = Vec::new();
     for (place, kind) in kinds.iter().enumerate() {
-        let same = facts
-            .iter()
-            .enumerate()
-            .filter(|(_, fact)| fact.kind == *kind);
+        let same = facts.iter().enumerate().filter(|(_, fact)| fact.kind == *kind);
         turns.extend(same.enumerate().map(|(turn, (at, _))| (turn, place, at)));
     }
     turns.sort_unstable();
@@ -119,10 +97,7 @@ mod tests {
     #[test]
     fn fact_serves_the_first_suited_section_only() {
         let sections = "1 経過 | 必須 | 材料: note\n2 方針 | 必須 | 材料: note";
-        let draft = compose(
-            &prompt(sections, "[N1] note | 2026-07-01 | 経過 | 発熱あり。"),
-            None,
-        );
+        let draft = compose(&prompt(sections, "[N1] note | 2026-07-01 | 経過 | 発熱あり。"), None);
         assert_eq!(draft.sections[0].sentences[0].facts, ["N1"]);
         assert_eq!(draft.sections[1], Section::missing("2"));
         assert_eq!(draft.sections[1].sentences[0].kind, Kind::Missing);
@@ -147,11 +122,7 @@ mod tests {
         for number in 0..4 {
             writeln!(sections, "{number} 章 | 必須 | 材料: result(検査{number})").unwrap();
             for value in 0..12 {
-                writeln!(
-                    facts,
-                    "[F{number}{value:02}] result | 2026-07-01 | 検査{number} | {value} U"
-                )
-                .unwrap();
+                writeln!(facts, "[F{number}{value:02}] result | 2026-07-01 | 検査{number} | {value} U").unwrap();
             }
         }
         let draft = compose(&prompt(&sections, &facts), None);
@@ -164,10 +135,7 @@ mod tests {
             "properties": { "sections": { "items": { "$ref": "#/$defs/section" } } },
             "$defs": { "section": { "properties": { "code": { "enum": ["333", "424"] } } } }
         });
-        assert_eq!(
-            codes(&schema),
-            Some(vec!["333".to_owned(), "424".to_owned()])
-        );
+        assert_eq!(codes(&schema), Some(vec!["333".to_owned(), "424".to_owned()]));
         assert_eq!(codes(&json!({ "type": "object" })), None);
     }
 }

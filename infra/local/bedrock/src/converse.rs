@@ -45,15 +45,9 @@ pub(crate) async fn converse(
         Ok(body) => Json(body).into_response(),
         Err(refusal) => refusal.into_response(),
     };
-    let request_id = format!(
-        "{:08x}-0000-4000-8000-{:012x}",
-        number >> 32,
-        number & 0xffff_ffff
-    );
+    let request_id = format!("{:08x}-0000-4000-8000-{:012x}", number >> 32, number & 0xffff_ffff);
     if let Ok(request_id) = HeaderValue::from_str(&request_id) {
-        response
-            .headers_mut()
-            .insert("x-amzn-requestid", request_id);
+        response.headers_mut().insert("x-amzn-requestid", request_id);
     }
     tracing::info!(
         fault.mode = fault.map_or("none", Fault::name),
@@ -93,13 +87,7 @@ async fn broken(fault: Option<Fault>, line: &Line) -> Result<(), Refusal> {
     })
 }
 
-fn respond(
-    state: &State,
-    id: &str,
-    body: &[u8],
-    fault: Option<Fault>,
-    number: u64,
-) -> Result<Value, Refusal> {
+fn respond(state: &State, id: &str, body: &[u8], fault: Option<Fault>, number: u64) -> Result<Value, Refusal> {
     model_id::check(id)?;
     let request = Request::parse(body)?;
     let wanted = request.check()?;
@@ -110,9 +98,7 @@ fn respond(
 
 /// FNV-1a: the same number for the same bytes, on every machine.
 fn fingerprint(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]

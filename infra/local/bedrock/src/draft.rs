@@ -38,26 +38,15 @@ pub(crate) enum Kind {
 impl Section {
     /// A section that says that nothing was given.
     pub(crate) fn missing(code: &str) -> Self {
-        let sentence = Sentence {
-            text: NOTHING.to_owned(),
-            facts: Vec::new(),
-            kind: Kind::Missing,
-        };
-        Self {
-            code: code.to_owned(),
-            sentences: vec![sentence],
-        }
+        let sentence = Sentence { text: NOTHING.to_owned(), facts: Vec::new(), kind: Kind::Missing };
+        Self { code: code.to_owned(), sentences: vec![sentence] }
     }
 }
 
 impl Sentence {
     /// A sentence that rests on facts.
     pub(crate) fn fact(text: String, facts: Vec<String>) -> Self {
-        Self {
-            text,
-            facts,
-            kind: Kind::Fact,
-        }
+        Self { text, facts, kind: Kind::Fact }
     }
 }
 

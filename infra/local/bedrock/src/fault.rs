@@ -112,12 +112,10 @@ impl TryFrom<String> for Fault {
     type Error = String;
 
     fn try_from(mode: String) -> Result<Self, String> {
-        Self::all()
-            .find(|fault| fault.name() == mode)
-            .ok_or_else(|| {
-                let known: Vec<_> = Self::all().map(Self::name).collect();
-                format!("unknown mode {mode:?}; known: {}", known.join(", "))
-            })
+        Self::all().find(|fault| fault.name() == mode).ok_or_else(|| {
+            let known: Vec<_> = Self::all().map(Self::name).collect();
+            format!("unknown mode {mode:?}; known: {}", known.join(", "))
+        })
     }
 }
 

@@ -11,9 +11,7 @@ pub(crate) fn apply(fault: Form, text: &str) -> Answer {
     match fault {
         Form::TruncatedJson => Answer::text(half(text), Stop::MaxTokens),
         Form::FencedJson => Answer::text(format!("```json\n{text}\n```"), Stop::EndTurn),
-        Form::ProsePreamble => {
-            Answer::text(format!("以下に下書きを示します。\n\n{text}"), Stop::EndTurn)
-        }
+        Form::ProsePreamble => Answer::text(format!("以下に下書きを示します。\n\n{text}"), Stop::EndTurn),
         Form::EmptyContent => Answer::empty(Stop::EndTurn),
         Form::GuardrailIntervened => Answer::text(BLOCKED, Stop::GuardrailIntervened),
         Form::ContentFiltered => Answer::text(half(text), Stop::ContentFiltered),

@@ -59,23 +59,11 @@ impl Bedrock {
     pub async fn serve(self, listener: TcpListener) -> io::Result<()> {
         let router = Router::new()
             .route("/model/{id}/converse", post(converse::converse))
-            .route(
-                "/__standin/faults",
-                get(control::armed)
-                    .post(control::arm)
-                    .delete(control::disarm),
-            )
-            .route(
-                "/__standin/replies",
-                post(control::queue).delete(control::empty),
-            )
+            .route("/__standin/faults", get(control::armed).post(control::arm).delete(control::disarm))
+            .route("/__standin/replies", post(control::queue).delete(control::empty))
             .route("/__standin/requests", get(control::requests))
             .layer(DefaultBodyLimit::max(BODY_LIMIT))
             .with_state(self.state);
-        axum::serve(
-            Lines(listener),
-            router.into_make_service_with_connect_info::<Line>(),
-        )
-        .await
+        axum::serve(Lines(listener), router.into_make_service_with_connect_info::<Line>()).await
     }
 }

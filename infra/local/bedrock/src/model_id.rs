@@ -29,9 +29,7 @@ const VENDORS: &[&str] = &[
 /// Refuses all but inference profiles, by id or by ARN.
 pub(crate) fn check(model_id: &str) -> Result<(), Refusal> {
     let profile = match model_id.strip_prefix("arn:aws:bedrock:") {
-        Some(arn) => arn
-            .split_once(":inference-profile/")
-            .map_or("", |(_, profile)| profile),
+        Some(arn) => arn.split_once(":inference-profile/").map_or("", |(_, profile)| profile),
         None => model_id,
     };
     let (first, rest) = profile.split_once('.').unwrap_or((profile, ""));
@@ -45,9 +43,7 @@ pub(crate) fn check(model_id: &str) -> Result<(), Refusal> {
     if GEOGRAPHIES.contains(&first) && VENDORS.contains(&vendor) && is_name(name) {
         return Ok(());
     }
-    Err(Refusal::Validation(
-        "The provided model identifier is invalid.".to_owned(),
-    ))
+    Err(Refusal::Validation("The provided model identifier is invalid.".to_owned()))
 }
 
 fn is_name(text: &str) -> bool {
@@ -72,8 +68,7 @@ mod tests {
 
     #[test]
     fn bare_id_is_refused_with_the_word_for_it() {
-        let Err(Refusal::Validation(message)) = check("anthropic.claude-haiku-4-5-20251001-v1:0")
-        else {
+        let Err(Refusal::Validation(message)) = check("anthropic.claude-haiku-4-5-20251001-v1:0") else {
             panic!("answered");
         };
         assert!(message.contains("with on-demand throughput isn’t supported"));
@@ -81,14 +76,7 @@ mod tests {
 
     #[test]
     fn other_ids_are_invalid() {
-        for id in [
-            "",
-            "jp.",
-            "jp.anthropic.",
-            "mars.anthropic.claude-x",
-            "jp.acme.claude-x",
-            "claude",
-        ] {
+        for id in ["", "jp.", "jp.anthropic.", "mars.anthropic.claude-x", "jp.acme.claude-x", "claude"] {
             let Err(Refusal::Validation(message)) = check(id) else {
                 panic!("answered {id}");
             };

@@ -5,15 +5,7 @@
 use crate::prompt::Fact;
 
 /// Words of a workflow status, which no reader needs.
-const STATUSES: &[&str] = &[
-    "final",
-    "amended",
-    "corrected",
-    "completed",
-    "active",
-    "confirmed",
-    "finished",
-];
+const STATUSES: &[&str] = &["final", "amended", "corrected", "completed", "active", "confirmed", "finished"];
 
 /// Signs that a procedure was not done, or not yet.
 const NOT_DONE: &[&str] = &[
@@ -45,9 +37,7 @@ pub(crate) fn phrase(fact: &Fact) -> String {
         "result" => result(fact),
         "procedure" => procedure(fact),
         // A derived fact has a date where it is about one.
-        "derived" if fact.field(0).is_empty() || short_date(fact.field(0)).is_some() => {
-            derived(fact.field(1))
-        }
+        "derived" if fact.field(0).is_empty() || short_date(fact.field(0)).is_some() => derived(fact.field(1)),
         "derived" => derived(fact.field(0)),
         "report" => report(fact),
         "family" => listed(fact.fields.get(1..).unwrap_or_default()),
@@ -67,7 +57,8 @@ fn report(fact: &Fact) -> String {
 
 /// 「7月27日に退院後の診察（採血）の予約がある。」
 fn appointment(fact: &Fact) -> String {
-    let words: Vec<&str> = telling(fact.fields.get(1..).unwrap_or_default()).into_iter().filter(|w| *w != "予約").collect();
+    let words: Vec<&str> =
+        telling(fact.fields.get(1..).unwrap_or_default()).into_iter().filter(|w| *w != "予約").collect();
     match short_date(fact.field(0)) {
         Some(day) => format!("{day}に{}の予約がある。", words.join("、")),
         None => format!("{}の予約がある。", words.join("、")),
@@ -102,10 +93,7 @@ fn result(fact: &Fact) -> String {
     if conditions.is_empty() {
         return format!("{when}{name}は{value}であった。");
     }
-    format!(
-        "{when}{name}は{value}（{}）であった。",
-        conditions.join("、")
-    )
+    format!("{when}{name}は{value}（{}）であった。", conditions.join("、"))
 }
 
 fn procedure(fact: &Fact) -> String {
@@ -145,9 +133,7 @@ fn listed(fields: &[String]) -> String {
 
 fn telling(fields: &[String]) -> Vec<&str> {
     let fields = fields.iter().map(String::as_str);
-    fields
-        .filter(|field| !field.is_empty() && !STATUSES.contains(field))
-        .collect()
+    fields.filter(|field| !field.is_empty() && !STATUSES.contains(field)).collect()
 }
 
 fn rest(fact: &Fact, from: usize) -> String {
@@ -180,61 +166,21 @@ mod tests {
     #[test]
     fn each_kind_has_its_sentence() {
         let cases = [
-            (
-                "note",
-                "2026-07-10 | 経過記録 医師 | 腹部は平坦",
-                "腹部は平坦。",
-            ),
-            (
-                "note",
-                "2026-07-10 | 経過記録 | ⟦P1⟧は独歩で退院。",
-                "⟦P1⟧は独歩で退院。",
-            ),
-            (
-                "statement",
-                "950 | 評価をお願いします。",
-                "評価をお願いします。",
-            ),
+            ("note", "2026-07-10 | 経過記録 医師 | 腹部は平坦", "腹部は平坦。"),
+            ("note", "2026-07-10 | 経過記録 | ⟦P1⟧は独歩で退院。", "⟦P1⟧は独歩で退院。"),
+            ("statement", "950 | 評価をお願いします。", "評価をお願いします。"),
             (
                 "result",
                 "2026-07-05 | カリウム | 3.5 mEq/L | 血清 | final",
                 "7月5日のカリウムは3.5 mEq/L（血清）であった。",
             ),
-            (
-                "result",
-                "2026-07 | 体重 | 61.20 kg | final",
-                "2026-07の体重は61.20 kgであった。",
-            ),
-            (
-                "result",
-                "2026-07-05 | 血液培養 |  | registered",
-                "7月5日の血液培養は結果未着である。",
-            ),
-            (
-                "procedure",
-                "2026-07-06 | 上部消化管内視鏡検査 | completed",
-                "7月6日に上部消化管内視鏡検査を施行した。",
-            ),
-            (
-                "procedure",
-                "2026-07-06 | 骨接合術 | 左大腿骨",
-                "7月6日に骨接合術（左大腿骨）を施行した。",
-            ),
-            (
-                "derived",
-                "抗菌薬投与日数 8日 | F40,F41",
-                "抗菌薬投与日数は8日であった。",
-            ),
-            (
-                "derived",
-                "CRP 12.3 → 0.8 mg/dL | F1,F2",
-                "CRP 12.3 → 0.8 mg/dL。",
-            ),
-            (
-                "condition",
-                "2026-07-01 | 誤嚥性肺炎 | 主病名 | active",
-                "2026-07-01、誤嚥性肺炎、主病名。",
-            ),
+            ("result", "2026-07 | 体重 | 61.20 kg | final", "2026-07の体重は61.20 kgであった。"),
+            ("result", "2026-07-05 | 血液培養 |  | registered", "7月5日の血液培養は結果未着である。"),
+            ("procedure", "2026-07-06 | 上部消化管内視鏡検査 | completed", "7月6日に上部消化管内視鏡検査を施行した。"),
+            ("procedure", "2026-07-06 | 骨接合術 | 左大腿骨", "7月6日に骨接合術（左大腿骨）を施行した。"),
+            ("derived", "抗菌薬投与日数 8日 | F40,F41", "抗菌薬投与日数は8日であった。"),
+            ("derived", "CRP 12.3 → 0.8 mg/dL | F1,F2", "CRP 12.3 → 0.8 mg/dL。"),
+            ("condition", "2026-07-01 | 誤嚥性肺炎 | 主病名 | active", "2026-07-01、誤嚥性肺炎、主病名。"),
         ];
         for (kind, fields, sentence) in cases {
             assert_eq!(phrased(kind, fields), sentence);

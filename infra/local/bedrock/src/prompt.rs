@@ -45,10 +45,7 @@ impl Prompt {
         let inside = lines[opening + 1..].iter().copied();
         let inside: Vec<_> = inside.take_while(|line| line.trim() != closing).collect();
 
-        let sections: Vec<_> = lines[..opening]
-            .iter()
-            .filter_map(|line| Wish::parse(line))
-            .collect();
+        let sections: Vec<_> = lines[..opening].iter().filter_map(|line| Wish::parse(line)).collect();
         if sections.is_empty() {
             return None;
         }
@@ -62,11 +59,7 @@ impl Prompt {
                 None => strays.push(line.to_owned()),
             }
         }
-        Some(Self {
-            sections,
-            facts,
-            strays,
-        })
+        Some(Self { sections, facts, strays })
     }
 }
 
@@ -84,9 +77,7 @@ impl Wish {
         Some(Self {
             code: code.to_owned(),
             title: title.trim().to_owned(),
-            materials: split_outside_brackets(materials?)
-                .map(Material::parse)
-                .collect(),
+            materials: split_outside_brackets(materials?).map(Material::parse).collect(),
         })
     }
 
@@ -98,9 +89,7 @@ impl Wish {
         }
         self.materials.iter().any(|material| {
             let words = &material.words;
-            let named = words
-                .iter()
-                .any(|word| fact.field(1).contains(word.as_str()));
+            let named = words.iter().any(|word| fact.field(1).contains(word.as_str()));
             material.kind == fact.kind && (words.is_empty() || named)
         })
     }
@@ -112,11 +101,7 @@ impl Material {
         let words = words.trim_end_matches([')', '）']).split([',', '、', '，']);
         Self {
             kind: kind.to_owned(),
-            words: words
-                .map(str::trim)
-                .filter(|word| !word.is_empty())
-                .map(str::to_owned)
-                .collect(),
+            words: words.map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect(),
         }
     }
 }
@@ -127,11 +112,7 @@ impl Fact {
         let (id, kind) = fields.next()?.strip_prefix('[')?.split_once(']')?;
         // A dash stands for a date that the record does not give.
         let known = |field: &str| if field == "-" { "" } else { field }.to_owned();
-        Some(Self {
-            id: id.to_owned(),
-            kind: kind.trim().to_owned(),
-            fields: fields.map(known).collect(),
-        })
+        Some(Self { id: id.to_owned(), kind: kind.trim().to_owned(), fields: fields.map(known).collect() })
     }
 
     /// A field after the kind, empty where there is none.

@@ -58,9 +58,7 @@ impl Refusal {
         match self {
             Self::Throttling => "Too many requests, please wait before trying again.",
             Self::ModelNotReady => "Model is not ready for inference, please try again later.",
-            Self::ModelTimeout => {
-                "Model has timed out in processing the request. Try your request again."
-            }
+            Self::ModelTimeout => "Model has timed out in processing the request. Try your request again.",
             Self::ModelError | Self::InternalServer => {
                 "The system encountered an unexpected error during processing. Try your request again."
             }

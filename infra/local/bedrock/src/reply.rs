@@ -48,20 +48,12 @@ impl Answer {
     pub(crate) fn text(text: impl Into<String>, stop: Stop) -> Self {
         let written = text.into();
         let content = vec![json!({ "text": written })];
-        Self {
-            content,
-            stop,
-            written,
-        }
+        Self { content, stop, written }
     }
 
     pub(crate) fn empty(stop: Stop) -> Self {
         let (content, written) = (Vec::new(), String::new());
-        Self {
-            content,
-            stop,
-            written,
-        }
+        Self { content, stop, written }
     }
 
     fn tool(name: &str, id: u64, input: Value, stop: Stop) -> Self {
@@ -69,11 +61,7 @@ impl Answer {
         let tool_use_id = format!("tooluse_{id:016x}");
         let block = json!({ "toolUseId": tool_use_id, "name": name, "input": input });
         let content = vec![json!({ "toolUse": block })];
-        Self {
-            content,
-            stop,
-            written,
-        }
+        Self { content, stop, written }
     }
 
     /// The body of Converse's answer.
@@ -104,9 +92,7 @@ pub(crate) fn answer(
         _ => None,
     };
     let system = request.system_text();
-    let prompt = request
-        .user_texts()
-        .find_map(|text| Prompt::parse(&system, &text));
+    let prompt = request.user_texts().find_map(|text| Prompt::parse(&system, &text));
     let is_exact = scripted.is_some();
     let text = match scripted {
         Some(text) => alter(text, content_fault, prompt.as_ref()),
@@ -120,11 +106,7 @@ pub(crate) fn answer(
         _ => (text, false),
     };
     let Wanted::Tool { name, .. } = wanted else {
-        let stop = if is_cut {
-            Stop::MaxTokens
-        } else {
-            Stop::EndTurn
-        };
+        let stop = if is_cut { Stop::MaxTokens } else { Stop::EndTurn };
         return Answer::text(text, stop);
     };
     if is_cut {
@@ -183,15 +165,13 @@ fn tokens(text: &str) -> usize {
 /// Cuts a text after so many tokens, and says whether it did.
 fn cut(text: String, most: usize) -> (String, bool) {
     let mut left = most.saturating_mul(4);
-    let end = text
-        .char_indices()
-        .find_map(|(at, c)| match left.checked_sub(weight(c)) {
-            Some(rest) => {
-                left = rest;
-                None
-            }
-            None => Some(at),
-        });
+    let end = text.char_indices().find_map(|(at, c)| match left.checked_sub(weight(c)) {
+        Some(rest) => {
+            left = rest;
+            None
+        }
+        None => Some(at),
+    });
     match end {
         Some(end) => (text[..end].to_owned(), true),
         None => (text, false),
@@ -209,14 +189,8 @@ mod tests {
 
     #[test]
     fn text_is_cut_at_the_token() {
-        assert_eq!(
-            cut("発熱で入院".to_owned(), 2),
-            ("発熱で入".to_owned(), true)
-        );
-        assert_eq!(
-            cut("発熱で入院".to_owned(), 3),
-            ("発熱で入院".to_owned(), false)
-        );
+        assert_eq!(cut("発熱で入院".to_owned(), 2), ("発熱で入".to_owned(), true));
+        assert_eq!(cut("発熱で入院".to_owned(), 3), ("発熱で入院".to_owned(), false));
         assert_eq!(tokens("発熱で入院"), 3);
     }
 }

@@ -15,18 +15,12 @@ pub(crate) fn fits(value: &Value, schema: &Value, root: &Value) -> bool {
     let any_of = schema["anyOf"].as_array();
     let all_of = schema["allOf"].as_array();
     has_type(value, &schema["type"])
-        && schema["enum"]
-            .as_array()
-            .is_none_or(|values| values.contains(value))
+        && schema["enum"].as_array().is_none_or(|values| values.contains(value))
         && schema.get("const").is_none_or(|constant| constant == value)
         && any_of.is_none_or(|parts| parts.iter().any(|part| fits(value, part, root)))
         && all_of.is_none_or(|parts| parts.iter().all(|part| fits(value, part, root)))
-        && value
-            .as_object()
-            .is_none_or(|object| object_fits(object, schema, root))
-        && value
-            .as_array()
-            .is_none_or(|items| items_fit(items, schema, root))
+        && value.as_object().is_none_or(|object| object_fits(object, schema, root))
+        && value.as_array().is_none_or(|items| items_fit(items, schema, root))
 }
 
 /// The smallest value that fits; empty strings, first of each enum.
@@ -54,8 +48,7 @@ pub(crate) fn smallest(schema: &Value, root: &Value) -> Value {
         _ => {
             let required = schema["required"].as_array().into_iter().flatten();
             let names = required.filter_map(Value::as_str);
-            let member =
-                |name: &str| (name.to_owned(), smallest(&schema["properties"][name], root));
+            let member = |name: &str| (name.to_owned(), smallest(&schema["properties"][name], root));
             Value::Object(names.map(member).collect())
         }
     }
@@ -83,20 +76,16 @@ fn object_fits(object: &Map<String, Value>, schema: &Value, root: &Value) -> boo
     let mut required = schema["required"].as_array().into_iter().flatten();
     let closed = schema["additionalProperties"] == false;
     required.all(|name| name.as_str().is_some_and(|name| object.contains_key(name)))
-        && object
-            .iter()
-            .all(|(name, value)| match schema["properties"].get(name) {
-                Some(part) => fits(value, part, root),
-                None => !closed,
-            })
+        && object.iter().all(|(name, value)| match schema["properties"].get(name) {
+            Some(part) => fits(value, part, root),
+            None => !closed,
+        })
 }
 
 fn items_fit(items: &[Value], schema: &Value, root: &Value) -> bool {
     let least = schema["minItems"].as_u64().unwrap_or(0);
     items.len() as u64 >= least
-        && schema
-            .get("items")
-            .is_none_or(|part| items.iter().all(|item| fits(item, part, root)))
+        && schema.get("items").is_none_or(|part| items.iter().all(|item| fits(item, part, root)))
 }
 
 #[cfg(test)]

@@ -52,33 +52,18 @@ impl<'a> Walk<'a> {
             return Err("a schema must be an object".to_owned());
         };
         let kind = schema.get("type").and_then(Value::as_str).unwrap_or("any");
-        if let Some(keyword) = REFUSED
-            .iter()
-            .find(|keyword| schema.contains_key(**keyword))
-        {
-            return Err(format!(
-                "For '{kind}' type, property '{keyword}' is not supported"
-            ));
+        if let Some(keyword) = REFUSED.iter().find(|keyword| schema.contains_key(**keyword)) {
+            return Err(format!("For '{kind}' type, property '{keyword}' is not supported"));
         }
-        if schema
-            .get("minItems")
-            .is_some_and(|n| !matches!(n.as_u64(), Some(0 | 1)))
-        {
-            return Err(
-                "For 'array' type, 'minItems' values other than 0 or 1 are not supported"
-                    .to_owned(),
-            );
+        if schema.get("minItems").is_some_and(|n| !matches!(n.as_u64(), Some(0 | 1))) {
+            return Err("For 'array' type, 'minItems' values other than 0 or 1 are not supported".to_owned());
         }
         let is_object = kind == "object" || schema.contains_key("properties");
         if is_object && schema.get("additionalProperties") != Some(&Value::Bool(false)) {
-            return Err(
-                "For 'object' type, 'additionalProperties' must be explicitly set to false"
-                    .to_owned(),
-            );
+            return Err("For 'object' type, 'additionalProperties' must be explicitly set to false".to_owned());
         }
         if let Some(values) = schema.get("enum") {
-            let scalars =
-                |values: &Vec<Value>| values.iter().all(|v| !v.is_object() && !v.is_array());
+            let scalars = |values: &Vec<Value>| values.iter().all(|v| !v.is_object() && !v.is_array());
             if !values.as_array().is_some_and(scalars) {
                 return Err("'enum' may hold strings, numbers, booleans and nulls only".to_owned());
             }
@@ -86,28 +71,14 @@ impl<'a> Walk<'a> {
         self.visit_parts(schema, open)
     }
 
-    fn visit_parts(
-        &self,
-        schema: &'a Map<String, Value>,
-        open: &mut Vec<&'a str>,
-    ) -> Result<(), String> {
+    fn visit_parts(&self, schema: &'a Map<String, Value>, open: &mut Vec<&'a str>) -> Result<(), String> {
         for keyword in ["properties", "$defs", "definitions"] {
-            for part in schema
-                .get(keyword)
-                .and_then(Value::as_object)
-                .into_iter()
-                .flatten()
-            {
+            for part in schema.get(keyword).and_then(Value::as_object).into_iter().flatten() {
                 self.visit(part.1, open)?;
             }
         }
         for keyword in ["anyOf", "allOf"] {
-            for part in schema
-                .get(keyword)
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten()
-            {
+            for part in schema.get(keyword).and_then(Value::as_array).into_iter().flatten() {
                 self.visit(part, open)?;
             }
         }
@@ -121,8 +92,8 @@ impl<'a> Walk<'a> {
         if open.contains(&reference) {
             return Err("Recursive schemas are not supported".to_owned());
         }
-        let target = resolve(self.root, reference)
-            .ok_or_else(|| "'$ref' must point into the schema itself".to_owned())?;
+        let target =
+            resolve(self.root, reference).ok_or_else(|| "'$ref' must point into the schema itself".to_owned())?;
         open.push(reference);
         self.visit(target, open)?;
         open.pop();

@@ -98,9 +98,7 @@ mod tests {
         let state = State::default();
         let body = r#"[{"mode":"throttle","times":2},{"mode":"refusal"}]"#;
         state.arm(serde_json::from_str(body).unwrap());
-        let used: Vec<_> = std::iter::from_fn(|| state.next_fault())
-            .map(Fault::name)
-            .collect();
+        let used: Vec<_> = std::iter::from_fn(|| state.next_fault()).map(Fault::name).collect();
         assert_eq!(used, ["throttle", "throttle", "refusal"]);
     }
 }

@@ -105,11 +105,7 @@ impl Request {
     /// Reads a body; the refusal says where, not what.
     pub(crate) fn parse(body: &[u8]) -> Result<Self, Refusal> {
         serde_json::from_slice(body).map_err(|error| {
-            invalid(format!(
-                "The request body could not be read at line {} column {}.",
-                error.line(),
-                error.column()
-            ))
+            invalid(format!("The request body could not be read at line {} column {}.", error.line(), error.column()))
         })
     }
 
@@ -128,19 +124,14 @@ impl Request {
     /// Texts of the user's messages, first to last.
     pub(crate) fn user_texts(&self) -> impl Iterator<Item = String> {
         let messages = self.messages.iter().flatten();
-        messages
-            .filter(|message| message.role == "user")
-            .map(|message| join(&message.content))
+        messages.filter(|message| message.role == "user").map(|message| join(&message.content))
     }
 
     /// Every text of the request, for counting tokens.
     pub(crate) fn all_texts(&self) -> impl Iterator<Item = &str> {
         let messages = self.messages.iter().flatten();
         let blocks = messages.flat_map(|message| &message.content);
-        self.system
-            .iter()
-            .chain(blocks)
-            .filter_map(|block| block.text.as_deref())
+        self.system.iter().chain(blocks).filter_map(|block| block.text.as_deref())
     }
 
     /// Longest answer, in tokens, where the caller sets one.
@@ -159,10 +150,7 @@ impl Request {
                  failed to satisfy constraint: Member must have value greater than or equal to 1"
             )));
         }
-        if config
-            .temperature
-            .is_some_and(|t| !(0.0..=1.0).contains(&t))
-        {
+        if config.temperature.is_some_and(|t| !(0.0..=1.0).contains(&t)) {
             return Err(invalid(
                 "1 validation error detected: Value at 'inferenceConfig.temperature' failed to \
                  satisfy constraint: Member must have value between 0 and 1",
@@ -182,11 +170,7 @@ impl Request {
     }
 
     fn output_schema(&self) -> Result<Option<Value>, Refusal> {
-        let Some(format) = self
-            .output_config
-            .as_ref()
-            .and_then(|c| c.text_format.as_ref())
-        else {
+        let Some(format) = self.output_config.as_ref().and_then(|c| c.text_format.as_ref()) else {
             return Ok(None);
         };
         if format.r#type != "json_schema" {
@@ -197,13 +181,10 @@ impl Request {
         }
         let structure = format.structure.as_ref();
         let Some(definition) = structure.and_then(|s| s.json_schema.as_ref()) else {
-            return Err(invalid(
-                "outputConfig.textFormat.structure.jsonSchema is missing.",
-            ));
+            return Err(invalid("outputConfig.textFormat.structure.jsonSchema is missing."));
         };
-        let schema = serde_json::from_str(&definition.schema).map_err(|_| {
-            invalid("outputConfig.textFormat.structure.jsonSchema.schema is not valid JSON.")
-        })?;
+        let schema = serde_json::from_str(&definition.schema)
+            .map_err(|_| invalid("outputConfig.textFormat.structure.jsonSchema.schema is not valid JSON."))?;
         schema_check::check(&schema, "output_config.format.schema").map_err(invalid)?;
         if self.messages.as_ref().is_some_and(|m| m.len() % 2 == 0) {
             return Err(invalid(
@@ -219,12 +200,7 @@ impl Request {
         let Some(config) = &self.tool_config else {
             return Ok(None);
         };
-        let specs = || {
-            config
-                .tools
-                .iter()
-                .filter_map(|tool| tool.tool_spec.as_ref())
-        };
+        let specs = || config.tools.iter().filter_map(|tool| tool.tool_spec.as_ref());
         for (number, spec) in specs().enumerate() {
             if spec.input_schema.json["type"] != "object" {
                 return Err(invalid(format!(
@@ -238,18 +214,16 @@ impl Request {
             }
         }
         let choice = config.tool_choice.as_ref();
-        let spec = match choice.and_then(|choice| choice.tool.as_ref()) {
-            Some(named) => Some(specs().find(|spec| spec.name == named.name).ok_or_else(|| {
-                invalid("The tool named in toolConfig.toolChoice is not among toolConfig.tools.")
-            })?),
-            None if choice.is_some_and(|choice| choice.any.is_some()) => specs().next(),
-            None if has_format => None,
-            None => specs().next(),
-        };
-        Ok(spec.map(|spec| Wanted::Tool {
-            name: spec.name.clone(),
-            schema: spec.input_schema.json.clone(),
-        }))
+        let spec =
+            match choice.and_then(|choice| choice.tool.as_ref()) {
+                Some(named) => Some(specs().find(|spec| spec.name == named.name).ok_or_else(|| {
+                    invalid("The tool named in toolConfig.toolChoice is not among toolConfig.tools.")
+                })?),
+                None if choice.is_some_and(|choice| choice.any.is_some()) => specs().next(),
+                None if has_format => None,
+                None => specs().next(),
+            };
+        Ok(spec.map(|spec| Wanted::Tool { name: spec.name.clone(), schema: spec.input_schema.json.clone() }))
     }
 }
 

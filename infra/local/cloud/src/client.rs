@@ -41,12 +41,7 @@ pub fn plain() -> Agent {
 }
 
 fn configured(builder: ureq::config::ConfigBuilder<ureq::typestate::AgentScope>) -> Agent {
-    builder
-        .http_status_as_error(false)
-        .timeout_global(Some(Duration::from_secs(70)))
-        .proxy(None)
-        .build()
-        .into()
+    builder.http_status_as_error(false).timeout_global(Some(Duration::from_secs(70))).proxy(None).build().into()
 }
 
 pub fn answer(sent: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<Answer, String> {

@@ -36,7 +36,8 @@ pub async fn run(stack: &Stack) -> Result<(), String> {
     let content = caller.get(&format!("/documents/{id}/content"), "application/json").await?;
     let text = caller.get(&format!("/documents/{id}/content"), "text/plain").await?;
     let hash = verify(&metadata, &content, &text)?;
-    let document: Document = serde_json::from_slice(&content.body).map_err(|e| format!("the document cannot be read: {e}"))?;
+    let document: Document =
+        serde_json::from_slice(&content.body).map_err(|e| format!("the document cannot be read: {e}"))?;
     printed::document(&String::from_utf8_lossy(&text.body), &document);
 
     eprintln!("waiting for the log …");
@@ -97,11 +98,8 @@ impl Caller {
     async fn get(&self, path: &str, accept: &'static str) -> Result<Answer, String> {
         let (agent, url, token) = (self.agent.clone(), format!("{}{path}", self.api), self.token.clone());
         blocking(move || {
-            let sent = agent
-                .get(&url)
-                .header("authorization", format!("Bearer {token}"))
-                .header("accept", accept)
-                .call();
+            let sent =
+                agent.get(&url).header("authorization", format!("Bearer {token}")).header("accept", accept).call();
             client::answer(sent)
         })
         .await

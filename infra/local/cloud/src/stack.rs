@@ -57,12 +57,11 @@ fn keep<F: Future<Output = Result<(), E>> + Send + 'static, E: std::fmt::Display
 impl Stack {
     pub async fn start(state: &Path, front: Front, port: u16) -> Result<Self, String> {
         eprintln!("starting stand-ins, functions and front door …");
-        let houses: Vec<Hospital> = HOUSES
-            .iter()
-            .map(|h| Hospital { id: h.id.to_owned(), organisation: h.organisation.to_owned() })
-            .collect();
+        let houses: Vec<Hospital> =
+            HOUSES.iter().map(|h| Hospital { id: h.id.to_owned(), organisation: h.organisation.to_owned() }).collect();
         let pki = Pki::open(state, &houses).map_err(|e| e.to_string())?;
-        let kms = Kms::open(&fude_standin_kms::Config { state_file: state.join("kms.json") }).map_err(|e| e.to_string())?;
+        let kms =
+            Kms::open(&fude_standin_kms::Config { state_file: state.join("kms.json") }).map_err(|e| e.to_string())?;
         let cognito = open_cognito(state)?;
         let database = DynamoDb::open(state, TABLE).map_err(|e| e.to_string())?;
         let s3 = fude_standin_s3::Server::open(&fude_standin_s3::Config {
@@ -70,7 +69,11 @@ impl Stack {
             meta: state.join("s3-meta"),
             buckets: [(RECORDS, false), (DOCUMENTS, true), (AUDIT, true)]
                 .into_iter()
-                .map(|(name, object_lock)| fude_standin_s3::Bucket { name: name.to_owned(), object_lock, versioned: true })
+                .map(|(name, object_lock)| fude_standin_s3::Bucket {
+                    name: name.to_owned(),
+                    object_lock,
+                    versioned: true,
+                })
                 .collect(),
         })
         .map_err(|e| e.to_string())?;
@@ -257,4 +260,3 @@ fn access_log(state: &Path) -> Result<std::fs::File, String> {
         .open(state.join("log/access.log"))
         .map_err(|e| format!("the access log cannot be written: {e}"))
 }
-

@@ -73,9 +73,7 @@ pub struct Cognito {
 impl Cognito {
     /// Opens the pool, creating the signing key and missing users. Fails when the state file cannot be read or written.
     pub fn open(config: Config) -> io::Result<Self> {
-        Ok(Self {
-            pool: Arc::new(pool::Pool::open(config)?),
-        })
+        Ok(Self { pool: Arc::new(pool::Pool::open(config)?) })
     }
 
     /// All users with their passwords and TOTP secrets, in order of creation.

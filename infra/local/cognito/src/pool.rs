@@ -77,16 +77,9 @@ impl Pool {
             None => Stored::new(token::generate_key()?),
         };
         for seed in config.users {
-            match stored
-                .accounts
-                .iter_mut()
-                .find(|account| account.user.name == seed.name)
-            {
+            match stored.accounts.iter_mut().find(|account| account.user.name == seed.name) {
                 Some(account) => account.user.groups = seed.groups,
-                None => stored.accounts.push(Account {
-                    user: new_user(seed.name, seed.groups),
-                    last_used_step: None,
-                }),
+                None => stored.accounts.push(Account { user: new_user(seed.name, seed.groups), last_used_step: None }),
             }
         }
         file.save(&stored)?;
@@ -95,11 +88,7 @@ impl Pool {
             id: config.pool_id,
             client_id: config.client_id,
             file,
-            state: Mutex::new(State {
-                stored,
-                sessions: HashMap::new(),
-                failures: HashMap::new(),
-            }),
+            state: Mutex::new(State { stored, sessions: HashMap::new(), failures: HashMap::new() }),
         })
     }
 
@@ -113,12 +102,7 @@ impl Pool {
 
     pub(crate) fn users(&self) -> Vec<User> {
         let state = self.state();
-        state
-            .stored
-            .accounts
-            .iter()
-            .map(|account| account.user.clone())
-            .collect()
+        state.stored.accounts.iter().map(|account| account.user.clone()).collect()
     }
 
     pub(crate) fn jwks(&self) -> Value {
@@ -127,57 +111,26 @@ impl Pool {
 
     /// Refuses any app client but the pool's own.
     pub(crate) fn check_client(&self, client_id: &str) -> Result<(), Refusal> {
-        if client_id == self.client_id {
-            Ok(())
-        } else {
-            Err(Refusal::UnknownClient(client_id.to_owned()))
-        }
+        if client_id == self.client_id { Ok(()) } else { Err(Refusal::UnknownClient(client_id.to_owned())) }
     }
 
     /// First step: the password. Never yields tokens, only a challenge for the second factor.
-    pub(crate) fn check_password(
-        &self,
-        user: &str,
-        password: &str,
-        now: u64,
-    ) -> Result<Challenge, Refusal> {
+    pub(crate) fn check_password(&self, user: &str, password: &str, now: u64) -> Result<Challenge, Refusal> {
         let mut state = self.state();
-        let known = state
-            .account(user)
-            .ok_or(Refusal::WrongPassword)?
-            .user
-            .password
-            .clone();
+        let known = state.account(user).ok_or(Refusal::WrongPassword)?.user.password.clone();
         state.refuse_locked(user, now)?;
         if known != password {
             state.count_failure(user, now);
             return Err(Refusal::WrongPassword);
         }
-        state
-            .sessions
-            .retain(|_, session| now <= session.expires_at + SESSION_SECONDS);
+        state.sessions.retain(|_, session| now <= session.expires_at + SESSION_SECONDS);
         let session = random_text(96);
-        state.sessions.insert(
-            session.clone(),
-            Session {
-                user: user.to_owned(),
-                expires_at: now + SESSION_SECONDS,
-            },
-        );
-        Ok(Challenge {
-            session,
-            user: user.to_owned(),
-        })
+        state.sessions.insert(session.clone(), Session { user: user.to_owned(), expires_at: now + SESSION_SECONDS });
+        Ok(Challenge { session, user: user.to_owned() })
     }
 
     /// Second step: the code. A wrong one leaves the session open for another try.
-    pub(crate) fn check_code(
-        &self,
-        user: &str,
-        session: &str,
-        code: &str,
-        now: u64,
-    ) -> Result<Granted, Refusal> {
+    pub(crate) fn check_code(&self, user: &str, session: &str, code: &str, now: u64) -> Result<Granted, Refusal> {
         let mut state = self.state();
         let open = state.sessions.get(session).filter(|open| open.user == user);
         if now > open.ok_or(Refusal::UnknownSession)?.expires_at {
@@ -194,21 +147,11 @@ impl Pool {
             }
         };
 
-        let sign_in = SignIn {
-            auth_time: now,
-            origin_jti: Uuid::new_v4().to_string(),
-        };
-        let tokens = self
-            .signer
-            .issue(&account.user, &sign_in, now)
-            .map_err(Refusal::Internal)?;
+        let sign_in = SignIn { auth_time: now, origin_jti: Uuid::new_v4().to_string() };
+        let tokens = self.signer.issue(&account.user, &sign_in, now).map_err(Refusal::Internal)?;
         let refresh = random_text(192);
         let mut next = state.stored.clone();
-        for account in next
-            .accounts
-            .iter_mut()
-            .filter(|account| account.user.name == user)
-        {
+        for account in next.accounts.iter_mut().filter(|account| account.user.name == user) {
             account.last_used_step = Some(step);
         }
         next.refresh_grants.retain(|grant| now < grant.expires_at);
@@ -224,10 +167,7 @@ impl Pool {
         state.stored = next;
         state.sessions.remove(session);
         state.failures.remove(user);
-        Ok(Granted {
-            tokens,
-            refresh: Some(refresh),
-        })
+        Ok(Granted { tokens, refresh: Some(refresh) })
     }
 
     /// New tokens for an earlier sign-in, whose time they keep.
@@ -238,21 +178,10 @@ impl Pool {
         let grant = grants
             .find(|grant| grant.token_sha256 == hash && now < grant.expires_at)
             .ok_or(Refusal::UnknownRefreshToken)?;
-        let account = state
-            .account(&grant.user)
-            .ok_or(Refusal::UnknownRefreshToken)?;
-        let sign_in = SignIn {
-            auth_time: grant.auth_time,
-            origin_jti: grant.origin_jti.clone(),
-        };
-        let tokens = self
-            .signer
-            .issue(&account.user, &sign_in, now)
-            .map_err(Refusal::Internal)?;
-        Ok(Granted {
-            tokens,
-            refresh: None,
-        })
+        let account = state.account(&grant.user).ok_or(Refusal::UnknownRefreshToken)?;
+        let sign_in = SignIn { auth_time: grant.auth_time, origin_jti: grant.origin_jti.clone() };
+        let tokens = self.signer.issue(&account.user, &sign_in, now).map_err(Refusal::Internal)?;
+        Ok(Granted { tokens, refresh: None })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -263,10 +192,7 @@ impl Pool {
 
 impl State {
     fn account(&self, user: &str) -> Option<&Account> {
-        self.stored
-            .accounts
-            .iter()
-            .find(|account| account.user.name == user)
+        self.stored.accounts.iter().find(|account| account.user.name == user)
     }
 
     fn refuse_locked(&self, user: &str, now: u64) -> Result<(), Refusal> {
@@ -281,10 +207,7 @@ impl State {
         let failures = self.failures.entry(user.to_owned()).or_default();
         failures.in_a_row += 1;
         if failures.in_a_row >= ATTEMPTS {
-            *failures = Failures {
-                in_a_row: 0,
-                locked_until: now + LOCK_SECONDS,
-            };
+            *failures = Failures { in_a_row: 0, locked_until: now + LOCK_SECONDS };
         }
     }
 }

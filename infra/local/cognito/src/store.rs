@@ -26,12 +26,7 @@ pub(crate) struct Stored {
 impl Stored {
     /// A pool without users.
     pub(crate) fn new(signing_key: String) -> Self {
-        Self {
-            version: VERSION,
-            signing_key,
-            accounts: Vec::new(),
-            refresh_grants: Vec::new(),
-        }
+        Self { version: VERSION, signing_key, accounts: Vec::new(), refresh_grants: Vec::new() }
     }
 }
 
@@ -73,12 +68,8 @@ impl StateFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
-        let stored: Stored = serde_json::from_slice(&bytes).map_err(|error| {
-            io::Error::new(
-                io::ErrorKind::InvalidData,
-                format!("user pool state file: {error}"),
-            )
-        })?;
+        let stored: Stored = serde_json::from_slice(&bytes)
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, format!("user pool state file: {error}")))?;
         if stored.version != VERSION {
             let found = stored.version;
             return Err(io::Error::new(
@@ -102,11 +93,7 @@ impl StateFile {
             _ => {}
         }
         // Created anew each time: the mode of an existing file would stay as it is.
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&temporary)?;
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
         file.write_all(&serde_json::to_vec_pretty(stored)?)?;
         file.sync_all()?;
         fs::rename(&temporary, &self.path)?;
@@ -131,10 +118,7 @@ mod tests {
 
         file.save(&Stored::new("key".into())).unwrap();
 
-        assert_eq!(
-            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-            0o600
-        );
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(file.load().unwrap().unwrap().signing_key, "key");
         assert!(!path.with_extension("tmp").exists());
     }

@@ -55,12 +55,7 @@ pub(crate) struct Signer {
 impl Signer {
     /// Reads the key from PKCS#8 PEM.
     pub(crate) fn new(pem: &str, issuer: String, client_id: String) -> io::Result<Self> {
-        let unusable = || {
-            io::Error::new(
-                io::ErrorKind::InvalidData,
-                "user pool signing key is unusable",
-            )
-        };
+        let unusable = || io::Error::new(io::ErrorKind::InvalidData, "user pool signing key is unusable");
         let public = RsaPrivateKey::from_pkcs8_pem(pem).map_err(|_| unusable())?;
         let n = URL_SAFE_NO_PAD.encode(public.n().to_bytes_be());
         let e = URL_SAFE_NO_PAD.encode(public.e().to_bytes_be());
@@ -107,25 +102,13 @@ impl Signer {
             scope: SCOPE,
             username: &user.name,
         };
-        let id = IdClaims {
-            common: common(),
-            aud: &self.client_id,
-            token_use: "id",
-            username: &user.name,
-        };
-        Ok(TokenPair {
-            access: self.sign(&access)?,
-            id: self.sign(&id)?,
-        })
+        let id = IdClaims { common: common(), aud: &self.client_id, token_use: "id", username: &user.name };
+        Ok(TokenPair { access: self.sign(&access)?, id: self.sign(&id)? })
     }
 
     fn sign(&self, claims: &impl Serialize) -> io::Result<String> {
         // Cognito's header has no `typ`.
-        let header = Header {
-            typ: None,
-            kid: Some(self.key_id.clone()),
-            ..Header::new(Algorithm::RS256)
-        };
+        let header = Header { typ: None, kid: Some(self.key_id.clone()), ..Header::new(Algorithm::RS256) };
         jsonwebtoken::encode(&header, claims, &self.key).map_err(io::Error::other)
     }
 }

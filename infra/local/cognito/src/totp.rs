@@ -52,13 +52,8 @@ fn code_at_step(secret: &[u8], step: u64) -> String {
     let tag = hmac::sign(&key, &step.to_be_bytes());
     let digest = tag.as_ref();
     let offset = usize::from(digest[19] & 0x0f);
-    let word: [u8; 4] = digest[offset..offset + 4]
-        .try_into()
-        .expect("an offset of at most 15 leaves four of 20 bytes");
-    format!(
-        "{:06}",
-        (u32::from_be_bytes(word) & 0x7fff_ffff) % 1_000_000
-    )
+    let word: [u8; 4] = digest[offset..offset + 4].try_into().expect("an offset of at most 15 leaves four of 20 bytes");
+    format!("{:06}", (u32::from_be_bytes(word) & 0x7fff_ffff) % 1_000_000)
 }
 
 /// RFC 4648 base32 without padding.
@@ -69,9 +64,7 @@ pub(crate) fn encode_base32(bytes: &[u8]) -> String {
         block[3..3 + chunk.len()].copy_from_slice(chunk);
         let block = u64::from_be_bytes(block);
         for place in 0..(chunk.len() * 8).div_ceil(5) {
-            text.push(char::from(
-                ALPHABET[((block >> (35 - 5 * place)) & 31) as usize],
-            ));
+            text.push(char::from(ALPHABET[((block >> (35 - 5 * place)) & 31) as usize]));
         }
     }
     text
@@ -137,21 +130,11 @@ mod tests {
     #[test]
     fn neighbouring_steps_are_accepted_and_no_others() {
         let now = 1_234_567_890;
-        for (offset, expected) in [
-            (-60, false),
-            (-30, true),
-            (0, true),
-            (30, true),
-            (60, false),
-        ] {
+        for (offset, expected) in [(-60, false), (-30, true), (0, true), (30, true), (60, false)] {
             let at = now + offset;
             let code = totp_code(RFC_SECRET, at as u64);
             let checked = check(RFC_SECRET, &code, now as u64, None);
-            let wanted = if expected {
-                Checked::Fresh(at as u64 / 30)
-            } else {
-                Checked::Wrong
-            };
+            let wanted = if expected { Checked::Fresh(at as u64 / 30) } else { Checked::Wrong };
             assert_eq!(checked, wanted, "offset {offset}");
         }
     }
@@ -160,17 +143,9 @@ mod tests {
     fn a_step_up_to_the_last_used_one_is_refused() {
         let now = 1_234_567_890;
         let used = Some(step_of(now));
-        for (offset, expected) in [
-            (-30, Checked::Used),
-            (0, Checked::Used),
-            (30, Checked::Fresh(step_of(now) + 1)),
-        ] {
+        for (offset, expected) in [(-30, Checked::Used), (0, Checked::Used), (30, Checked::Fresh(step_of(now) + 1))] {
             let code = totp_code(RFC_SECRET, now.saturating_add_signed(offset));
-            assert_eq!(
-                check(RFC_SECRET, &code, now, used),
-                expected,
-                "offset {offset}"
-            );
+            assert_eq!(check(RFC_SECRET, &code, now, used), expected, "offset {offset}");
         }
     }
 }

@@ -38,14 +38,9 @@ pub(crate) fn router(pool: Arc<Pool>, address: SocketAddr) -> Router {
 }
 
 async fn operation(State(served): State<Served>, headers: HeaderMap, body: Bytes) -> Response {
-    let target = headers
-        .get(TARGET)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("")
-        .to_owned();
+    let target = headers.get(TARGET).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
     // Off the async threads: a sign-in signs twice and waits for the disk.
-    let answered =
-        tokio::task::spawn_blocking(move || answer(&served.pool, &target, &body, unix_now())).await;
+    let answered = tokio::task::spawn_blocking(move || answer(&served.pool, &target, &body, unix_now())).await;
     match answered {
         Ok(Ok(value)) => aws_json(StatusCode::OK, None, &value),
         Ok(Err(refusal)) => refused(&refusal),
@@ -58,9 +53,7 @@ fn answer(pool: &Pool, target: &str, body: &[u8], now: u64) -> Result<Value, Ref
         Some("InitiateAuth") => initiate_auth(pool, body, now),
         Some("RespondToAuthChallenge") => respond_to_auth_challenge(pool, body, now),
         Some(operation) => Err(Refusal::UnsupportedOperation(operation.to_owned())),
-        None if target.is_empty() => Err(Refusal::UnsupportedOperation(
-            "(no X-Amz-Target)".to_owned(),
-        )),
+        None if target.is_empty() => Err(Refusal::UnsupportedOperation("(no X-Amz-Target)".to_owned())),
         None => Err(Refusal::UnsupportedOperation(target.to_owned())),
     }
 }
@@ -83,18 +76,13 @@ struct AuthParameters {
 }
 
 fn initiate_auth(pool: &Pool, body: &[u8], now: u64) -> Result<Value, Refusal> {
-    let request: InitiateAuth =
-        serde_json::from_slice(body).map_err(|_| Refusal::Malformed("InitiateAuth"))?;
+    let request: InitiateAuth = serde_json::from_slice(body).map_err(|_| Refusal::Malformed("InitiateAuth"))?;
     pool.check_client(&request.client_id)?;
     let parameters = request.auth_parameters;
     match request.auth_flow.as_str() {
         "USER_PASSWORD_AUTH" => {
-            let user = parameters
-                .username
-                .ok_or(Refusal::MissingParameter("USERNAME"))?;
-            let password = parameters
-                .password
-                .ok_or(Refusal::MissingParameter("PASSWORD"))?;
+            let user = parameters.username.ok_or(Refusal::MissingParameter("USERNAME"))?;
+            let password = parameters.password.ok_or(Refusal::MissingParameter("PASSWORD"))?;
             let challenge = pool.check_password(&user, &password, now)?;
             Ok(json!({
                 "ChallengeName": MFA,
@@ -103,9 +91,7 @@ fn initiate_auth(pool: &Pool, body: &[u8], now: u64) -> Result<Value, Refusal> {
             }))
         }
         "REFRESH_TOKEN_AUTH" | "REFRESH_TOKEN" => {
-            let token = parameters
-                .refresh_token
-                .ok_or(Refusal::MissingParameter("REFRESH_TOKEN"))?;
+            let token = parameters.refresh_token.ok_or(Refusal::MissingParameter("REFRESH_TOKEN"))?;
             Ok(authentication_result(pool.refresh(&token, now)?))
         }
         other => Err(Refusal::FlowNotEnabled(other.to_owned())),
@@ -137,17 +123,11 @@ fn respond_to_auth_challenge(pool: &Pool, body: &[u8], now: u64) -> Result<Value
         return Err(Refusal::UnknownChallenge(request.challenge_name));
     }
     let responses = request.challenge_responses;
-    let user = responses
-        .username
-        .ok_or(Refusal::MissingParameter("USERNAME"))?;
+    let user = responses.username.ok_or(Refusal::MissingParameter("USERNAME"))?;
     let code = responses.software_token_mfa_code;
     let code = code.ok_or(Refusal::MissingParameter("SOFTWARE_TOKEN_MFA_CODE"))?;
-    let session = request
-        .session
-        .ok_or(Refusal::MissingParameter("Session"))?;
-    Ok(authentication_result(
-        pool.check_code(&user, &session, &code, now)?,
-    ))
+    let session = request.session.ok_or(Refusal::MissingParameter("Session"))?;
+    Ok(authentication_result(pool.check_code(&user, &session, &code, now)?))
 }
 
 fn authentication_result(granted: Granted) -> Value {
@@ -205,23 +185,15 @@ fn aws_json(status: StatusCode, error: Option<&'static str>, body: &Value) -> Re
     let mut response = (
         status,
         [
-            (
-                header::CONTENT_TYPE,
-                "application/x-amz-json-1.1".to_owned(),
-            ),
+            (header::CONTENT_TYPE, "application/x-amz-json-1.1".to_owned()),
             (header::CACHE_CONTROL, "no-store".to_owned()),
-            (
-                HeaderName::from_static("x-amzn-requestid"),
-                Uuid::new_v4().to_string(),
-            ),
+            (HeaderName::from_static("x-amzn-requestid"), Uuid::new_v4().to_string()),
         ],
         body.to_string(),
     )
         .into_response();
     if let Some(error) = error {
-        response
-            .headers_mut()
-            .insert("x-amzn-errortype", header::HeaderValue::from_static(error));
+        response.headers_mut().insert("x-amzn-errortype", header::HeaderValue::from_static(error));
     }
     response
 }

@@ -46,11 +46,7 @@ impl Running {
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
         runtime.spawn(cognito.clone().serve(listener));
-        Self {
-            cognito,
-            address,
-            _runtime: runtime,
-        }
+        Self { cognito, address, _runtime: runtime }
     }
 
     fn user(&self) -> User {
@@ -60,11 +56,7 @@ impl Running {
     fn http(&self, head: &str, body: &str) -> (u16, Value) {
         let mut stream = TcpStream::connect(self.address).unwrap();
         let length = body.len();
-        write!(
-            stream,
-            "{head}Host: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
-        )
-        .unwrap();
+        write!(stream, "{head}Host: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}").unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
@@ -73,9 +65,7 @@ impl Running {
     }
 
     fn call(&self, target: &str, body: &Value) -> (u16, Value) {
-        let head = format!(
-            "POST / HTTP/1.1\r\nContent-Type: application/x-amz-json-1.1\r\nX-Amz-Target: {target}\r\n"
-        );
+        let head = format!("POST / HTTP/1.1\r\nContent-Type: application/x-amz-json-1.1\r\nX-Amz-Target: {target}\r\n");
         self.http(&head, &body.to_string())
     }
 
@@ -116,10 +106,7 @@ impl Running {
 }
 
 fn unix_now() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap()
-        .as_secs()
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
 
 /// Verifies with the key that the set names in the token's header, RS256 only.
@@ -152,19 +139,13 @@ fn password_and_code_yield_tokens_that_the_key_set_verifies() {
     let user = running.user();
     let access = verify(result["AccessToken"].as_str().unwrap(), &jwks).unwrap();
     assert_eq!(access["sub"], user.sub);
-    assert_eq!(
-        access["cognito:groups"],
-        json!(["hospital:hospital-a", "physician"])
-    );
+    assert_eq!(access["cognito:groups"], json!(["hospital:hospital-a", "physician"]));
     assert_eq!(access["token_use"], "access");
     assert_eq!(access["scope"], "aws.cognito.signin.user.admin");
     assert_eq!(access["client_id"], CLIENT);
     assert_eq!(access["username"], "sato");
     assert!(access["auth_time"].as_u64().unwrap() >= before);
-    assert_eq!(
-        access["exp"].as_u64().unwrap(),
-        access["iat"].as_u64().unwrap() + 3600
-    );
+    assert_eq!(access["exp"].as_u64().unwrap(), access["iat"].as_u64().unwrap() + 3600);
     assert!(access.get("aud").is_none());
 
     let id = verify(result["IdToken"].as_str().unwrap(), &jwks).unwrap();
@@ -186,8 +167,7 @@ fn altered_and_unsigned_tokens_fail_verification() {
     let [header, claims, signature] = token.split('.').collect::<Vec<_>>()[..] else {
         panic!("a token has three parts");
     };
-    let mut raised: Value =
-        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
+    let mut raised: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
     raised["cognito:groups"] = json!(["auditor"]);
     let raised = URL_SAFE_NO_PAD.encode(raised.to_string());
     let none = URL_SAFE_NO_PAD.encode(json!({"alg": "none", "kid": kid}).to_string());
@@ -227,19 +207,12 @@ fn used_code_users_and_key_survive_a_restart() {
     let again = Running::start(folder.path());
     assert!(again.user() == user, "same password, secret and sub");
     assert_eq!(again.cognito.jwks(), jwks);
-    verify(
-        result["AccessToken"].as_str().unwrap(),
-        &again.cognito.jwks(),
-    )
-    .unwrap();
+    verify(result["AccessToken"].as_str().unwrap(), &again.cognito.jwks()).unwrap();
     let session = again.password_step()["Session"].clone();
     let (status, answer) = again.code_step(&session, &code);
     assert_eq!(status, 400);
     assert_eq!(answer["__type"], "ExpiredCodeException");
-    assert_eq!(
-        answer["message"],
-        "Your software token has already been used once."
-    );
+    assert_eq!(answer["message"], "Your software token has already been used once.");
 }
 
 #[test]
@@ -274,24 +247,15 @@ fn other_operations_clients_and_flows_are_refused_by_name() {
         ("TrentService.Sign".to_owned(), "TrentService.Sign"),
     ] {
         let (status, answer) = running.call(&target, &json!({}));
-        assert_eq!(
-            (status, &answer["__type"]),
-            (400, &json!("UnsupportedOperationException"))
-        );
-        assert!(
-            answer["message"].as_str().unwrap().contains(name),
-            "{answer}"
-        );
+        assert_eq!((status, &answer["__type"]), (400, &json!("UnsupportedOperationException")));
+        assert!(answer["message"].as_str().unwrap().contains(name), "{answer}");
     }
 
     let parameters = json!({"USERNAME": "sato", "PASSWORD": running.user().password});
     let (_, answer) = running.initiate("other", "USER_PASSWORD_AUTH", parameters.clone());
     assert_eq!(answer["__type"], "ResourceNotFoundException");
     let (_, answer) = running.initiate(CLIENT, "USER_SRP_AUTH", parameters);
-    assert_eq!(
-        answer["message"],
-        "USER_SRP_AUTH is not enabled for the client."
-    );
+    assert_eq!(answer["message"], "USER_SRP_AUTH is not enabled for the client.");
     let (_, answer) = running.initiate(CLIENT, "USER_PASSWORD_AUTH", json!({"USERNAME": "sato"}));
     assert_eq!(answer["message"], "Missing required parameter PASSWORD");
     let (_, answer) = running.call(&format!("{SERVICE}.InitiateAuth"), &json!([]));

@@ -9,8 +9,5 @@ async fn main() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     println!("http://{}", listener.local_addr().expect("bound"));
     let database = DynamoDb::open(state.as_ref(), "fude").expect("a state folder that opens");
-    database
-        .serve(listener, std::future::pending())
-        .await
-        .expect("loopback");
+    database.serve(listener, std::future::pending()).await.expect("loopback");
 }

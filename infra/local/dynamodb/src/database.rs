@@ -2,9 +2,7 @@
 
 use std::{future::Future, io, path::Path, thread};
 
-use dynoxide::{
-    Database, DynoxideError, actions::create_table::CreateTableRequest, storage::Storage,
-};
+use dynoxide::{Database, DynoxideError, actions::create_table::CreateTableRequest, storage::Storage};
 use serde_json::json;
 use tokio::{net::TcpListener, sync::oneshot};
 
@@ -61,10 +59,7 @@ impl DynamoDb {
             .map_err(|error| OpenError::StreamIndex(error.to_string()))?;
         let engine = Database::new(file)?;
         match engine.create_table(definition(table)?) {
-            Ok(_) | Err(DynoxideError::ResourceInUseException(_)) => Ok(Self {
-                engine,
-                table: table.to_owned(),
-            }),
+            Ok(_) | Err(DynoxideError::ResourceInUseException(_)) => Ok(Self { engine, table: table.to_owned() }),
             Err(error) => Err(error.into()),
         }
     }
@@ -82,25 +77,20 @@ impl DynamoDb {
             return Err(ServeError::NotLoopback);
         }
         let listener = listener.into_std()?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let engine = self.engine.clone();
         let (stop, stopped) = oneshot::channel::<()>();
         let (end, ended) = oneshot::channel();
-        thread::Builder::new()
-            .name("dynamodb".into())
-            .spawn(move || {
-                let result = runtime.block_on(async {
-                    let listener =
-                        TcpListener::from_std(listener).map_err(|error| error.to_string())?;
-                    // Resolves also when `stop` is dropped
-                    let stopped = async { drop(stopped.await) };
-                    dynoxide::server::serve_with_shutdown(listener, engine, stopped).await
-                });
-                // Nobody listens any more if the future was dropped
-                let _ = end.send(result);
-            })?;
+        thread::Builder::new().name("dynamodb".into()).spawn(move || {
+            let result = runtime.block_on(async {
+                let listener = TcpListener::from_std(listener).map_err(|error| error.to_string())?;
+                // Resolves also when `stop` is dropped
+                let stopped = async { drop(stopped.await) };
+                dynoxide::server::serve_with_shutdown(listener, engine, stopped).await
+            });
+            // Nobody listens any more if the future was dropped
+            let _ = end.send(result);
+        })?;
         tokio::pin!(ended);
         let result = tokio::select! {
             result = &mut ended => result,
@@ -109,23 +99,14 @@ impl DynamoDb {
                 ended.await
             }
         };
-        result
-            .unwrap_or_else(|_| Err("its thread panicked".into()))
-            .map_err(ServeError::Ended)
+        result.unwrap_or_else(|_| Err("its thread panicked".into())).map_err(ServeError::Ended)
     }
 }
 
 /// The table as `infra/template.yaml` declares it.
 fn definition(table: &str) -> Result<CreateTableRequest, serde_json::Error> {
-    let attributes = [
-        "pk",
-        "sk",
-        "patientKey",
-        "patientAt",
-        "pending",
-        "recordedAt",
-    ]
-    .map(|name| json!({ "AttributeName": name, "AttributeType": "S" }));
+    let attributes = ["pk", "sk", "patientKey", "patientAt", "pending", "recordedAt"]
+        .map(|name| json!({ "AttributeName": name, "AttributeType": "S" }));
     let keys = |hash, range| json!([{ "AttributeName": hash, "KeyType": "HASH" }, { "AttributeName": range, "KeyType": "RANGE" }]);
     let index = |name, hash, range, projection| json!({ "IndexName": name, "KeySchema": keys(hash, range), "Projection": { "ProjectionType": projection } });
     serde_json::from_value(json!({

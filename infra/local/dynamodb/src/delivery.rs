@@ -62,10 +62,7 @@ where
         };
         if failures > MAX_RETRIES {
             let record = batch.remove(0);
-            tracing::error!(
-                sequence_number = record.sequence_number(),
-                "stream record is parked"
-            );
+            tracing::error!(sequence_number = record.sequence_number(), "stream record is parked");
             persist(|| park(record.clone())).await;
             open.push((batch, 0));
         } else {
@@ -124,31 +121,20 @@ impl Outcome {
         let Ok(report) = serde_json::from_slice::<Option<Report>>(answer) else {
             return Self::AllFailed("the answer is no report of failures".into());
         };
-        let failures = report
-            .and_then(|report| report.batch_item_failures)
-            .unwrap_or_default();
+        let failures = report.and_then(|report| report.batch_item_failures).unwrap_or_default();
         let index_of = |failure: &Failure| {
             let number = failure.item_identifier.as_deref()?;
-            batch
-                .iter()
-                .position(|record| record.sequence_number() == number)
+            batch.iter().position(|record| record.sequence_number() == number)
         };
         match failures.iter().map(index_of).collect::<Option<Vec<_>>>() {
             None => Self::AllFailed("the answer names a record that was not in the batch".into()),
-            Some(indexes) => indexes
-                .into_iter()
-                .min()
-                .map_or(Self::Taken, Self::FailedFrom),
+            Some(indexes) => indexes.into_iter().min().map_or(Self::Taken, Self::FailedFrom),
         }
     }
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::unnecessary_wraps,
-    reason = "a test panics to fail; answers are results"
-)]
+#[allow(clippy::unwrap_used, clippy::unnecessary_wraps, reason = "a test panics to fail; answers are results")]
 mod tests {
     use std::cell::RefCell;
 
@@ -157,26 +143,13 @@ mod tests {
     use super::*;
 
     fn records(count: usize) -> Vec<Record> {
-        (1..=count)
-            .map(|number| Record(json!({ "dynamodb": { "SequenceNumber": number.to_string() } })))
-            .collect()
+        (1..=count).map(|number| Record(json!({ "dynamodb": { "SequenceNumber": number.to_string() } }))).collect()
     }
 
     fn numbers(event: &[u8]) -> Vec<u32> {
         let event: Value = serde_json::from_slice(event).unwrap();
-        let number = |record: &Value| {
-            record["dynamodb"]["SequenceNumber"]
-                .as_str()
-                .unwrap()
-                .parse()
-                .unwrap()
-        };
-        event["Records"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(number)
-            .collect()
+        let number = |record: &Value| record["dynamodb"]["SequenceNumber"].as_str().unwrap().parse().unwrap();
+        event["Records"].as_array().unwrap().iter().map(number).collect()
     }
 
     fn failed(number: u32) -> Result<Bytes, String> {
@@ -185,10 +158,7 @@ mod tests {
     }
 
     /// Every call's records, and the parked ones, for a function that answers as `answer` says.
-    async fn run(
-        count: usize,
-        answer: impl Fn(&[u32]) -> Result<Bytes, String>,
-    ) -> (Vec<Vec<u32>>, Vec<u32>) {
+    async fn run(count: usize, answer: impl Fn(&[u32]) -> Result<Bytes, String>) -> (Vec<Vec<u32>>, Vec<u32>) {
         let (calls, parked) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
         let call = |event: Vec<u8>| {
             let numbers = numbers(&event);
@@ -197,9 +167,7 @@ mod tests {
             async { result }
         };
         let park = |record: Record| {
-            parked
-                .borrow_mut()
-                .push(record.sequence_number().parse().unwrap());
+            parked.borrow_mut().push(record.sequence_number().parse().unwrap());
             async { Ok(()) }
         };
         deliver(records(count), call, park).await;
@@ -208,13 +176,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_batch_that_is_taken_is_handed_over_once() {
-        for answer in [
-            "",
-            "null",
-            "{}",
-            r#"{"batchItemFailures":null}"#,
-            r#"{"batchItemFailures":[]}"#,
-        ] {
+        for answer in ["", "null", "{}", r#"{"batchItemFailures":null}"#, r#"{"batchItemFailures":[]}"#] {
             let (calls, parked) = run(3, |_| Ok(answer.into())).await;
             assert_eq!((calls, parked), (vec![vec![1, 2, 3]], vec![]), "{answer:?}");
         }
@@ -225,30 +187,17 @@ mod tests {
         let first = RefCell::new(true);
         let (calls, parked) = run(4, |_| {
             if first.replace(false) {
-                return Ok(
-                    r#"{"batchItemFailures":[{"itemIdentifier":"4"},{"itemIdentifier":"3"}]}"#
-                        .into(),
-                );
+                return Ok(r#"{"batchItemFailures":[{"itemIdentifier":"4"},{"itemIdentifier":"3"}]}"#.into());
             }
             Ok(Bytes::new())
         })
         .await;
-        assert_eq!(
-            (calls, parked),
-            (vec![vec![1, 2, 3, 4], vec![3, 4]], vec![])
-        );
+        assert_eq!((calls, parked), (vec![vec![1, 2, 3, 4], vec![3, 4]], vec![]));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_record_that_never_succeeds_is_parked_after_ten_retries_and_the_rest_goes_on() {
-        let (calls, parked) = run(3, |batch| {
-            if batch.contains(&2) {
-                failed(2)
-            } else {
-                Ok(Bytes::new())
-            }
-        })
-        .await;
+        let (calls, parked) = run(3, |batch| if batch.contains(&2) { failed(2) } else { Ok(Bytes::new()) }).await;
         assert_eq!(parked, [2]);
         assert_eq!(calls.iter().filter(|batch| batch.contains(&2)).count(), 11);
         assert_eq!(calls.last().unwrap(), &[3]);
@@ -256,20 +205,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_record_that_crashes_the_function_is_isolated_by_halving() {
-        let (calls, parked) = run(8, |batch| {
-            if batch.contains(&6) {
-                Err("crashed".into())
-            } else {
-                Ok(Bytes::new())
-            }
-        })
-        .await;
+        let (calls, parked) =
+            run(8, |batch| if batch.contains(&6) { Err("crashed".into()) } else { Ok(Bytes::new()) }).await;
         assert_eq!(parked, [6]);
-        let taken: Vec<u32> = calls
-            .into_iter()
-            .filter(|batch| !batch.contains(&6))
-            .flatten()
-            .collect();
+        let taken: Vec<u32> = calls.into_iter().filter(|batch| !batch.contains(&6)).flatten().collect();
         assert_eq!(taken, [1, 2, 3, 4, 5, 7, 8]);
     }
 
@@ -279,11 +218,7 @@ mod tests {
         let (calls, parked) = run(1, |_| {
             let failing = *left.borrow() > 0;
             *left.borrow_mut() -= i32::from(failing);
-            if failing {
-                Err("throttled".into())
-            } else {
-                Ok(Bytes::new())
-            }
+            if failing { Err("throttled".into()) } else { Ok(Bytes::new()) }
         })
         .await;
         assert_eq!((calls.len(), parked), (10, vec![]));
@@ -295,13 +230,7 @@ mod tests {
         let empty = r#"{"batchItemFailures":[{"itemIdentifier":""}]}"#;
         let absent = r#"{"batchItemFailures":[{}]}"#;
         for answer in [unknown, empty, absent, "<html>", "[1]"] {
-            assert!(
-                matches!(
-                    Outcome::of(answer.as_bytes(), &records(2)),
-                    Outcome::AllFailed(_)
-                ),
-                "{answer}"
-            );
+            assert!(matches!(Outcome::of(answer.as_bytes(), &records(2)), Outcome::AllFailed(_)), "{answer}");
         }
     }
 }

@@ -66,20 +66,14 @@ impl Poller {
                 }
             };
             failures = 0;
-            let Some(last) = records
-                .last()
-                .map(|record| record.sequence_number().to_owned())
-            else {
+            let Some(last) = records.last().map(|record| record.sequence_number().to_owned()) else {
                 tokio::time::sleep(IDLE_PAUSE).await;
                 continue;
             };
             let mut events = records.into_iter().filter(Record::is_new_event).peekable();
             while events.peek().is_some() {
                 let batch: Vec<Record> = events.by_ref().take(BATCH).collect();
-                let handed_over = batch
-                    .last()
-                    .map(|record| record.sequence_number().to_owned())
-                    .unwrap_or_default();
+                let handed_over = batch.last().map(|record| record.sequence_number().to_owned()).unwrap_or_default();
                 deliver(batch, function, |record| self.park(&stream, record)).await;
                 persist(|| remember(&stream, handed_over.clone())).await;
             }
@@ -91,19 +85,13 @@ impl Poller {
     async fn open(&self) -> (Stream, Option<String>) {
         let mut failures = 0;
         loop {
-            let (database, file) = (
-                self.database.clone(),
-                self.state.join("stream-position.json"),
-            );
+            let (database, file) = (self.database.clone(), self.state.join("stream-position.json"));
             let opened = spawn_blocking(move || {
                 let stream = Stream::open(&database, file)?;
                 let position = stream.remembered();
                 Ok::<_, DynoxideError>((stream, position))
             });
-            match opened
-                .await
-                .unwrap_or_else(|error| Err(DynoxideError::InternalServerError(error.to_string())))
-            {
+            match opened.await.unwrap_or_else(|error| Err(DynoxideError::InternalServerError(error.to_string()))) {
                 Ok(opened) => return opened,
                 Err(error) => {
                     failures += 1;
@@ -153,10 +141,7 @@ impl Poller {
     }
 }
 
-async fn in_background(
-    stream: &Stream,
-    position: Option<String>,
-) -> Result<Vec<Record>, DynoxideError> {
+async fn in_background(stream: &Stream, position: Option<String>) -> Result<Vec<Record>, DynoxideError> {
     let stream = stream.clone();
     spawn_blocking(move || stream.read(position))
         .await
@@ -165,9 +150,7 @@ async fn in_background(
 
 async fn remember(stream: &Stream, sequence_number: String) -> io::Result<()> {
     let stream = stream.clone();
-    spawn_blocking(move || stream.remember(sequence_number))
-        .await
-        .map_err(io::Error::other)?
+    spawn_blocking(move || stream.remember(sequence_number)).await.map_err(io::Error::other)?
 }
 
 /// What EventBridge sends when a rule's time has come.
@@ -189,8 +172,5 @@ fn scheduled_event() -> Vec<u8> {
 /// The present time in whole seconds, RFC 3339.
 fn now() -> String {
     let now = OffsetDateTime::now_utc();
-    now.replace_nanosecond(0)
-        .unwrap_or(now)
-        .format(&Rfc3339)
-        .expect("every present time has an RFC 3339 form")
+    now.replace_nanosecond(0).unwrap_or(now).format(&Rfc3339).expect("every present time has an RFC 3339 form")
 }

@@ -24,9 +24,7 @@ pub(crate) struct Record(pub Value);
 
 impl Record {
     pub fn sequence_number(&self) -> &str {
-        self.0["dynamodb"]["SequenceNumber"]
-            .as_str()
-            .unwrap_or_default()
+        self.0["dynamodb"]["SequenceNumber"].as_str().unwrap_or_default()
     }
 
     /// The mapping's filter: new audit events only.
@@ -59,35 +57,11 @@ pub(crate) struct Stream {
 impl Stream {
     pub fn open(db: &DynamoDb, position_file: PathBuf) -> Result<Self, DynoxideError> {
         let missing = || DynoxideError::ResourceNotFoundException("the table has no stream".into());
-        let request = ListStreamsRequest {
-            table_name: Some(db.table.clone()),
-            ..Default::default()
-        };
-        let arn = db
-            .engine
-            .list_streams(request)?
-            .streams
-            .pop()
-            .ok_or_else(missing)?
-            .stream_arn;
-        let request = DescribeStreamRequest {
-            stream_arn: arn.clone(),
-            ..Default::default()
-        };
-        let shard = db
-            .engine
-            .describe_stream(request)?
-            .stream_description
-            .shards
-            .pop()
-            .ok_or_else(missing)?
-            .shard_id;
-        Ok(Self {
-            db: db.clone(),
-            arn,
-            shard,
-            position_file,
-        })
+        let request = ListStreamsRequest { table_name: Some(db.table.clone()), ..Default::default() };
+        let arn = db.engine.list_streams(request)?.streams.pop().ok_or_else(missing)?.stream_arn;
+        let request = DescribeStreamRequest { stream_arn: arn.clone(), ..Default::default() };
+        let shard = db.engine.describe_stream(request)?.stream_description.shards.pop().ok_or_else(missing)?.shard_id;
+        Ok(Self { db: db.clone(), arn, shard, position_file })
     }
 
     /// The next records after `position`, or from the beginning (`TRIM_HORIZON`).
@@ -95,22 +69,14 @@ impl Stream {
         let iterator = self.db.engine.get_shard_iterator(GetShardIteratorRequest {
             stream_arn: self.arn.clone(),
             shard_id: self.shard.clone(),
-            shard_iterator_type: if position.is_some() {
-                "AFTER_SEQUENCE_NUMBER"
-            } else {
-                "TRIM_HORIZON"
-            }
-            .into(),
+            shard_iterator_type: if position.is_some() { "AFTER_SEQUENCE_NUMBER" } else { "TRIM_HORIZON" }.into(),
             sequence_number: position,
         })?;
         let shard_iterator = iterator.shard_iterator.unwrap_or_default();
-        let page = self.db.engine.get_records(GetRecordsRequest {
-            shard_iterator,
-            limit: Some(PAGE),
-        })?;
+        let page = self.db.engine.get_records(GetRecordsRequest { shard_iterator, limit: Some(PAGE) })?;
         let in_lambda_shape = |record| {
-            let mut record = serde_json::to_value(record)
-                .map_err(|error| DynoxideError::InternalServerError(error.to_string()))?;
+            let mut record =
+                serde_json::to_value(record).map_err(|error| DynoxideError::InternalServerError(error.to_string()))?;
             record["awsRegion"] = REGION.into();
             record["eventSourceARN"] = self.public_arn().into();
             Ok(Record(record))
@@ -121,10 +87,7 @@ impl Stream {
     /// The stream's name as AWS would write it.
     pub fn public_arn(&self) -> String {
         let label = self.arn.rsplit('/').next().unwrap_or_default();
-        format!(
-            "arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{}/stream/{label}",
-            self.db.table
-        )
+        format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{}/stream/{label}", self.db.table)
     }
 
     /// The remembered position; none at first, for another stream, or if it cannot be read.
@@ -150,11 +113,7 @@ impl Stream {
     }
 
     pub fn remember(&self, sequence_number: String) -> io::Result<()> {
-        let position = Position {
-            version: 1,
-            stream_arn: self.arn.clone(),
-            sequence_number,
-        };
+        let position = Position { version: 1, stream_arn: self.arn.clone(), sequence_number };
         durable::replace(&self.position_file, &serde_json::to_vec(&position)?)
     }
 

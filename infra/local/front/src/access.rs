@@ -15,12 +15,7 @@ impl AccessLog {
     }
 
     /// Begins a line; it is written when the value is dropped, so that a client that hangs up is seen too.
-    pub(crate) fn begin(
-        &self,
-        request_id: String,
-        method: &http::Method,
-        tls_version: &'static str,
-    ) -> Line<'_> {
+    pub(crate) fn begin(&self, request_id: String, method: &http::Method, tls_version: &'static str) -> Line<'_> {
         // Any word may stand as a method, so only the known ones are written down
         let method = match *method {
             http::Method::GET => "GET",
@@ -32,15 +27,7 @@ impl AccessLog {
             http::Method::PATCH => "PATCH",
             _ => "other",
         };
-        Line {
-            log: self,
-            request_id,
-            method,
-            route: None,
-            status: None,
-            begun: Instant::now(),
-            tls_version,
-        }
+        Line { log: self, request_id, method, route: None, status: None, begun: Instant::now(), tls_version }
     }
 }
 

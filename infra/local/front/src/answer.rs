@@ -33,11 +33,7 @@ pub(crate) fn response(payload: &[u8], front: Front) -> Option<Response<Full<Byt
     }
     let answer: Answer = serde_json::from_slice(payload).ok()?;
     let body = answer.body.unwrap_or_default();
-    let body = if answer.is_base64_encoded == Some(true) {
-        STANDARD.decode(body).ok()?
-    } else {
-        body.into_bytes()
-    };
+    let body = if answer.is_base64_encoded == Some(true) { STANDARD.decode(body).ok()? } else { body.into_bytes() };
     let mut headers = HeaderMap::new();
     for (name, value) in answer.headers.unwrap_or_default() {
         headers.insert(parsed(&name)?, HeaderValue::from_str(&value).ok()?);
@@ -55,9 +51,7 @@ pub(crate) fn response(payload: &[u8], front: Front) -> Option<Response<Full<Byt
         headers.remove(of_the_connection);
     }
     let mut response = Response::new(Full::from(body));
-    *response.status_mut() = StatusCode::from_u16(answer.status_code)
-        .ok()
-        .filter(|code| !code.is_informational())?;
+    *response.status_mut() = StatusCode::from_u16(answer.status_code).ok().filter(|code| !code.is_informational())?;
     *response.headers_mut() = headers;
     Some(response)
 }
@@ -82,16 +76,10 @@ mod tests {
         let rest = response(&payload, Front::Rest).unwrap();
         assert_eq!(rest.status(), StatusCode::CREATED);
         assert_eq!(rest.headers()["etag"], "\"v1\"");
-        assert_eq!(
-            rest.headers().get_all("link").iter().collect::<Vec<_>>(),
-            ["a", "b"]
-        );
+        assert_eq!(rest.headers().get_all("link").iter().collect::<Vec<_>>(), ["a", "b"]);
         assert!(!rest.headers().contains_key(CONTENT_LENGTH));
         let alb = response(&payload, Front::Alb).unwrap();
-        assert_eq!(
-            alb.headers().get_all("link").iter().collect::<Vec<_>>(),
-            ["b"]
-        );
+        assert_eq!(alb.headers().get_all("link").iter().collect::<Vec<_>>(), ["b"]);
     }
 
     #[test]
@@ -105,10 +93,7 @@ mod tests {
             json!({ "statusCode": 200, "body": "%", "isBase64Encoded": true }),
             json!(null),
         ] {
-            assert!(
-                response(payload.to_string().as_bytes(), Front::Rest).is_none(),
-                "{payload}"
-            );
+            assert!(response(payload.to_string().as_bytes(), Front::Rest).is_none(), "{payload}");
         }
     }
 

@@ -65,24 +65,14 @@ async fn collect(mut body: Incoming, keep: usize) -> Read {
             kept = Vec::new();
         }
     }
-    if seen > keep {
-        Read::TooLarge
-    } else {
-        Read::Whole(kept.into())
-    }
+    if seen > keep { Read::TooLarge } else { Read::Whole(kept.into()) }
 }
 
 fn waits_for_permission(headers: &HeaderMap) -> bool {
-    headers
-        .get(EXPECT)
-        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
+    headers.get(EXPECT).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
 }
 
 fn announced(headers: &HeaderMap) -> usize {
-    let length = headers
-        .get(CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok());
-    length
-        .and_then(|length| length.parse().ok())
-        .unwrap_or_default()
+    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    length.and_then(|length| length.parse().ok()).unwrap_or_default()
 }

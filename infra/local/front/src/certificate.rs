@@ -12,11 +12,9 @@ use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
 
-const GATEWAY_TIME: &[BorrowedFormatItem<'_>] = format_description!(
-    "[month repr:short] [day padding:space] [hour]:[minute]:[second] [year] GMT"
-);
-const ALB_TIME: &[BorrowedFormatItem<'_>] =
-    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
+const GATEWAY_TIME: &[BorrowedFormatItem<'_>] =
+    format_description!("[month repr:short] [day padding:space] [hour]:[minute]:[second] [year] GMT");
+const ALB_TIME: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
 
 /// One verified leaf, ready to be put into events.
 #[derive(Debug, Clone)]
@@ -32,25 +30,15 @@ impl ClientCertificate {
     pub(crate) fn new(der: &[u8]) -> Option<Self> {
         let (_, leaf) = X509Certificate::from_der(der).ok()?;
         let pem = pem(der);
-        let (from, to) = (
-            leaf.validity().not_before.to_datetime(),
-            leaf.validity().not_after.to_datetime(),
-        );
+        let (from, to) = (leaf.validity().not_before.to_datetime(), leaf.validity().not_after.to_datetime());
         let serial = hex(&leaf.serial.to_bytes_be());
         let alb = [
-            (
-                "x-amzn-mtls-clientcert-serial-number",
-                serial.concat().to_uppercase(),
-            ),
+            ("x-amzn-mtls-clientcert-serial-number", serial.concat().to_uppercase()),
             ("x-amzn-mtls-clientcert-issuer", name(leaf.issuer(), true)),
             ("x-amzn-mtls-clientcert-subject", name(leaf.subject(), true)),
             (
                 "x-amzn-mtls-clientcert-validity",
-                format!(
-                    "NotBefore={};NotAfter={}",
-                    shown(from, ALB_TIME),
-                    shown(to, ALB_TIME)
-                ),
+                format!("NotBefore={};NotAfter={}", shown(from, ALB_TIME), shown(to, ALB_TIME)),
             ),
             ("x-amzn-mtls-clientcert-leaf", url_encoded(&pem)),
         ];
@@ -81,8 +69,7 @@ fn hex(bytes: &[u8]) -> Vec<String> {
 }
 
 fn shown(time: OffsetDateTime, format: &[BorrowedFormatItem<'_>]) -> String {
-    time.format(format)
-        .expect("a certificate's time has every component")
+    time.format(format).expect("a certificate's time has every component")
 }
 
 /// A name as text: from the country down, or (RFC 2253) from the common name up.
@@ -99,10 +86,7 @@ fn name(name: &X509Name<'_>, upwards: bool) -> String {
             other => other,
         };
         let value = attribute.as_str().unwrap_or_default();
-        let value = value
-            .replace('\\', "\\\\")
-            .replace(',', "\\,")
-            .replace('+', "\\+");
+        let value = value.replace('\\', "\\\\").replace(',', "\\,").replace('+', "\\+");
         format!("{short}={value}")
     };
     let mut parts: Vec<String> = name.iter_attributes().map(part).collect();
@@ -132,50 +116,25 @@ mod tests {
     #[test]
     fn the_two_gateways_show_one_certificate_differently() {
         let state = tempfile::tempdir().unwrap();
-        let hospital = crate::Hospital {
-            id: "hospital-a".into(),
-            organisation: "Minato Hospital, Yokohama".into(),
-        };
+        let hospital = crate::Hospital { id: "hospital-a".into(), organisation: "Minato Hospital, Yokohama".into() };
         let pki = crate::Pki::open(state.path(), &[hospital]).unwrap();
         let text = std::fs::read_to_string(&pki.clients["hospital-a"].cert).unwrap();
         let (_, parsed) = x509_parser::pem::parse_x509_pem(text.as_bytes()).unwrap();
         let shown = ClientCertificate::new(&parsed.contents).unwrap();
 
         assert_eq!(shown.rest["clientCertPem"], text.replace("\r\n", "\n"));
-        let subject =
-            "C=JP,O=Minato Hospital\\, Yokohama,OU=Fude gateway,CN=gateway.hospital-a.example";
+        let subject = "C=JP,O=Minato Hospital\\, Yokohama,OU=Fude gateway,CN=gateway.hospital-a.example";
         assert_eq!(shown.rest["subjectDN"], subject);
-        assert_eq!(
-            shown.rest["issuerDN"],
-            "C=JP,O=Fude local cloud,CN=Fude local CA"
-        );
-        assert!(
-            shown.rest["validity"]["notAfter"]
-                .as_str()
-                .unwrap()
-                .ends_with(" GMT")
-        );
+        assert_eq!(shown.rest["issuerDN"], "C=JP,O=Fude local cloud,CN=Fude local CA");
+        assert!(shown.rest["validity"]["notAfter"].as_str().unwrap().ends_with(" GMT"));
 
         let alb: std::collections::BTreeMap<_, _> = shown.alb.into_iter().collect();
-        assert_eq!(
-            alb["x-amzn-mtls-clientcert-issuer"],
-            "CN=Fude local CA,O=Fude local cloud,C=JP"
-        );
-        let serial = shown.rest["serialNumber"]
-            .as_str()
-            .unwrap()
-            .replace(':', "")
-            .to_uppercase();
+        assert_eq!(alb["x-amzn-mtls-clientcert-issuer"], "CN=Fude local CA,O=Fude local cloud,C=JP");
+        let serial = shown.rest["serialNumber"].as_str().unwrap().replace(':', "").to_uppercase();
         assert_eq!(alb["x-amzn-mtls-clientcert-serial-number"], serial);
         let leaf = &alb["x-amzn-mtls-clientcert-leaf"];
-        assert!(
-            leaf.starts_with("-----BEGIN%20CERTIFICATE-----%0A"),
-            "{leaf}"
-        );
-        assert!(
-            leaf.ends_with("%0A-----END%20CERTIFICATE-----%0A"),
-            "{leaf}"
-        );
+        assert!(leaf.starts_with("-----BEGIN%20CERTIFICATE-----%0A"), "{leaf}");
+        assert!(leaf.ends_with("%0A-----END%20CERTIFICATE-----%0A"), "{leaf}");
         assert!(!leaf.contains('\n'));
     }
 }

@@ -59,8 +59,7 @@ const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
 impl FrontDoor {
     /// Reads certificates and routes.
     pub fn new(config: Config) -> Result<Self, FrontError> {
-        let routes =
-            Routes::of_contract().map_err(|error| FrontError::Contract(error.to_string()))?;
+        let routes = Routes::of_contract().map_err(|error| FrontError::Contract(error.to_string()))?;
         Ok(Self(Arc::new(Inner {
             front: config.front,
             token: config.token,
@@ -91,17 +90,11 @@ impl FrontDoor {
         let port = stream.local_addr().map_or(443, |address| address.port());
         // A peer that goes away is not an error of ours
         let _ = stream.set_nodelay(true);
-        let Ok(Ok(stream)) =
-            tokio::time::timeout(HANDSHAKE_LIMIT, self.0.acceptor.accept(stream)).await
-        else {
+        let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_LIMIT, self.0.acceptor.accept(stream)).await else {
             tracing::info!("TLS handshake refused");
             return;
         };
-        let leaf = stream
-            .get_ref()
-            .1
-            .peer_certificates()
-            .and_then(<[_]>::first);
+        let leaf = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
         let Some(certificate) = leaf.and_then(|leaf| ClientCertificate::new(leaf)) else {
             return;
         };
@@ -109,19 +102,12 @@ impl FrontDoor {
             Some(rustls::ProtocolVersion::TLSv1_3) => "TLSv1.3",
             _ => "other",
         };
-        let connection = Arc::new(Connection {
-            certificate,
-            peer,
-            port,
-            tls_version,
-        });
+        let connection = Arc::new(Connection { certificate, peer, port, tls_version });
         let service = service_fn(move |request| {
             let (door, connection) = (self.0.clone(), connection.clone());
             async move { Ok::<_, Infallible>(door.answer(request, &connection).await) }
         });
-        let served = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .serve_connection(TokioIo::new(stream), service);
+        let served = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
         if served.await.is_err() {
             tracing::debug!("connection ended early");
         }
@@ -129,28 +115,14 @@ impl FrontDoor {
 }
 
 impl Inner {
-    async fn answer(
-        &self,
-        request: Request<Incoming>,
-        connection: &Connection,
-    ) -> Response<Full<Bytes>> {
+    async fn answer(&self, request: Request<Incoming>, connection: &Connection) -> Response<Full<Bytes>> {
         let now = OffsetDateTime::now_utc();
         let id = RequestId::new(self.front, now);
-        let mut line = self.access.begin(
-            id.as_str().to_owned(),
-            request.method(),
-            connection.tls_version,
-        );
+        let mut line = self.access.begin(id.as_str().to_owned(), request.method(), connection.tls_version);
         let (parts, body) = request.into_parts();
         let mut response = match self.operation(&parts, &mut line.route) {
             Ok(operation) => {
-                let asked = Asked {
-                    parts: &parts,
-                    operation: &operation,
-                    connection,
-                    id: &id,
-                    now,
-                };
+                let asked = Asked { parts: &parts, operation: &operation, connection, id: &id, now };
                 self.pass_on(asked, body).await
             }
             Err(refusal) => {
@@ -169,11 +141,7 @@ impl Inner {
     }
 
     /// The operation that the request means; also notes the route for the access log.
-    fn operation(
-        &self,
-        parts: &Parts,
-        route: &mut Option<String>,
-    ) -> Result<Operation<'_>, Refusal> {
+    fn operation(&self, parts: &Parts, route: &mut Option<String>) -> Result<Operation<'_>, Refusal> {
         match self.routes.find(parts.method.as_str(), parts.uri.path()) {
             Found::Operation(operation) => {
                 *route = Some(operation.template.to_owned());
@@ -191,16 +159,9 @@ impl Inner {
     }
 
     /// Token, media type, body, event, function.
-    async fn pass_on(
-        &self,
-        asked: Asked<'_>,
-        body: Incoming,
-    ) -> Result<Response<Full<Bytes>>, Refusal> {
+    async fn pass_on(&self, asked: Asked<'_>, body: Incoming) -> Result<Response<Full<Bytes>>, Refusal> {
         let headers = &asked.parts.headers;
-        let claims = self
-            .token
-            .check(headers, self.front)
-            .map_err(|_| Refusal::Token);
+        let claims = self.token.check(headers, self.front).map_err(|_| Refusal::Token);
         let claims = claims.and_then(|claims| media_type(asked.parts).map(|()| claims));
         let claims = match claims {
             Ok(claims) => claims,
@@ -232,16 +193,9 @@ impl Inner {
         self.invoke(asked.operation, event).await
     }
 
-    async fn invoke(
-        &self,
-        operation: &Operation<'_>,
-        event: Vec<u8>,
-    ) -> Result<Response<Full<Bytes>>, Refusal> {
-        let no_answer = if operation.function == "generate-document" {
-            Refusal::StillDrafting
-        } else {
-            Refusal::Unavailable
-        };
+    async fn invoke(&self, operation: &Operation<'_>, event: Vec<u8>) -> Result<Response<Full<Bytes>>, Refusal> {
+        let no_answer =
+            if operation.function == "generate-document" { Refusal::StillDrafting } else { Refusal::Unavailable };
         // A task of its own: neither the time limit nor a client that hangs up ends an invocation
         let invocation = tokio::spawn((self.invoke)(operation.function.to_owned(), event));
         let outcome = match self.front {
@@ -252,9 +206,7 @@ impl Inner {
             Ok(Ok(Ok(payload))) => answer::response(&payload, self.front).ok_or(no_answer),
             Ok(Ok(Err(InvokeError::Throttled))) => Err(Refusal::Throttled),
             // Function time-out, crash, panic of the invoker, time limit
-            Ok(Ok(Err(InvokeError::TimedOut | InvokeError::Failed)) | Err(_)) | Err(_) => {
-                Err(no_answer)
-            }
+            Ok(Ok(Err(InvokeError::TimedOut | InvokeError::Failed)) | Err(_)) | Err(_) => Err(no_answer),
         }
     }
 }

@@ -46,12 +46,7 @@ impl Refusal {
                 "Token refused",
                 "A valid access token is needed: sign in again.",
             ),
-            Self::NotFound => (
-                StatusCode::NOT_FOUND,
-                "not-found",
-                "Not found",
-                "There is nothing at this address.",
-            ),
+            Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found", "There is nothing at this address."),
             Self::Method(_) => (
                 StatusCode::METHOD_NOT_ALLOWED,
                 "method-not-allowed",
@@ -104,10 +99,7 @@ impl Refusal {
         let mut response = Response::new(Full::from(body.to_string()));
         *response.status_mut() = status;
         let headers = response.headers_mut();
-        headers.insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         match self {
             Self::Token => {
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -70,15 +70,9 @@ impl Routes {
         let mut routes = Vec::new();
         for (template, members) in contract.paths {
             let mut methods = BTreeMap::new();
-            for (member, operation) in members
-                .iter()
-                .filter(|(member, _)| METHODS.contains(&member.as_str()))
-            {
-                let function = operation
-                    .get("x-fude-function")
-                    .and_then(serde_yaml_ng::Value::as_str);
-                let function = function
-                    .ok_or_else(|| ContractError::NoFunction(format!("{member} {template}")))?;
+            for (member, operation) in members.iter().filter(|(member, _)| METHODS.contains(&member.as_str())) {
+                let function = operation.get("x-fude-function").and_then(serde_yaml_ng::Value::as_str);
+                let function = function.ok_or_else(|| ContractError::NoFunction(format!("{member} {template}")))?;
                 methods.insert(member.to_ascii_uppercase(), function.to_owned());
             }
             routes.push(Route { template, methods });
@@ -95,11 +89,7 @@ impl Routes {
                 continue;
             };
             if let Some(function) = route.methods.get(method) {
-                return Found::Operation(Operation {
-                    template: &route.template,
-                    function,
-                    parameters,
-                });
+                return Found::Operation(Operation { template: &route.template, function, parameters });
             }
             let (_, allow) = others.get_or_insert((&route.template, Vec::new()));
             allow.extend(route.methods.keys().map(String::as_str));
@@ -107,10 +97,7 @@ impl Routes {
         others.map_or(Found::Nothing, |(template, mut allow)| {
             allow.sort_unstable();
             allow.dedup();
-            Found::OtherMethods {
-                template,
-                allow: allow.join(", "),
-            }
+            Found::OtherMethods { template, allow: allow.join(", ") }
         })
     }
 }
@@ -123,9 +110,7 @@ fn matched(template: &str, path: &str) -> Option<BTreeMap<String, String>> {
         match (wanted.next(), given.next()) {
             (None, None) => return Some(parameters),
             (Some(wanted), Some(given)) => {
-                let name = wanted
-                    .strip_prefix('{')
-                    .and_then(|rest| rest.strip_suffix('}'));
+                let name = wanted.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
                 match name {
                     Some(name) if !given.is_empty() => {
                         parameters.insert(name.to_owned(), decode_percent(given, false));
@@ -166,17 +151,10 @@ mod tests {
     #[test]
     fn a_parameter_is_decoded_and_may_be_any_string() {
         let routes = routes();
-        let Found::Operation(operation) = routes.find("GET", "/documents/%E6%BC%A2%2Fx") else {
-            panic!("no route")
-        };
+        let Found::Operation(operation) = routes.find("GET", "/documents/%E6%BC%A2%2Fx") else { panic!("no route") };
         assert_eq!(operation.parameters["id"], "漢/x");
-        let Found::Operation(operation) = routes.find("GET", "/documents/search") else {
-            panic!("no route")
-        };
-        assert_eq!(
-            (operation.template, operation.parameters["id"].as_str()),
-            ("/documents/{id}", "search")
-        );
+        let Found::Operation(operation) = routes.find("GET", "/documents/search") else { panic!("no route") };
+        assert_eq!((operation.template, operation.parameters["id"].as_str()), ("/documents/{id}", "search"));
     }
 
     #[test]
@@ -192,14 +170,7 @@ mod tests {
 
     #[test]
     fn an_unknown_address_is_nothing() {
-        for path in [
-            "/",
-            "/document",
-            "/documents/",
-            "/documents/a/b",
-            "/documents/a/content/",
-            "//documents",
-        ] {
+        for path in ["/", "/document", "/documents/", "/documents/a/b", "/documents/a/content/", "//documents"] {
             assert_eq!(routes().find("GET", path), Found::Nothing, "{path}");
         }
     }
@@ -207,9 +178,7 @@ mod tests {
     #[test]
     fn a_contract_without_function_is_refused() {
         let contract = "paths: { /a: { parameters: [], get: { summary: x } } }";
-        assert!(
-            matches!(Routes::parse(contract), Err(ContractError::NoFunction(what)) if what == "get /a")
-        );
+        assert!(matches!(Routes::parse(contract), Err(ContractError::NoFunction(what)) if what == "get /a"));
     }
 
     /// The gateway in the cloud and the front door here say the same words.
@@ -232,38 +201,16 @@ mod tests {
         for (name, refusal) in pairs {
             let response = &contract["x-amazon-apigateway-gateway-responses"][name];
             let (status, slug, title, detail) = refusal.words();
-            assert_eq!(
-                response["statusCode"].as_u64(),
-                Some(u64::from(status.as_u16())),
-                "{name}"
-            );
-            let template = response["responseTemplates"]["application/json"]
-                .as_str()
-                .expect(name);
+            assert_eq!(response["statusCode"].as_u64(), Some(u64::from(status.as_u16())), "{name}");
+            let template = response["responseTemplates"]["application/json"].as_str().expect(name);
             let body: Value = serde_yaml_ng::from_str(template).expect("a JSON template");
-            assert_eq!(
-                body["type"],
-                format!("https://fude.example/problems/{slug}"),
-                "{name}"
-            );
-            assert_eq!(
-                (&body["title"], &body["detail"]),
-                (&title.into(), &detail.into()),
-                "{name}"
-            );
-            assert_eq!(
-                body["status"].as_u64(),
-                Some(u64::from(status.as_u16())),
-                "{name}"
-            );
+            assert_eq!(body["type"], format!("https://fude.example/problems/{slug}"), "{name}");
+            assert_eq!((&body["title"], &body["detail"]), (&title.into(), &detail.into()), "{name}");
+            assert_eq!(body["status"].as_u64(), Some(u64::from(status.as_u16())), "{name}");
             assert_eq!(body["instance"], "$context.requestId", "{name}");
-            let retry = refusal
-                .response("x")
-                .headers()
-                .get("retry-after")
-                .map(|v| format!("'{}'", v.to_str().unwrap()));
-            let given =
-                response["responseParameters"]["gatewayresponse.header.Retry-After"].as_str();
+            let retry =
+                refusal.response("x").headers().get("retry-after").map(|v| format!("'{}'", v.to_str().unwrap()));
+            let given = response["responseParameters"]["gatewayresponse.header.Retry-After"].as_str();
             assert_eq!(given, retry.as_deref(), "{name}");
         }
     }

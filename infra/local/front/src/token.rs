@@ -32,19 +32,11 @@ impl TokenRules {
     /// Rules with the key set as the user pool serves it.
     pub fn new(issuer: &str, client_id: &str, jwks: &str) -> Result<Self, serde_json::Error> {
         let jwks = serde_json::from_str(jwks)?;
-        Ok(Self {
-            issuer: issuer.to_owned(),
-            client_id: client_id.to_owned(),
-            jwks,
-        })
+        Ok(Self { issuer: issuer.to_owned(), client_id: client_id.to_owned(), jwks })
     }
 
     /// The claims of the request's access token, if it is good.
-    pub(crate) fn check(
-        &self,
-        headers: &HeaderMap,
-        front: Front,
-    ) -> Result<Map<String, Value>, TokenRefused> {
+    pub(crate) fn check(&self, headers: &HeaderMap, front: Front) -> Result<Map<String, Value>, TokenRefused> {
         let token = presented(headers, front).ok_or(TokenRefused)?;
         let header = decode_header(token).map_err(|_| TokenRefused)?;
         let kid = header.kid.as_deref().ok_or(TokenRefused)?;
@@ -56,9 +48,7 @@ impl TokenRules {
         rules.validate_aud = false;
         rules.set_issuer(&[&self.issuer]);
         rules.set_required_spec_claims(&["exp", "iss", "sub"]);
-        let claims = decode::<Map<String, Value>>(token, &key, &rules)
-            .map_err(|_| TokenRefused)?
-            .claims;
+        let claims = decode::<Map<String, Value>>(token, &key, &rules).map_err(|_| TokenRefused)?.claims;
         let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
         let good = text("client_id") == self.client_id
             && text("token_use") == "access"
@@ -88,22 +78,13 @@ mod tests {
     use super::*;
 
     fn with(values: &[&'static str]) -> HeaderMap {
-        values
-            .iter()
-            .map(|value| (AUTHORIZATION, HeaderValue::from_static(value)))
-            .collect()
+        values.iter().map(|value| (AUTHORIZATION, HeaderValue::from_static(value))).collect()
     }
 
     #[test]
     fn bearer_is_needed_at_an_alb_only() {
-        assert_eq!(
-            presented(&with(&["Bearer a.b.c"]), Front::Alb),
-            Some("a.b.c")
-        );
-        assert_eq!(
-            presented(&with(&["bearer  a.b.c"]), Front::Rest),
-            Some("a.b.c")
-        );
+        assert_eq!(presented(&with(&["Bearer a.b.c"]), Front::Alb), Some("a.b.c"));
+        assert_eq!(presented(&with(&["bearer  a.b.c"]), Front::Rest), Some("a.b.c"));
         assert_eq!(presented(&with(&["a.b.c"]), Front::Rest), Some("a.b.c"));
         assert_eq!(presented(&with(&["a.b.c"]), Front::Alb), None);
         assert_eq!(presented(&with(&["Basic a.b.c"]), Front::Rest), None);
@@ -111,10 +92,7 @@ mod tests {
 
     #[test]
     fn two_tokens_are_none() {
-        assert_eq!(
-            presented(&with(&["Bearer a.b.c", "Bearer a.b.d"]), Front::Rest),
-            None
-        );
+        assert_eq!(presented(&with(&["Bearer a.b.c", "Bearer a.b.d"]), Front::Rest), None);
         assert_eq!(presented(&with(&[]), Front::Rest), None);
     }
 }

@@ -69,19 +69,10 @@ impl Keys {
     /// Reads the keys from `path`, or makes them there. A crash while making leaves no file or a whole one.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         match fs::read(path) {
-            Ok(bytes) => {
-                Self::from_stored(&serde_json::from_slice(&bytes).map_err(|_| OpenError::Damaged)?)
-            }
+            Ok(bytes) => Self::from_stored(&serde_json::from_slice(&bytes).map_err(|_| OpenError::Damaged)?),
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                let stored = Stored {
-                    format: FORMAT,
-                    log_key: StoredKey::random()?,
-                    mac_key: StoredKey::random()?,
-                };
-                write(
-                    path,
-                    &serde_json::to_vec_pretty(&stored).map_err(io::Error::from)?,
-                )?;
+                let stored = Stored { format: FORMAT, log_key: StoredKey::random()?, mac_key: StoredKey::random()? };
+                write(path, &serde_json::to_vec_pretty(&stored).map_err(io::Error::from)?)?;
                 Self::from_stored(&stored)
             }
             Err(error) => Err(error.into()),
@@ -95,19 +86,14 @@ impl Keys {
         Ok(Self {
             log_id: stored.log_key.key_id.clone(),
             mac_id: stored.mac_key.key_id.clone(),
-            log: Ed25519KeyPair::from_seed_unchecked(&stored.log_key.secret()?)
-                .map_err(|_| OpenError::Damaged)?,
+            log: Ed25519KeyPair::from_seed_unchecked(&stored.log_key.secret()?).map_err(|_| OpenError::Damaged)?,
             mac: hmac::Key::new(hmac::HMAC_SHA256, &stored.mac_key.secret()?),
         })
     }
 
     /// The raw public key.
     pub fn public_key(&self) -> [u8; 32] {
-        self.log
-            .public_key()
-            .as_ref()
-            .try_into()
-            .expect("an Ed25519 public key has 32 bytes")
+        self.log.public_key().as_ref().try_into().expect("an Ed25519 public key has 32 bytes")
     }
 
     /// Signs deterministically (RFC 8032, pure Ed25519).
@@ -117,10 +103,7 @@ impl Keys {
 
     /// HMAC-SHA-256.
     pub fn mac(&self, message: &[u8]) -> [u8; 32] {
-        hmac::sign(&self.mac, message)
-            .as_ref()
-            .try_into()
-            .expect("HMAC-SHA-256 has 32 bytes")
+        hmac::sign(&self.mac, message).as_ref().try_into().expect("HMAC-SHA-256 has 32 bytes")
     }
 
     /// Compares in constant time.
@@ -153,23 +136,15 @@ impl Keys {
 impl fmt::Debug for Keys {
     /// Names the keys and keeps their secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Keys")
-            .field("log", &self.log_id)
-            .field("mac", &self.mac_id)
-            .finish_non_exhaustive()
+        f.debug_struct("Keys").field("log", &self.log_id).field("mac", &self.mac_id).finish_non_exhaustive()
     }
 }
 
 impl StoredKey {
     fn random() -> Result<Self, OpenError> {
         let mut secret = [0; 32];
-        SystemRandom::new()
-            .fill(&mut secret)
-            .map_err(|_| OpenError::Randomness)?;
-        Ok(Self {
-            key_id: Uuid::new_v4().to_string(),
-            secret: hex::encode(secret),
-        })
+        SystemRandom::new().fill(&mut secret).map_err(|_| OpenError::Randomness)?;
+        Ok(Self { key_id: Uuid::new_v4().to_string(), secret: hex::encode(secret) })
     }
 
     fn secret(&self) -> Result<[u8; 32], OpenError> {
@@ -184,20 +159,12 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().ok_or(ErrorKind::InvalidInput)?;
     fs::create_dir_all(folder)?;
     let temporary = folder.join(format!(".{}.new", Uuid::new_v4().simple()));
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&temporary)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&temporary, path)?;
     // The name must be as durable as the bytes: a lost key cannot be made again
-    if folder.as_os_str().is_empty() {
-        Ok(())
-    } else {
-        File::open(folder)?.sync_all()
-    }
+    if folder.as_os_str().is_empty() { Ok(()) } else { File::open(folder)?.sync_all() }
 }
 
 #[cfg(test)]
@@ -208,10 +175,7 @@ mod tests {
 
     /// RFC 8032, 7.1, TEST 2, and RFC 4231, 4.2 (its 20-byte key padded with zeros, which HMAC does anyway).
     fn from_the_rfcs() -> Keys {
-        let key = |secret: &str| StoredKey {
-            key_id: Uuid::new_v4().to_string(),
-            secret: secret.to_owned(),
-        };
+        let key = |secret: &str| StoredKey { key_id: Uuid::new_v4().to_string(), secret: secret.to_owned() };
         Keys::from_stored(&Stored {
             format: FORMAT,
             log_key: key("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb"),
@@ -235,10 +199,7 @@ mod tests {
     fn macs_equal_those_of_rfc_4231() {
         let keys = from_the_rfcs();
         let mac = keys.mac(b"Hi There");
-        assert_eq!(
-            hex::encode(mac),
-            "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"
-        );
+        assert_eq!(hex::encode(mac), "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
         assert!(keys.mac_holds(b"Hi There", &mac));
         assert!(!keys.mac_holds(b"Hi there", &mac));
     }
@@ -252,10 +213,7 @@ mod tests {
         assert_eq!(first.public_key(), second.public_key());
         assert_eq!(first.mac(b"x"), second.mac(b"x"));
         assert_eq!(first.arn(Key::Log), second.arn(Key::Log));
-        assert_eq!(
-            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-            0o600
-        );
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
         let other = Keys::open(&folder.path().join("other.json")).unwrap();
         assert_ne!(first.public_key(), other.public_key());

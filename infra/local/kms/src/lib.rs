@@ -42,9 +42,7 @@ pub struct Kms {
 impl Kms {
     /// Reads the keys, or makes and keeps new ones.
     pub fn open(config: &Config) -> Result<Self, OpenError> {
-        Ok(Self {
-            keys: Arc::new(Keys::open(&config.state_file)?),
-        })
+        Ok(Self { keys: Arc::new(Keys::open(&config.state_file)?) })
     }
 
     /// The raw Ed25519 public key that checkpoints are verified with.

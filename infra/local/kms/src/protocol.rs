@@ -24,9 +24,7 @@ const SIGNING: &str = "ED25519_SHA_512";
 const MACING: &str = "HMAC_SHA_256";
 
 /// An Ed25519 SubjectPublicKeyInfo (RFC 8410) up to the key itself.
-const SPKI_PREFIX: [u8; 12] = [
-    0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
-];
+const SPKI_PREFIX: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 
 /// Why an operation was refused. The message is for the caller and holds nothing of the request's data.
 #[derive(Debug, thiserror::Error)]
@@ -67,29 +65,17 @@ pub(crate) fn router(keys: Arc<Keys>) -> Router {
 }
 
 async fn answer(State(keys): State<Arc<Keys>>, headers: HeaderMap, body: Bytes) -> Response {
-    let target = headers
-        .get("x-amz-target")
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let operation = target.strip_prefix("TrentService.").unwrap_or(target);
     let id = Uuid::new_v4().to_string();
-    let common = [
-        ("content-type", "application/x-amz-json-1.1"),
-        ("x-amzn-requestid", id.as_str()),
-    ];
+    let common = [("content-type", "application/x-amz-json-1.1"), ("x-amzn-requestid", id.as_str())];
     match perform(&keys, operation, &body) {
         Ok(output) => (common, output.to_string()).into_response(),
         Err(refused) => {
             let code = refused.code();
             tracing::debug!(operation, code, "refused");
             let body = json!({ "__type": code, "message": refused.to_string() });
-            (
-                StatusCode::BAD_REQUEST,
-                common,
-                [("x-amzn-errortype", code)],
-                body.to_string(),
-            )
-                .into_response()
+            (StatusCode::BAD_REQUEST, common, [("x-amzn-errortype", code)], body.to_string()).into_response()
         }
     }
 }
@@ -120,20 +106,12 @@ fn sign(keys: &Keys, input: &SignInput) -> Result<Value, Refused> {
     if input.signing_algorithm != SIGNING {
         return Err(Refused::Usage);
     }
-    if input
-        .message_type
-        .as_deref()
-        .is_some_and(|kind| kind != "RAW")
-    {
-        return Err(Refused::Validation(
-            "ED25519_SHA_512 takes messages of the type RAW only",
-        ));
+    if input.message_type.as_deref().is_some_and(|kind| kind != "RAW") {
+        return Err(Refused::Validation("ED25519_SHA_512 takes messages of the type RAW only"));
     }
     let message = message(&input.message)?;
     performed(input.dry_run)?;
-    Ok(
-        json!({ "KeyId": arn, "Signature": BASE64.encode(keys.sign(&message)), "SigningAlgorithm": SIGNING }),
-    )
+    Ok(json!({ "KeyId": arn, "Signature": BASE64.encode(keys.sign(&message)), "SigningAlgorithm": SIGNING }))
 }
 
 #[derive(Deserialize)]
@@ -185,10 +163,7 @@ fn generate_mac(keys: &Keys, input: &MacInput) -> Result<Value, Refused> {
 
 fn verify_mac(keys: &Keys, input: &MacInput) -> Result<Value, Refused> {
     let (arn, message) = mac_input(keys, input)?;
-    let mac = input
-        .mac
-        .as_deref()
-        .ok_or(Refused::Validation("Mac is missing"))?;
+    let mac = input.mac.as_deref().ok_or(Refused::Validation("Mac is missing"))?;
     let mac = BASE64.decode(mac).map_err(|_| Refused::Serialization)?;
     if !keys.mac_holds(&message, &mac) {
         return Err(Refused::Mac);
@@ -223,11 +198,7 @@ fn message(encoded: &str) -> Result<Vec<u8>, Refused> {
 }
 
 fn performed(dry_run: bool) -> Result<(), Refused> {
-    if dry_run {
-        Err(Refused::DryRun)
-    } else {
-        Ok(())
-    }
+    if dry_run { Err(Refused::DryRun) } else { Ok(()) }
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {

@@ -30,8 +30,6 @@ async fn handle(event: LambdaEvent<Value>) -> Result<Value, Error> {
     }
     let environment: std::collections::BTreeMap<String, String> = std::env::vars().collect();
     let padding = "x".repeat(payload["padding"].as_u64().unwrap_or(0).try_into()?);
-    Ok(
-        json!({ "echo": payload["echo"], "pid": std::process::id(), "environment": environment, "padding": padding,
-        "request_id": context.request_id, "deadline": context.deadline, "arn": context.invoked_function_arn }),
-    )
+    Ok(json!({ "echo": payload["echo"], "pid": std::process::id(), "environment": environment, "padding": padding,
+        "request_id": context.request_id, "deadline": context.deadline, "arn": context.invoked_function_arn }))
 }

@@ -18,20 +18,12 @@ async fn main() {
     };
     let log_dir = PathBuf::from(arguments.next().expect("a folder for logs"));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let lambda =
-        Lambda::start(listener, vec![function], log_dir).expect("loopback and a writable folder");
+    let lambda = Lambda::start(listener, vec![function], log_dir).expect("loopback and a writable folder");
 
-    let answer = lambda
-        .invoke("hosted", b"{}".to_vec())
-        .await
-        .expect("an answer");
+    let answer = lambda.invoke("hosted", b"{}".to_vec()).await.expect("an answer");
     let answer: serde_json::Value = serde_json::from_slice(&answer).expect("JSON");
     if arguments.next().is_some() {
-        tokio::spawn(async move {
-            lambda
-                .invoke("hosted", br#"{"sleep_ms":1500}"#.to_vec())
-                .await
-        });
+        tokio::spawn(async move { lambda.invoke("hosted", br#"{"sleep_ms":1500}"#.to_vec()).await });
         tokio::time::sleep(Duration::from_millis(300)).await;
     }
     println!("{}", answer["pid"]);

@@ -61,13 +61,7 @@ pub(crate) struct Work {
 
 impl Work {
     pub fn new(id: String, event: Bytes, timeout: Duration) -> Self {
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        Self {
-            id,
-            event,
-            deadline_ms: (now + timeout).as_millis(),
-        }
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self { id, event, deadline_ms: (now + timeout).as_millis() }
     }
 }

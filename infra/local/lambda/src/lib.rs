@@ -47,11 +47,7 @@ impl Lambda {
     /// Serves the Runtime API on `listener` (loopback only) for `functions`, whose output goes to `<log_dir>/<name>.log`.
     ///
     /// No process starts before the first invocation.
-    pub fn start(
-        listener: TcpListener,
-        functions: Vec<Function>,
-        log_dir: PathBuf,
-    ) -> io::Result<Self> {
+    pub fn start(listener: TcpListener, functions: Vec<Function>, log_dir: PathBuf) -> io::Result<Self> {
         let address = listener.local_addr()?;
         if !address.ip().is_loopback() {
             return Err(io::Error::other("the Runtime API listens on loopback only"));
@@ -77,10 +73,7 @@ impl Lambda {
     ///
     /// Once polled, the invocation goes on to its end even if this future is dropped.
     pub async fn invoke(&self, function: &str, event: Vec<u8>) -> Result<Bytes, InvokeError> {
-        let pool = self
-            .pools
-            .get(function)
-            .ok_or(InvokeError::UnknownFunction)?;
+        let pool = self.pools.get(function).ok_or(InvokeError::UnknownFunction)?;
         let answer = pool.enqueue(event.into())?;
         answer.await.unwrap_or(Err(InvokeError::Crashed))
     }

@@ -75,18 +75,11 @@ struct Running {
 
 impl Pool {
     pub fn new(function: Function, site: Site) -> Self {
-        Self {
-            function,
-            site,
-            state: Mutex::default(),
-        }
+        Self { function, site, state: Mutex::default() }
     }
 
     /// Queues `event`; the receiver gets the answer.
-    pub fn enqueue(
-        self: &Arc<Self>,
-        event: Bytes,
-    ) -> Result<oneshot::Receiver<Answer>, InvokeError> {
+    pub fn enqueue(self: &Arc<Self>, event: Bytes) -> Result<oneshot::Receiver<Answer>, InvokeError> {
         let mut state = self.state();
         if state.closed {
             return Err(InvokeError::Crashed);
@@ -132,9 +125,7 @@ impl Pool {
         if !matches!(&entry.phase, Phase::Running(running) if running.request == request) {
             return false;
         }
-        if let Phase::Running(running) =
-            std::mem::replace(&mut entry.phase, Phase::Between(request.to_owned()))
-        {
+        if let Phase::Running(running) = std::mem::replace(&mut entry.phase, Phase::Between(request.to_owned())) {
             let _ = running.answer.send(answer);
         }
         true
@@ -148,10 +139,7 @@ impl Pool {
     }
 
     pub fn is_starting(&self, instance: &str) -> bool {
-        self.state()
-            .instances
-            .get(instance)
-            .is_some_and(|entry| matches!(entry.phase, Phase::Starting))
+        self.state().instances.get(instance).is_some_and(|entry| matches!(entry.phase, Phase::Starting))
     }
 
     /// The instance's process is gone.
@@ -192,9 +180,7 @@ impl Pool {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state
-            .lock()
-            .expect("nothing panics while it holds the pool")
+        self.state.lock().expect("nothing panics while it holds the pool")
     }
 
     /// Gives what waits to idle instances and starts new ones for the rest, as far as the concurrency allows.
@@ -203,13 +189,9 @@ impl Pool {
             let Some(id) = state.waiting.pop() else { break };
             self.hand_over(state, &id);
         }
-        let free_soon =
-            |entry: &&Instance| matches!(entry.phase, Phase::Starting | Phase::Between(_));
+        let free_soon = |entry: &&Instance| matches!(entry.phase, Phase::Starting | Phase::Between(_));
         let coming = state.instances.values().filter(free_soon).count();
-        let room = self
-            .function
-            .concurrency
-            .saturating_sub(state.instances.len());
+        let room = self.function.concurrency.saturating_sub(state.instances.len());
         for _ in 0..state.queue.len().saturating_sub(coming).min(room) {
             self.start_instance(state);
         }
@@ -223,17 +205,13 @@ impl Pool {
         let Some(Invocation { id, event, answer }) = state.queue.pop_front() else {
             return;
         };
-        let Phase::Waiting(poll) = std::mem::replace(&mut entry.phase, Phase::Between(id.clone()))
-        else {
+        let Phase::Waiting(poll) = std::mem::replace(&mut entry.phase, Phase::Between(id.clone())) else {
             unreachable!("only waiting instances are listed as waiting")
         };
         match poll.send(Work::new(id.clone(), event, self.function.timeout)) {
             Ok(()) => {
                 self.watch_time(instance.to_owned(), id.clone());
-                entry.phase = Phase::Running(Running {
-                    request: id,
-                    answer,
-                });
+                entry.phase = Phase::Running(Running { request: id, answer });
             }
             Err(Work { id, event, .. }) => state.queue.push_front(Invocation { id, event, answer }),
         }
@@ -242,13 +220,7 @@ impl Pool {
     fn start_instance(self: &Arc<Self>, state: &mut State) {
         let id = Uuid::new_v4().to_string();
         let kill = Arc::new(Notify::new());
-        state.instances.insert(
-            id.clone(),
-            Instance {
-                phase: Phase::Starting,
-                kill: Arc::clone(&kill),
-            },
-        );
+        state.instances.insert(id.clone(), Instance { phase: Phase::Starting, kill: Arc::clone(&kill) });
         tokio::spawn(process::run(Arc::clone(self), id, kill));
     }
 
@@ -269,19 +241,14 @@ impl Pool {
             tracing::error!(function = pool.function.name, log = %pool.site.log.display(), request.id = request,
                 "function timed out");
             entry.kill.notify_one();
-            if let Phase::Running(running) =
-                std::mem::replace(&mut entry.phase, Phase::Doomed(None))
-            {
+            if let Phase::Running(running) = std::mem::replace(&mut entry.phase, Phase::Doomed(None)) {
                 entry.phase = Phase::Doomed(Some(running.answer));
             }
         });
     }
 
     fn count_failed_start(&self, state: &mut State) {
-        if state
-            .last_failed_start
-            .is_none_or(|last| last.elapsed() > FAILED_STARTS_WINDOW)
-        {
+        if state.last_failed_start.is_none_or(|last| last.elapsed() > FAILED_STARTS_WINDOW) {
             state.failed_starts = 0;
         }
         state.last_failed_start = Some(Instant::now());

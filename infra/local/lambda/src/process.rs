@@ -34,12 +34,7 @@ pub(crate) async fn run(pool: Arc<Pool>, instance: String, kill: Arc<Notify>) {
     pool.ended(&instance);
 }
 
-async fn watch(
-    pool: &Pool,
-    instance: &str,
-    child: &mut Child,
-    kill: &Notify,
-) -> io::Result<ExitStatus> {
+async fn watch(pool: &Pool, instance: &str, child: &mut Child, kill: &Notify) -> io::Result<ExitStatus> {
     tokio::select! {
         status = child.wait() => return status,
         () = kill.notified() => {}
@@ -60,24 +55,15 @@ async fn never_ready(pool: &Pool, instance: &str) {
 }
 
 fn launch(function: &Function, site: &Site, instance: &str) -> io::Result<Child> {
-    let log = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(&site.log)?;
+    let log = OpenOptions::new().create(true).append(true).open(&site.log)?;
     Command::new(&function.binary)
         .env_clear()
         .envs(function.env.iter().map(|(name, value)| (name, value)))
-        .env(
-            "AWS_LAMBDA_RUNTIME_API",
-            format!("{}/{instance}", site.runtime_api),
-        )
+        .env("AWS_LAMBDA_RUNTIME_API", format!("{}/{instance}", site.runtime_api))
         .env("AWS_LAMBDA_FUNCTION_NAME", &function.name)
         .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", MEMORY_MB)
         .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
-        .env(
-            "AWS_LAMBDA_LOG_GROUP_NAME",
-            format!("/aws/lambda/{}", function.name),
-        )
+        .env("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{}", function.name))
         .env("AWS_LAMBDA_LOG_STREAM_NAME", format!("[$LATEST]{instance}"))
         .env("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")
         .stdin(Stdio::null())

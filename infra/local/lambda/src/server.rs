@@ -34,25 +34,16 @@ pub(crate) async fn serve(listener: TcpListener, pools: Pools) {
     let invocation = "/{function}/{instance}/2018-06-01/runtime/invocation";
     let app = Router::new()
         .route(&format!("{invocation}/next"), get(next))
-        .route(
-            &format!("{invocation}/{{request}}/response"),
-            post(response),
-        )
+        .route(&format!("{invocation}/{{request}}/response"), post(response))
         .route(&format!("{invocation}/{{request}}/error"), post(error))
-        .route(
-            "/{function}/{instance}/2018-06-01/runtime/init/error",
-            post(init_error),
-        )
+        .route("/{function}/{instance}/2018-06-01/runtime/init/error", post(init_error))
         .with_state(pools);
     if let Err(error) = axum::serve(listener, app).await {
         tracing::error!(%error, "the Lambda Runtime API stopped");
     }
 }
 
-async fn next(
-    State(pools): State<Pools>,
-    Path((function, instance)): Path<(String, String)>,
-) -> Response {
+async fn next(State(pools): State<Pools>, Path((function, instance)): Path<(String, String)>) -> Response {
     let Some(poll) = pools.get(&function).and_then(|pool| pool.next(&instance)) else {
         return StatusCode::FORBIDDEN.into_response();
     };
@@ -73,47 +64,27 @@ fn event_response(function: &str, work: Work) -> Response {
             "lambda-runtime-invoked-function-arn",
             format!("arn:aws:lambda:ap-northeast-1:000000000000:function:{function}"),
         ),
-        (
-            "lambda-runtime-trace-id",
-            format!("Root=1-{time}-{rest};Sampled=0"),
-        ),
+        ("lambda-runtime-trace-id", format!("Root=1-{time}-{rest};Sampled=0")),
     ];
     (headers, work.event).into_response()
 }
 
-async fn response(
-    state: State<Pools>,
-    path: Path<(String, String, String)>,
-    body: Body,
-) -> StatusCode {
+async fn response(state: State<Pools>, path: Path<(String, String, String)>, body: Body) -> StatusCode {
     match to_bytes(body, MAX_RESPONSE_BYTES).await {
         Ok(body) => answer(&state, &path, Ok(body)),
         Err(_) => {
-            answer(
-                &state,
-                &path,
-                Err(InvokeError::FunctionError(Bytes::from_static(
-                    RESPONSE_TOO_LARGE.as_bytes(),
-                ))),
-            );
+            answer(&state, &path, Err(InvokeError::FunctionError(Bytes::from_static(RESPONSE_TOO_LARGE.as_bytes()))));
             StatusCode::PAYLOAD_TOO_LARGE
         }
     }
 }
 
-async fn error(
-    state: State<Pools>,
-    path: Path<(String, String, String)>,
-    body: Body,
-) -> StatusCode {
+async fn error(state: State<Pools>, path: Path<(String, String, String)>, body: Body) -> StatusCode {
     let body = to_bytes(body, MAX_RESPONSE_BYTES).await.unwrap_or_default();
     answer(&state, &path, Err(InvokeError::FunctionError(body)))
 }
 
-async fn init_error(
-    State(pools): State<Pools>,
-    Path((function, instance)): Path<(String, String)>,
-) -> StatusCode {
+async fn init_error(State(pools): State<Pools>, Path((function, instance)): Path<(String, String)>) -> StatusCode {
     let Some(pool) = pools.get(&function) else {
         return StatusCode::FORBIDDEN;
     };
@@ -122,11 +93,7 @@ async fn init_error(
     StatusCode::ACCEPTED
 }
 
-fn answer(
-    pools: &Pools,
-    (function, instance, request): &(String, String, String),
-    answer: Answer,
-) -> StatusCode {
+fn answer(pools: &Pools, (function, instance, request): &(String, String, String), answer: Answer) -> StatusCode {
     match pools.get(function) {
         None => StatusCode::FORBIDDEN,
         Some(pool) if pool.answer(instance, request, answer) => StatusCode::ACCEPTED,

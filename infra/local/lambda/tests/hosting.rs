@@ -17,18 +17,8 @@ use tokio::net::TcpListener;
 
 fn example(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
-    let path = test
-        .parent()
-        .unwrap()
-        .parent()
-        .unwrap()
-        .join("examples")
-        .join(name);
-    assert!(
-        path.exists(),
-        "{} is missing: run `cargo test -p fude-standin-lambda`",
-        path.display()
-    );
+    let path = test.parent().unwrap().parent().unwrap().join("examples").join(name);
+    assert!(path.exists(), "{} is missing: run `cargo test -p fude-standin-lambda`", path.display());
     path
 }
 
@@ -60,22 +50,16 @@ impl Stage {
     }
 
     async fn invoke(&self, function: &str, event: Value) -> Result<Value, InvokeError> {
-        let answer = self
-            .lambda
-            .invoke(function, event.to_string().into_bytes())
-            .await?;
+        let answer = self.lambda.invoke(function, event.to_string().into_bytes()).await?;
         Ok(serde_json::from_slice(&answer).unwrap())
     }
 
     async fn pid(&self, function: &str, event: Value) -> u64 {
-        self.invoke(function, event).await.unwrap()["pid"]
-            .as_u64()
-            .unwrap()
+        self.invoke(function, event).await.unwrap()["pid"].as_u64().unwrap()
     }
 
     fn starts(&self, function: &str) -> usize {
-        let log =
-            std::fs::read_to_string(self.logs.path().join(format!("{function}.log"))).unwrap();
+        let log = std::fs::read_to_string(self.logs.path().join(format!("{function}.log"))).unwrap();
         log.lines().filter(|line| *line == "started").count()
     }
 }
@@ -88,10 +72,7 @@ fn is_gone(pid: u64) -> bool {
 async fn wait_until(what: &str, condition: impl Fn() -> bool) {
     let began = Instant::now();
     while !condition() {
-        assert!(
-            began.elapsed() < Duration::from_secs(10),
-            "waited in vain until {what}"
-        );
+        assert!(began.elapsed() < Duration::from_secs(10), "waited in vain until {what}");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
@@ -101,22 +82,13 @@ async fn a_function_gets_its_event_and_only_its_own_environment() {
     let stage = Stage::with(vec![function("echo")]).await;
     let answer = stage.invoke("echo", json!({ "echo": "筆" })).await.unwrap();
     assert_eq!(answer["echo"], "筆");
-    assert_eq!(
-        answer["arn"],
-        "arn:aws:lambda:ap-northeast-1:000000000000:function:echo"
-    );
+    assert_eq!(answer["arn"], "arn:aws:lambda:ap-northeast-1:000000000000:function:echo");
     assert_eq!(answer["request_id"].as_str().unwrap().len(), 36);
     let environment = answer["environment"].as_object().unwrap();
     assert_eq!(environment["GIVEN"], "yes");
     assert_eq!(environment["AWS_LAMBDA_FUNCTION_NAME"], "echo");
-    assert!(
-        !environment.contains_key("PATH"),
-        "the environment is not inherited"
-    );
-    assert_eq!(
-        stage.invoke("nobody", json!({})).await,
-        Err(InvokeError::UnknownFunction)
-    );
+    assert!(!environment.contains_key("PATH"), "the environment is not inherited");
+    assert_eq!(stage.invoke("nobody", json!({})).await, Err(InvokeError::UnknownFunction));
 }
 
 #[tokio::test]
@@ -132,19 +104,12 @@ async fn an_idle_instance_is_used_again_and_a_busy_one_gets_a_neighbour() {
 
 #[tokio::test]
 async fn what_exceeds_the_concurrency_waits_its_turn() {
-    let narrow = Function {
-        concurrency: 2,
-        ..function("narrow")
-    };
+    let narrow = Function { concurrency: 2, ..function("narrow") };
     let stage = Stage::with(vec![narrow]).await;
     let calls: Vec<_> = (0..6)
         .map(|_| {
             let lambda = stage.lambda.clone();
-            tokio::spawn(async move {
-                lambda
-                    .invoke("narrow", br#"{"sleep_ms":50}"#.to_vec())
-                    .await
-            })
+            tokio::spawn(async move { lambda.invoke("narrow", br#"{"sleep_ms":50}"#.to_vec()).await })
         })
         .collect();
     for call in calls {
@@ -155,36 +120,24 @@ async fn what_exceeds_the_concurrency_waits_its_turn() {
 
 #[tokio::test]
 async fn a_full_queue_throttles() {
-    let narrow = Function {
-        concurrency: 0,
-        ..function("narrow")
-    };
+    let narrow = Function { concurrency: 0, ..function("narrow") };
     let stage = Stage::with(vec![narrow]).await;
     for _ in 0..1000 {
         let lambda = stage.lambda.clone();
         tokio::spawn(async move { lambda.invoke("narrow", Vec::new()).await });
     }
     tokio::time::sleep(Duration::from_millis(100)).await;
-    assert_eq!(
-        stage.invoke("narrow", json!({})).await,
-        Err(InvokeError::Throttled)
-    );
+    assert_eq!(stage.invoke("narrow", json!({})).await, Err(InvokeError::Throttled));
 }
 
 #[tokio::test]
 async fn a_function_over_its_time_is_killed() {
-    let hasty = Function {
-        timeout: Duration::from_millis(300),
-        ..function("hasty")
-    };
+    let hasty = Function { timeout: Duration::from_millis(300), ..function("hasty") };
     let stage = Stage::with(vec![hasty]).await;
     let pid = stage.pid("hasty", json!({})).await;
     let late = stage.logs.path().join("late");
     let event = json!({ "sleep_ms": 900, "touch": late });
-    assert_eq!(
-        stage.invoke("hasty", event).await,
-        Err(InvokeError::TimedOut)
-    );
+    assert_eq!(stage.invoke("hasty", event).await, Err(InvokeError::TimedOut));
     assert!(is_gone(pid));
     assert_ne!(stage.pid("hasty", json!({})).await, pid);
     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -195,10 +148,7 @@ async fn a_function_over_its_time_is_killed() {
 async fn a_crash_ends_one_invocation_and_the_next_gets_a_new_instance() {
     let stage = Stage::with(vec![function("frail")]).await;
     let pid = stage.pid("frail", json!({})).await;
-    assert_eq!(
-        stage.invoke("frail", json!({ "die": true })).await,
-        Err(InvokeError::Crashed)
-    );
+    assert_eq!(stage.invoke("frail", json!({ "die": true })).await, Err(InvokeError::Crashed));
     assert_ne!(stage.pid("frail", json!({})).await, pid);
 }
 
@@ -206,17 +156,8 @@ async fn a_crash_ends_one_invocation_and_the_next_gets_a_new_instance() {
 async fn an_instance_that_dies_idle_is_replaced() {
     let stage = Stage::with(vec![function("idle")]).await;
     let pid = stage.pid("idle", json!({})).await;
-    assert!(
-        Command::new("kill")
-            .args(["-9", &pid.to_string()])
-            .status()
-            .unwrap()
-            .success()
-    );
-    wait_until("the process is reaped", || {
-        !Path::new(&format!("/proc/{pid}")).exists()
-    })
-    .await;
+    assert!(Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap().success());
+    wait_until("the process is reaped", || !Path::new(&format!("/proc/{pid}")).exists()).await;
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert_ne!(stage.pid("idle", json!({})).await, pid);
 }
@@ -224,45 +165,23 @@ async fn an_instance_that_dies_idle_is_replaced() {
 #[tokio::test]
 async fn an_error_of_the_handler_is_handed_on() {
     let stage = Stage::with(vec![function("grumpy")]).await;
-    let Err(InvokeError::FunctionError(body)) =
-        stage.invoke("grumpy", json!({ "fail": true })).await
-    else {
+    let Err(InvokeError::FunctionError(body)) = stage.invoke("grumpy", json!({ "fail": true })).await else {
         panic!("the error is lost");
     };
     let body: Value = serde_json::from_slice(&body).unwrap();
     assert_eq!(body["errorMessage"], "asked to fail");
     assert!(stage.invoke("grumpy", json!({})).await.is_ok());
-    assert_eq!(
-        stage.starts("grumpy"),
-        1,
-        "the instance outlives an error of its handler"
-    );
+    assert_eq!(stage.starts("grumpy"), 1, "the instance outlives an error of its handler");
 }
 
 #[tokio::test]
 async fn a_function_that_never_starts_is_given_up() {
     let env = vec![("REFUSES_TO_START".into(), "1".into())];
-    let absent = Function {
-        binary: "/nonexistent/bootstrap".into(),
-        ..function("absent")
-    };
-    let stage = Stage::with(vec![
-        Function {
-            env,
-            ..function("stubborn")
-        },
-        absent,
-    ])
-    .await;
-    assert_eq!(
-        stage.invoke("stubborn", json!({})).await,
-        Err(InvokeError::Crashed)
-    );
+    let absent = Function { binary: "/nonexistent/bootstrap".into(), ..function("absent") };
+    let stage = Stage::with(vec![Function { env, ..function("stubborn") }, absent]).await;
+    assert_eq!(stage.invoke("stubborn", json!({})).await, Err(InvokeError::Crashed));
     assert_eq!(stage.starts("stubborn"), 3);
-    assert_eq!(
-        stage.invoke("absent", json!({})).await,
-        Err(InvokeError::Crashed)
-    );
+    assert_eq!(stage.invoke("absent", json!({})).await, Err(InvokeError::Crashed));
 }
 
 #[tokio::test]
@@ -270,11 +189,7 @@ async fn a_caller_that_gives_up_does_not_stop_the_function() {
     let stage = Stage::with(vec![function("patient")]).await;
     let done = stage.logs.path().join("done");
     let call = stage.invoke("patient", json!({ "sleep_ms": 400, "touch": done }));
-    assert!(
-        tokio::time::timeout(Duration::from_millis(50), call)
-            .await
-            .is_err()
-    );
+    assert!(tokio::time::timeout(Duration::from_millis(50), call).await.is_err());
     wait_until("the function is done", || done.exists()).await;
 }
 
@@ -282,48 +197,27 @@ async fn a_caller_that_gives_up_does_not_stop_the_function() {
 async fn large_events_and_responses_pass_up_to_the_limit_of_lambda() {
     let stage = Stage::with(vec![function("large")]).await;
     let event = json!({ "echo": "x".repeat(5_900_000) });
-    assert_eq!(
-        stage.invoke("large", event).await.unwrap()["echo"]
-            .as_str()
-            .unwrap()
-            .len(),
-        5_900_000
-    );
+    assert_eq!(stage.invoke("large", event).await.unwrap()["echo"].as_str().unwrap().len(), 5_900_000);
     let answer = stage.invoke("large", json!({ "padding": 6_400_000 })).await;
-    let Err(InvokeError::FunctionError(body)) = answer else {
-        panic!("too large an answer passed")
-    };
-    assert!(
-        String::from_utf8(body.to_vec())
-            .unwrap()
-            .contains("Function.ResponseSizeTooLarge")
-    );
+    let Err(InvokeError::FunctionError(body)) = answer else { panic!("too large an answer passed") };
+    assert!(String::from_utf8(body.to_vec()).unwrap().contains("Function.ResponseSizeTooLarge"));
     assert!(stage.invoke("large", json!({})).await.is_ok());
 }
 
 #[tokio::test]
 async fn stopping_ends_every_process() {
     let stage = Stage::with(vec![function("first"), function("second")]).await;
-    let pids = [
-        stage.pid("first", json!({})).await,
-        stage.pid("second", json!({})).await,
-    ];
+    let pids = [stage.pid("first", json!({})).await, stage.pid("second", json!({})).await];
     stage.lambda.stop().await;
     assert!(pids.into_iter().all(is_gone));
-    assert_eq!(
-        stage.invoke("first", json!({})).await,
-        Err(InvokeError::Crashed)
-    );
+    assert_eq!(stage.invoke("first", json!({})).await, Err(InvokeError::Crashed));
 }
 
 #[tokio::test]
 async fn a_child_of_an_earlier_cloud_is_turned_away_and_ends() {
     let stage = Stage::with(vec![function("echo")]).await;
     let mut orphan = Command::new(example("function"))
-        .env(
-            "AWS_LAMBDA_RUNTIME_API",
-            format!("http://{}/echo/unknown", stage.address),
-        )
+        .env("AWS_LAMBDA_RUNTIME_API", format!("http://{}/echo/unknown", stage.address))
         .env("AWS_LAMBDA_FUNCTION_NAME", "echo")
         .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
         .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
@@ -349,9 +243,7 @@ async fn functions_end_by_themselves_when_their_cloud_is_killed() {
             .spawn()
             .unwrap();
         let mut line = String::new();
-        BufReader::new(host.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
+        BufReader::new(host.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let pid: u64 = line.trim().parse().unwrap();
         assert!(!is_gone(pid));
         host.kill().unwrap();

@@ -52,12 +52,7 @@ impl Resource {
 
     /// Adds the members of `note`: absent, or one Annotation.
     pub fn note(self, text: Option<&String>) -> Self {
-        self.some(
-            "note",
-            text.map(|text| Node::object().with("text", text))
-                .into_iter()
-                .collect(),
-        )
+        self.some("note", text.map(|text| Node::object().with("text", text)).into_iter().collect())
     }
 }
 
@@ -123,18 +118,10 @@ impl<'a> Builder<'a> {
     /// The resource as JSON: type, id and meta first, then its own members.
     pub fn finish(&self, resource: &Resource) -> Node {
         let profile = resource.profile.map_or_else(
-            || {
-                PROFILED
-                    .contains(&resource.kind)
-                    .then(|| format!("JP_{}", resource.kind))
-            },
+            || PROFILED.contains(&resource.kind).then(|| format!("JP_{}", resource.kind)),
             |name| Some(name.to_owned()),
         );
-        let profile = profile.map(|name| {
-            Node::from(format!(
-                "http://jpfhir.jp/fhir/core/StructureDefinition/{name}"
-            ))
-        });
+        let profile = profile.map(|name| Node::from(format!("http://jpfhir.jp/fhir/core/StructureDefinition/{name}")));
         let meta = Node::object()
             .with("lastUpdated", moment(&self.source.as_of))
             .some("profile", profile.into_iter().collect())
@@ -160,31 +147,17 @@ impl<'a> Builder<'a> {
 
     /// A name-based UUID (version 8), the same on every run.
     fn uuid(&self, kind: &str, id: &str) -> String {
-        let hash = Sha256::digest(format!(
-            "{}/{}/{kind}/{id}",
-            self.hospital_id, self.source.patient.number
-        ));
+        let hash = Sha256::digest(format!("{}/{}/{kind}/{id}", self.hospital_id, self.source.patient.number));
         let mut bytes = [0_u8; 16];
         bytes.copy_from_slice(&hash[..16]);
         bytes[6] = (bytes[6] & 0x0f) | 0x80;
         bytes[8] = (bytes[8] & 0x3f) | 0x80;
         let hex = hex::encode(bytes);
-        [
-            &hex[..8],
-            &hex[8..12],
-            &hex[12..16],
-            &hex[16..20],
-            &hex[20..],
-        ]
-        .join("-")
+        [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
     }
 
     pub fn reference(&self, kind: &str, id: &str) -> Node {
-        let target = if self.source.style == Style::Urn {
-            self.url(kind, id)
-        } else {
-            format!("{kind}/{id}")
-        };
+        let target = if self.source.style == Style::Urn { self.url(kind, id) } else { format!("{kind}/{id}") };
         Node::object().with("reference", target)
     }
 
@@ -193,19 +166,14 @@ impl<'a> Builder<'a> {
         if self.source.style != Style::Identifier {
             return self.reference("Patient", crate::people::PATIENT);
         }
-        Node::object()
-            .with("type", "Patient")
-            .with("identifier", crate::people::subject_identifier(self))
+        Node::object().with("type", "Patient").with("identifier", crate::people::subject_identifier(self))
     }
 
     /// The encounter whose period holds `date`, if one does.
     pub fn encounter_at(&self, date: &str) -> Option<Node> {
         let day = &date[..date.len().min(10)];
         let held = self.source.encounter.iter().find(|encounter| {
-            let end = encounter
-                .end
-                .as_deref()
-                .map_or("9999", |end| &end[..end.len().min(10)]);
+            let end = encounter.end.as_deref().map_or("9999", |end| &end[..end.len().min(10)]);
             &encounter.start[..10] <= day && day <= end
         })?;
         Some(self.encounter(&held.id))
@@ -217,8 +185,7 @@ impl<'a> Builder<'a> {
 
     pub fn staff(&self, id: &str) -> &'a Staff {
         let mut all = self.source.staff.iter().chain(&self.hospital.staff);
-        all.find(|staff| staff.id == id)
-            .expect("every staff id in a source is declared there or by its hospital")
+        all.find(|staff| staff.id == id).expect("every staff id in a source is declared there or by its hospital")
     }
 
     /// Refers to a member of staff, contained or as an entry of their own, whichever the record does.
@@ -226,13 +193,15 @@ impl<'a> Builder<'a> {
         self.staff_named.insert(id.to_owned());
         let staff = self.staff(id);
         if !self.source.contained_staff {
-            return self
-                .reference("Practitioner", &format!("prac-{id}"))
-                .with("display", &staff.name);
+            return self.reference("Practitioner", &format!("prac-{id}")).with("display", &staff.name);
         }
         let reference = format!("#prac-{id}");
         let already = Node::from(&reference[1..]);
-        if !resource.contained.iter().any(|node| matches!(node, Node::Object(m) if m.iter().any(|(k, v)| *k == "id" && *v == already))) {
+        if !resource
+            .contained
+            .iter()
+            .any(|node| matches!(node, Node::Object(m) if m.iter().any(|(k, v)| *k == "id" && *v == already)))
+        {
             resource.contained.push(crate::people::contained_practitioner(id, staff));
         }
         Node::object().with("reference", reference)
@@ -241,17 +210,11 @@ impl<'a> Builder<'a> {
 
 /// A date or dateTime as FHIR wants it: a time of day gets seconds and Japan's zone.
 pub fn moment(date: &str) -> String {
-    if date.len() == 16 {
-        format!("{date}:00+09:00")
-    } else {
-        date.to_owned()
-    }
+    if date.len() == 16 { format!("{date}:00+09:00") } else { date.to_owned() }
 }
 
 pub fn period(from: &str, to: Option<&String>) -> Node {
-    Node::object()
-        .with("start", moment(from))
-        .maybe("end", to.map(|to| moment(to)))
+    Node::object().with("start", moment(from)).maybe("end", to.map(|to| moment(to)))
 }
 
 pub fn text(text: &str) -> Node {
@@ -267,15 +230,10 @@ pub fn concept(system: &str, code: &str) -> Node {
 }
 
 pub fn coded_text(system: &str, code: &str, words: &str) -> Node {
-    Node::object()
-        .with("coding", vec![coding(system, code).with("display", words)])
-        .with("text", words)
+    Node::object().with("coding", vec![coding(system, code).with("display", words)]).with("text", words)
 }
 
 /// Splits `a | b | c`; a missing or empty cell is none.
 pub fn cell(row: &str, index: usize) -> Option<&str> {
-    row.split('|')
-        .nth(index)
-        .map(str::trim)
-        .filter(|cell| !cell.is_empty())
+    row.split('|').nth(index).map(str::trim).filter(|cell| !cell.is_empty())
 }

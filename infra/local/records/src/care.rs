@@ -28,10 +28,7 @@ pub fn goals(builder: &mut Builder) {
     for goal in &builder.source.goal {
         let resource = builder
             .resource("Goal")
-            .with(
-                "lifecycleStatus",
-                goal.status.as_deref().unwrap_or("active"),
-            )
+            .with("lifecycleStatus", goal.status.as_deref().unwrap_or("active"))
             .with("description", text(&goal.text))
             .with("subject", builder.subject())
             .with("startDate", &goal.on)
@@ -42,19 +39,11 @@ pub fn goals(builder: &mut Builder) {
 
 pub fn appointments(builder: &mut Builder) {
     for appointment in &builder.source.appointment {
-        let actor = Node::object()
-            .with("actor", builder.subject())
-            .with("status", "accepted");
+        let actor = Node::object().with("actor", builder.subject()).with("status", "accepted");
         let resource = builder
             .resource("Appointment")
             .with("status", appointment.status.as_deref().unwrap_or("booked"))
-            .maybe(
-                "serviceType",
-                appointment
-                    .name
-                    .as_deref()
-                    .map(|name| Node::List(vec![text(name)])),
-            )
+            .maybe("serviceType", appointment.name.as_deref().map(|name| Node::List(vec![text(name)])))
             .with("description", &appointment.text)
             .with("start", instant(&appointment.on))
             .maybe("comment", appointment.note.as_ref())
@@ -70,21 +59,12 @@ pub fn consents(builder: &mut Builder) {
             .resource("Consent")
             .with("status", "active")
             .with("scope", concept(SCOPE, "adr"))
-            .with(
-                "category",
-                vec![text(consent.name.as_deref().unwrap_or("事前指示"))],
-            )
+            .with("category", vec![text(consent.name.as_deref().unwrap_or("事前指示"))])
             .with("patient", builder.subject())
             .with("dateTime", moment(&consent.on));
         let kind = if consent.refused { "deny" } else { "permit" };
-        let provision = Node::object()
-            .with("type", kind)
-            .with("code", vec![text(&consent.text)]);
-        builder.push(
-            resource
-                .with("policyRule", text(&consent.text))
-                .with("provision", provision),
-        );
+        let provision = Node::object().with("type", kind).with("code", vec![text(&consent.text)]);
+        builder.push(resource.with("policyRule", text(&consent.text)).with("provision", provision));
     }
 }
 
@@ -111,10 +91,7 @@ pub fn flags(builder: &mut Builder) {
         let resource = builder
             .resource("Flag")
             .with("status", flag.status.as_deref().unwrap_or("active"))
-            .some(
-                "category",
-                flag.name.as_deref().map(text).into_iter().collect(),
-            )
+            .some("category", flag.name.as_deref().map(text).into_iter().collect())
             .with("code", text(&flag.text))
             .with("subject", builder.subject())
             .with("period", period(&flag.on, flag.end.as_ref()));
@@ -129,10 +106,7 @@ pub fn orders(builder: &mut Builder) {
         let resource = resource
             .with("status", order.status.as_deref().unwrap_or("active"))
             .with("intent", "order")
-            .some(
-                "category",
-                order.name.as_deref().map(text).into_iter().collect(),
-            )
+            .some("category", order.name.as_deref().map(text).into_iter().collect())
             .with("code", text(&order.text))
             .with("subject", builder.subject())
             .maybe("encounter", builder.encounter_at(&order.on))
@@ -144,33 +118,20 @@ pub fn orders(builder: &mut Builder) {
 }
 
 fn author(builder: &mut Builder, resource: &mut Resource, dated: &Dated) -> Option<Node> {
-    dated
-        .by
-        .as_deref()
-        .map(|id| builder.practitioner(resource, id))
+    dated.by.as_deref().map(|id| builder.practitioner(resource, id))
 }
 
 pub fn forms(builder: &mut Builder) {
     for form in &builder.source.form {
         let mut resource = builder.resource("QuestionnaireResponse");
-        let by = form
-            .by
-            .as_deref()
-            .map(|id| builder.practitioner(&mut resource, id));
+        let by = form.by.as_deref().map(|id| builder.practitioner(&mut resource, id));
         let mut items = Vec::new();
         for (index, row) in form.rows.iter().enumerate() {
             let answer = cell(row, 1).expect("a row of a form has an answer");
             items.push(
                 Node::object()
                     .with("linkId", (index + 1).to_string())
-                    .with(
-                        "text",
-                        format!(
-                            "{} {}",
-                            form.name,
-                            cell(row, 0).expect("a row of a form has a question")
-                        ),
-                    )
+                    .with("text", format!("{} {}", form.name, cell(row, 0).expect("a row of a form has a question")))
                     .with("answer", vec![Node::object().with("valueString", answer)]),
             );
         }
@@ -187,30 +148,20 @@ pub fn forms(builder: &mut Builder) {
 
 /// Notes that are no section of a Composition.
 pub fn notes(builder: &mut Builder) {
-    for note in builder
-        .source
-        .note
-        .iter()
-        .filter(|note| note.section.is_none())
-    {
+    for note in builder.source.note.iter().filter(|note| note.section.is_none()) {
         push_note(builder, note);
     }
 }
 
 fn push_note(builder: &mut Builder, note: &Note) {
     let mut resource = builder.resource("DocumentReference");
-    let by = note
-        .by
-        .as_deref()
-        .map(|id| builder.practitioner(&mut resource, id));
+    let by = note.by.as_deref().map(|id| builder.practitioner(&mut resource, id));
     let attachment = Node::object()
         .with("contentType", "text/plain;charset=UTF-8")
         .with("language", "ja")
         .with("data", STANDARD.encode(note.text.trim()))
         .with("title", &note.title);
-    let context = builder
-        .encounter_at(&note.on)
-        .map(|encounter| Node::object().with("encounter", vec![encounter]));
+    let context = builder.encounter_at(&note.on).map(|encounter| Node::object().with("encounter", vec![encounter]));
     let resource = resource
         .with("status", "current")
         .with("type", text(&note.title))
@@ -218,19 +169,12 @@ fn push_note(builder: &mut Builder, note: &Note) {
         .with("date", instant(&note.on))
         .some("author", by.into_iter().collect())
         .with("description", &note.title)
-        .with(
-            "content",
-            vec![Node::object().with("attachment", attachment)],
-        )
+        .with("content", vec![Node::object().with("attachment", attachment)])
         .maybe("context", context);
     builder.push(resource);
 }
 
 /// An instant always has a time of day: a bare date becomes noon.
 fn instant(date: &str) -> String {
-    if date.len() == 10 {
-        format!("{date}T12:00:00+09:00")
-    } else {
-        moment(date)
-    }
+    if date.len() == 10 { format!("{date}T12:00:00+09:00") } else { moment(date) }
 }

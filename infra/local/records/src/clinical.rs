@@ -21,16 +21,8 @@ pub fn conditions(builder: &mut Builder) {
 
 fn push_condition(builder: &mut Builder, id: &str, condition: &Condition) {
     let mut resource = Builder::named("Condition", id);
-    resource.tags = condition
-        .tags
-        .iter()
-        .map(|code| crate::builder::coding(INDICATION, code))
-        .collect();
-    resource.security = condition
-        .security
-        .iter()
-        .map(|code| crate::builder::coding(ACT, code))
-        .collect();
+    resource.tags = condition.tags.iter().map(|code| crate::builder::coding(INDICATION, code)).collect();
+    resource.security = condition.security.iter().map(|code| crate::builder::coding(ACT, code)).collect();
     let mut category = vec![concept(
         "http://terminology.hl7.org/CodeSystem/condition-category",
         condition.category.as_deref().unwrap_or("problem-list-item"),
@@ -40,8 +32,7 @@ fn push_condition(builder: &mut Builder, id: &str, condition: &Condition) {
     }
     let mut code = Node::object();
     if let Some(icd10) = &condition.icd10 {
-        let coding = crate::builder::coding("http://hl7.org/fhir/sid/icd-10", icd10)
-            .with("display", &condition.text);
+        let coding = crate::builder::coding("http://hl7.org/fhir/sid/icd-10", icd10).with("display", &condition.text);
         code = code.with("coding", vec![coding]);
     }
     let recorded = condition.recorded.as_ref().or(condition.onset.as_ref());
@@ -52,26 +43,11 @@ fn push_condition(builder: &mut Builder, id: &str, condition: &Condition) {
     let status = condition.status.as_deref().unwrap_or("active");
     let verification = condition.verification.as_deref().unwrap_or("confirmed");
     let resource = resource
-        .with(
-            "clinicalStatus",
-            concept(
-                "http://terminology.hl7.org/CodeSystem/condition-clinical",
-                status,
-            ),
-        )
-        .with(
-            "verificationStatus",
-            concept(
-                "http://terminology.hl7.org/CodeSystem/condition-ver-status",
-                verification,
-            ),
-        )
+        .with("clinicalStatus", concept("http://terminology.hl7.org/CodeSystem/condition-clinical", status))
+        .with("verificationStatus", concept("http://terminology.hl7.org/CodeSystem/condition-ver-status", verification))
         .with("category", category)
         .with("code", code.with("text", &condition.text))
-        .some(
-            "bodySite",
-            condition.site.as_deref().map(text).into_iter().collect(),
-        )
+        .some("bodySite", condition.site.as_deref().map(text).into_iter().collect())
         .with("subject", builder.subject())
         .maybe("encounter", encounter)
         .maybe("onsetDateTime", condition.onset.as_deref().map(moment))
@@ -97,18 +73,9 @@ pub fn encounter_diagnoses(builder: &Builder, encounter: &Encounter) -> Vec<Node
             "DD" => "退院時主病名",
             _ => "併存症",
         };
-        let usage = coded_text(
-            "http://terminology.hl7.org/CodeSystem/diagnosis-role",
-            role,
-            words,
-        );
+        let usage = coded_text("http://terminology.hl7.org/CodeSystem/diagnosis-role", role, words);
         diagnoses.push(
-            Node::object()
-                .with(
-                    "condition",
-                    builder.reference("Condition", &condition_id(index)),
-                )
-                .with("use", usage),
+            Node::object().with("condition", builder.reference("Condition", &condition_id(index))).with("use", usage),
         );
     }
     diagnoses
@@ -117,26 +84,18 @@ pub fn encounter_diagnoses(builder: &Builder, encounter: &Encounter) -> Vec<Node
 pub fn allergies(builder: &mut Builder) {
     for allergy in &builder.source.allergy {
         let code = if allergy.none {
-            let coding = crate::builder::coding("http://snomed.info/sct", "716186003")
-                .with("display", "No known allergy");
-            Node::object()
-                .with("coding", vec![coding])
-                .with("text", &allergy.text)
+            let coding =
+                crate::builder::coding("http://snomed.info/sct", "716186003").with("display", "No known allergy");
+            Node::object().with("coding", vec![coding]).with("text", &allergy.text)
         } else {
             text(&allergy.text)
         };
-        let reaction = allergy
-            .reaction
-            .as_deref()
-            .map(|words| Node::object().with("manifestation", vec![text(words)]));
+        let reaction = allergy.reaction.as_deref().map(|words| Node::object().with("manifestation", vec![text(words)]));
         let resource = builder
             .resource("AllergyIntolerance")
             .with(
                 "clinicalStatus",
-                concept(
-                    "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical",
-                    "active",
-                ),
+                concept("http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "active"),
             )
             .with(
                 "verificationStatus",
@@ -145,10 +104,7 @@ pub fn allergies(builder: &mut Builder) {
                     allergy.verification.as_deref().unwrap_or("confirmed"),
                 ),
             )
-            .some(
-                "category",
-                allergy.category.iter().map(Node::from).collect(),
-            )
+            .some("category", allergy.category.iter().map(Node::from).collect())
             .maybe("criticality", allergy.criticality.as_ref())
             .with("code", code)
             .with("patient", builder.subject())
@@ -162,10 +118,8 @@ pub fn allergies(builder: &mut Builder) {
 pub fn procedures(builder: &mut Builder) {
     for procedure in &builder.source.procedure {
         let mut resource = builder.resource("Procedure");
-        let performer = procedure
-            .by
-            .as_deref()
-            .map(|id| Node::object().with("actor", builder.practitioner(&mut resource, id)));
+        let performer =
+            procedure.by.as_deref().map(|id| Node::object().with("actor", builder.practitioner(&mut resource, id)));
         let mut resource = resource
             .with("status", procedure.status.as_deref().unwrap_or("completed"))
             .maybe("category", procedure.category.as_deref().map(text))
@@ -178,10 +132,7 @@ pub fn procedures(builder: &mut Builder) {
         };
         let resource = resource
             .some("performer", performer.into_iter().collect())
-            .some(
-                "bodySite",
-                procedure.site.as_deref().map(text).into_iter().collect(),
-            )
+            .some("bodySite", procedure.site.as_deref().map(text).into_iter().collect())
             .maybe("outcome", procedure.outcome.as_deref().map(text))
             .note(procedure.note.as_ref());
         builder.push(resource);
@@ -192,14 +143,7 @@ pub fn immunizations(builder: &mut Builder) {
     for shot in &builder.source.immunization {
         let resource = builder
             .resource("Immunization")
-            .with(
-                "status",
-                if shot.refused {
-                    "not-done"
-                } else {
-                    "completed"
-                },
-            )
+            .with("status", if shot.refused { "not-done" } else { "completed" })
             .with("vaccineCode", text(&shot.text))
             .with("patient", builder.subject())
             .with("occurrenceDateTime", moment(&shot.on))
@@ -217,11 +161,8 @@ pub fn families(builder: &mut Builder) {
                 .with("system", "http://unitsofmeasure.org")
                 .with("code", "a")
         });
-        let condition = member.condition.as_deref().map(|words| {
-            Node::object()
-                .with("code", text(words))
-                .maybe("onsetAge", age)
-        });
+        let condition =
+            member.condition.as_deref().map(|words| Node::object().with("code", text(words)).maybe("onsetAge", age));
         let resource = builder
             .resource("FamilyMemberHistory")
             .with("status", "completed")
@@ -238,14 +179,7 @@ pub fn devices(builder: &mut Builder) {
         let thing = builder
             .resource("Device")
             .with("status", "active")
-            .with(
-                "deviceName",
-                vec![
-                    Node::object()
-                        .with("name", &device.name)
-                        .with("type", "user-friendly-name"),
-                ],
-            )
+            .with("deviceName", vec![Node::object().with("name", &device.name).with("type", "user-friendly-name")])
             .with("type", text(&device.kind))
             .with("patient", builder.subject());
         let usage = builder
@@ -253,12 +187,7 @@ pub fn devices(builder: &mut Builder) {
             .with("status", device.status.as_deref().unwrap_or("active"))
             .with("subject", builder.subject())
             .with("timingDateTime", moment(&device.on))
-            .with(
-                "device",
-                builder
-                    .reference("Device", &thing.id)
-                    .with("display", &device.name),
-            )
+            .with("device", builder.reference("Device", &thing.id).with("display", &device.name))
             .maybe("bodySite", device.site.as_deref().map(text))
             .note(device.note.as_ref());
         builder.push(thing);

@@ -27,11 +27,7 @@ macro_rules! hospital {
     };
 }
 
-type Sources = (
-    &'static str,
-    &'static str,
-    &'static [(&'static str, &'static str)],
-);
+type Sources = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
 
 const HOSPITALS: [Sources; 2] = [
     hospital!(
@@ -87,21 +83,8 @@ pub fn patient_number_system(hospital: &str) -> Option<String> {
 /// The hospital itself; none where it is not one of the two.
 pub fn institution(hospital: &str) -> Option<Institution> {
     let (_, text, _) = HOSPITALS.iter().find(|(id, ..)| *id == hospital)?;
-    let Hospital {
-        name,
-        number,
-        postal,
-        address,
-        phone,
-        ..
-    } = parse_hospital(text);
-    Some(Institution {
-        name,
-        number,
-        postal,
-        address,
-        phone,
-    })
+    let Hospital { name, number, postal, address, phone, .. } = parse_hospital(text);
+    Some(Institution { name, number, postal, address, phone })
 }
 
 /// The patients of `hospital-a` or `hospital-b`, the richest record first; none for any other name.
@@ -110,24 +93,15 @@ pub fn patients(hospital: &str) -> Vec<PatientRecord> {
         return Vec::new();
     };
     let hospital = parse_hospital(text);
-    sources
-        .iter()
-        .map(|(number, text)| record(id, &hospital, number, text))
-        .collect()
+    sources.iter().map(|(number, text)| record(id, &hospital, number, text)).collect()
 }
 
 fn parse_hospital(text: &str) -> Hospital {
     toml::from_str(text).expect("a hospital file is part of this crate and its tests read it")
 }
 
-fn record(
-    hospital_id: &'static str,
-    hospital: &Hospital,
-    number: &'static str,
-    text: &str,
-) -> PatientRecord {
-    let source: Source =
-        toml::from_str(text).unwrap_or_else(|error| panic!("patient {number}: {error}"));
+fn record(hospital_id: &'static str, hospital: &Hospital, number: &'static str, text: &str) -> PatientRecord {
+    let source: Source = toml::from_str(text).unwrap_or_else(|error| panic!("patient {number}: {error}"));
     PatientRecord {
         number,
         title: source.title.clone(),
@@ -156,20 +130,10 @@ fn names(hospital: &Hospital, source: &Source) -> Vec<String> {
 }
 
 fn organisations(hospital: &Hospital, source: &Source) -> Vec<String> {
-    let mut names = vec![
-        hospital.name.clone(),
-        hospital.phone.clone(),
-        hospital.address.clone(),
-    ];
+    let mut names = vec![hospital.name.clone(), hospital.phone.clone(), hospital.address.clone()];
     for organisation in &source.organisation {
         names.push(organisation.name.clone());
-        names.extend(
-            organisation
-                .phone
-                .iter()
-                .chain(&organisation.address)
-                .cloned(),
-        );
+        names.extend(organisation.phone.iter().chain(&organisation.address).cloned());
     }
     dedup(names)
 }
@@ -177,18 +141,11 @@ fn organisations(hospital: &Hospital, source: &Source) -> Vec<String> {
 /// A full name with its space, without, and with a wide one.
 fn spell(name: &str, names: &mut Vec<String>) {
     if name.contains(' ') {
-        names.extend([
-            name.to_owned(),
-            name.replace(' ', ""),
-            name.replace(' ', "　"),
-        ]);
+        names.extend([name.to_owned(), name.replace(' ', ""), name.replace(' ', "　")]);
     }
 }
 
 fn dedup(names: Vec<String>) -> Vec<String> {
     let mut seen = std::collections::BTreeSet::new();
-    names
-        .into_iter()
-        .filter(|name| !name.is_empty() && seen.insert(name.clone()))
-        .collect()
+    names.into_iter().filter(|name| !name.is_empty() && seen.insert(name.clone())).collect()
 }

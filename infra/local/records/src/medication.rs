@@ -16,33 +16,20 @@ pub fn drugs(builder: &mut Builder) {
 
 fn push_drug(builder: &mut Builder, drug: &Drug) {
     let mut resource = builder.resource("MedicationRequest");
-    let requester = drug
-        .by
-        .as_deref()
-        .map(|id| builder.practitioner(&mut resource, id));
+    let requester = drug.by.as_deref().map(|id| builder.practitioner(&mut resource, id));
     let category = coding(CATEGORY, &drug.kind).with("display", category_name(&drug.kind));
     let mut medication = Node::object();
     if let Some(yj) = &drug.yj {
-        medication = medication.with(
-            "coding",
-            vec![coding("urn:oid:1.2.392.100495.20.1.73", yj).with("display", &drug.name)],
-        );
+        medication =
+            medication.with("coding", vec![coding("urn:oid:1.2.392.100495.20.1.73", yj).with("display", &drug.name)]);
     }
-    let supply = drug
-        .days
-        .map(|days| Node::object().with("expectedSupplyDuration", days_of(days)));
+    let supply = drug.days.map(|days| Node::object().with("expectedSupplyDuration", days_of(days)));
     // JP-CLINS fixes the status: what was stopped, and why, stands in notes.
     let resource = resource
         .with("status", "completed")
         .with("intent", "order")
-        .with(
-            "category",
-            vec![Node::object().with("coding", vec![category])],
-        )
-        .with(
-            "medicationCodeableConcept",
-            medication.with("text", &drug.name),
-        )
+        .with("category", vec![Node::object().with("coding", vec![category])])
+        .with("medicationCodeableConcept", medication.with("text", &drug.name))
         .with("subject", builder.subject())
         .maybe("encounter", builder.encounter_at(&drug.on))
         .with("authoredOn", moment(&drug.on))
@@ -71,50 +58,26 @@ fn dosage(drug: &Drug) -> Node {
     let mut extensions = Vec::new();
     if let Some(from) = &drug.from {
         let url = format!("{EXTENSION}/JP_MedicationDosage_PeriodOfUse");
-        extensions.push(
-            Node::object()
-                .with("url", url)
-                .with("valuePeriod", period(from, drug.to.as_ref())),
-        );
+        extensions.push(Node::object().with("url", url).with("valuePeriod", period(from, drug.to.as_ref())));
     }
     if let Some(days) = drug.days {
         let url = format!("{EXTENSION}/JP_MedicationDosage_UsageDuration");
-        extensions.push(
-            Node::object()
-                .with("url", url)
-                .with("valueDuration", days_of(days)),
-        );
+        extensions.push(Node::object().with("url", url).with("valueDuration", days_of(days)));
     }
     let usage = Node::object()
-        .maybe(
-            "repeat",
-            drug.days
-                .map(|days| Node::object().with("boundsDuration", days_of(days))),
-        )
+        .maybe("repeat", drug.days.map(|days| Node::object().with("boundsDuration", days_of(days))))
         .with("code", text(&drug.text));
     let once = drug.once.as_deref().map(quantity);
     let daily = drug.daily.as_deref().map(|daily| {
-        let day = Node::object()
-            .with("value", 1)
-            .with("unit", "日")
-            .with("system", UCUM)
-            .with("code", "d");
-        Node::object()
-            .with("numerator", quantity(daily))
-            .with("denominator", day)
+        let day = Node::object().with("value", 1).with("unit", "日").with("system", UCUM).with("code", "d");
+        Node::object().with("numerator", quantity(daily)).with("denominator", day)
     });
-    let amount = (once.is_some() || daily.is_some()).then(|| {
-        Node::object()
-            .maybe("doseQuantity", once)
-            .maybe("rateRatio", daily)
-    });
+    let amount = (once.is_some() || daily.is_some())
+        .then(|| Node::object().maybe("doseQuantity", once).maybe("rateRatio", daily));
     Node::object()
         .some("extension", extensions)
         .with("text", &drug.text)
-        .some(
-            "additionalInstruction",
-            drug.uneven.iter().map(|words| text(words)).collect(),
-        )
+        .some("additionalInstruction", drug.uneven.iter().map(|words| text(words)).collect())
         .with("timing", usage)
         .maybe("asNeededBoolean", drug.prn.then_some(true))
         .maybe("route", drug.route.as_deref().map(text))
@@ -122,18 +85,12 @@ fn dosage(drug: &Drug) -> Node {
 }
 
 fn days_of(days: u32) -> Node {
-    Node::object()
-        .with("value", days)
-        .with("unit", "日")
-        .with("system", UCUM)
-        .with("code", "d")
+    Node::object().with("value", days).with("unit", "日").with("system", UCUM).with("code", "d")
 }
 
 /// 「2 錠」 as a quantity; only units whose MERIT-9 code is beyond doubt are coded.
 fn quantity(amount: &str) -> Node {
-    let (digits, unit) = amount
-        .split_once(' ')
-        .expect("an amount is digits, a space and a unit");
+    let (digits, unit) = amount.split_once(' ').expect("an amount is digits, a space and a unit");
     let value = Node::number(digits).expect("an amount begins with a number");
     let node = Node::object().with("value", value).with("unit", unit);
     let code = match unit {
@@ -144,8 +101,7 @@ fn quantity(amount: &str) -> Node {
         "mg" => "MG",
         _ => return node,
     };
-    node.with("system", "urn:oid:1.2.392.100495.20.2.101")
-        .with("code", code)
+    node.with("system", "urn:oid:1.2.392.100495.20.2.101").with("code", code)
 }
 
 pub fn administrations(builder: &mut Builder) {

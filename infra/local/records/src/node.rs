@@ -20,9 +20,7 @@ impl Node {
 
     /// The number that `text` spells in JSON, or nothing where it spells none (「陰性」, 「1+」).
     pub fn number(text: &str) -> Option<Self> {
-        serde_json::from_str::<serde_json::Number>(text)
-            .ok()
-            .map(|_| Self::Number(text.to_owned()))
+        serde_json::from_str::<serde_json::Number>(text).ok().map(|_| Self::Number(text.to_owned()))
     }
 
     pub fn with(mut self, key: &'static str, value: impl Into<Self>) -> Self {
@@ -42,11 +40,7 @@ impl Node {
 
     /// Adds the list only where it holds something: FHIR knows no empty arrays.
     pub fn some(self, key: &'static str, values: Vec<Self>) -> Self {
-        if values.is_empty() {
-            self
-        } else {
-            self.with(key, Self::List(values))
-        }
+        if values.is_empty() { self } else { self.with(key, Self::List(values)) }
     }
 
     pub fn bytes(&self) -> Vec<u8> {
@@ -133,14 +127,8 @@ mod tests {
 
     #[test]
     fn digits_and_order_are_kept() {
-        let node = Node::object()
-            .with("z", Node::number("7.40").unwrap())
-            .with("a", "改行\n")
-            .some("none", Vec::new());
-        assert_eq!(
-            String::from_utf8(node.bytes()).unwrap(),
-            "{\"z\":7.40,\"a\":\"改行\\n\"}"
-        );
+        let node = Node::object().with("z", Node::number("7.40").unwrap()).with("a", "改行\n").some("none", Vec::new());
+        assert_eq!(String::from_utf8(node.bytes()).unwrap(), "{\"z\":7.40,\"a\":\"改行\\n\"}");
     }
 
     #[test]

@@ -20,12 +20,7 @@ fn number_identifier(builder: &Builder) -> Node {
 }
 
 fn insured_identifier(value: &str) -> Node {
-    Node::object()
-        .with(
-            "system",
-            "http://jpfhir.jp/fhir/clins/Idsystem/JP_Insurance_memberID",
-        )
-        .with("value", value)
+    Node::object().with("system", "http://jpfhir.jp/fhir/clins/Idsystem/JP_Insurance_memberID").with("value", value)
 }
 
 /// The identifier by which a record without Patient references names its subject.
@@ -48,16 +43,10 @@ pub fn patient(builder: &mut Builder) {
         .maybe("gender", person.gender.as_ref())
         .maybe("birthDate", person.birth.as_ref())
         .maybe("deceasedDateTime", person.deceased.as_deref().map(moment))
-        .some(
-            "address",
-            address(person.postal.as_deref(), person.address.as_deref()),
-        );
+        .some("address", address(person.postal.as_deref(), person.address.as_deref()));
     builder.push(resource);
     if let Some(occupation) = &person.occupation {
-        let category = concept(
-            "http://terminology.hl7.org/CodeSystem/observation-category",
-            "social-history",
-        );
+        let category = concept("http://terminology.hl7.org/CodeSystem/observation-category", "social-history");
         let resource = builder
             .resource("Observation")
             .with("status", "final")
@@ -72,25 +61,14 @@ pub fn patient(builder: &mut Builder) {
 
 pub fn relatives(builder: &mut Builder) {
     for person in &builder.source.contact {
-        let Person {
-            name,
-            kana,
-            relation,
-            ..
-        } = person;
+        let Person { name, kana, relation, .. } = person;
         let resource = builder
             .resource("RelatedPerson")
             .with("patient", builder.subject())
-            .some(
-                "relationship",
-                relation.as_deref().map(text).into_iter().collect(),
-            )
+            .some("relationship", relation.as_deref().map(text).into_iter().collect())
             .with("name", names(name, kana.as_deref()))
             .some("telecom", phone(person.phone.as_deref()))
-            .some(
-                "address",
-                address(person.postal.as_deref(), person.address.as_deref()),
-            );
+            .some("address", address(person.postal.as_deref(), person.address.as_deref()));
         builder.push(resource);
     }
 }
@@ -101,41 +79,21 @@ pub fn organisations(builder: &mut Builder) {
         .with("identifier", vec![institution(&hospital.number)])
         .with("name", &hospital.name)
         .some("telecom", phone(Some(&hospital.phone)))
-        .some(
-            "address",
-            address(Some(&hospital.postal), Some(&hospital.address)),
-        );
+        .some("address", address(Some(&hospital.postal), Some(&hospital.address)));
     builder.push(own);
     for organisation in &builder.source.organisation {
         let resource = Builder::named("Organization", &format!("org-{}", organisation.id))
-            .some(
-                "identifier",
-                organisation
-                    .number
-                    .as_deref()
-                    .map(institution)
-                    .into_iter()
-                    .collect(),
-            )
+            .some("identifier", organisation.number.as_deref().map(institution).into_iter().collect())
             .with("name", &organisation.name)
             .some("telecom", phone(organisation.phone.as_deref()))
-            .some(
-                "address",
-                address(
-                    organisation.postal.as_deref(),
-                    organisation.address.as_deref(),
-                ),
-            );
+            .some("address", address(organisation.postal.as_deref(), organisation.address.as_deref()));
         builder.push(resource);
     }
 }
 
 fn institution(number: &str) -> Node {
     Node::object()
-        .with(
-            "system",
-            "http://jpfhir.jp/fhir/core/IdSystem/insurance-medical-institution-no",
-        )
+        .with("system", "http://jpfhir.jp/fhir/core/IdSystem/insurance-medical-institution-no")
         .with("value", number)
 }
 
@@ -150,77 +108,35 @@ fn push_encounter(builder: &mut Builder, encounter: &Encounter) {
     let attending = builder.practitioner(&mut resource, &encounter.attending);
     let location = encounter.ward.as_ref().map(|ward| {
         let place = builder.resource("Location").with("name", ward);
-        let reference = builder
-            .reference("Location", &place.id)
-            .with("display", ward);
+        let reference = builder.reference("Location", &place.id).with("display", ward);
         builder.push(place);
         Node::object().with("location", reference)
     });
     let disposition = encounter.discharge.as_deref().map(|words| {
         let code = encounter.disposition.as_deref().unwrap_or("oth");
-        coded_text(
-            "http://terminology.hl7.org/CodeSystem/discharge-disposition",
-            code,
-            words,
-        )
+        coded_text("http://terminology.hl7.org/CodeSystem/discharge-disposition", code, words)
     });
     let stay = (encounter.admit.is_some() || disposition.is_some()).then(|| {
         Node::object()
             .maybe("admitSource", encounter.admit.as_deref().map(text))
             .maybe("dischargeDisposition", disposition)
     });
-    let display = if encounter.class == "IMP" {
-        "入院"
-    } else {
-        "外来"
-    };
-    let class = coding(
-        "http://terminology.hl7.org/CodeSystem/v3-ActCode",
-        &encounter.class,
-    )
-    .with("display", display);
-    let role = Node::object().with(
-        "coding",
-        vec![coding(
-            "http://terminology.hl7.org/CodeSystem/v3-ParticipationType",
-            "ATND",
-        )],
-    );
+    let display = if encounter.class == "IMP" { "入院" } else { "外来" };
+    let class = coding("http://terminology.hl7.org/CodeSystem/v3-ActCode", &encounter.class).with("display", display);
+    let role = Node::object()
+        .with("coding", vec![coding("http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "ATND")]);
     let resource = resource
-        .with(
-            "status",
-            if encounter.end.is_some() {
-                "finished"
-            } else {
-                "in-progress"
-            },
-        )
+        .with("status", if encounter.end.is_some() { "finished" } else { "in-progress" })
         .with("class", class)
         .with("serviceType", text(&encounter.department))
         .with("subject", builder.subject())
-        .with(
-            "participant",
-            vec![
-                Node::object()
-                    .with("type", vec![role])
-                    .with("individual", attending),
-            ],
-        )
+        .with("participant", vec![Node::object().with("type", vec![role]).with("individual", attending)])
         .with("period", period(&encounter.start, encounter.end.as_ref()))
-        .some(
-            "reasonCode",
-            encounter.reason.as_deref().map(text).into_iter().collect(),
-        )
-        .some(
-            "diagnosis",
-            crate::clinical::encounter_diagnoses(builder, encounter),
-        )
+        .some("reasonCode", encounter.reason.as_deref().map(text).into_iter().collect())
+        .some("diagnosis", crate::clinical::encounter_diagnoses(builder, encounter))
         .maybe("hospitalization", stay)
         .some("location", location.into_iter().collect())
-        .with(
-            "serviceProvider",
-            builder.reference("Organization", "org-self"),
-        );
+        .with("serviceProvider", builder.reference("Organization", "org-self"));
     builder.push(resource);
 }
 
@@ -231,26 +147,15 @@ pub fn staff(builder: &mut Builder) {
     }
     for id in builder.staff_named.clone() {
         let staff = builder.staff(&id);
-        let practitioner = Builder::named("Practitioner", &format!("prac-{id}"))
-            .with("name", names(&staff.name, Some(&staff.kana)));
-        let organisation = staff
-            .organisation
-            .as_deref()
-            .map_or_else(|| "org-self".to_owned(), |id| format!("org-{id}"));
+        let practitioner =
+            Builder::named("Practitioner", &format!("prac-{id}")).with("name", names(&staff.name, Some(&staff.kana)));
+        let organisation =
+            staff.organisation.as_deref().map_or_else(|| "org-self".to_owned(), |id| format!("org-{id}"));
         let role = Builder::named("PractitionerRole", &format!("role-{id}"))
-            .with(
-                "practitioner",
-                builder.reference("Practitioner", &practitioner.id),
-            )
-            .with(
-                "organization",
-                builder.reference("Organization", &organisation),
-            )
+            .with("practitioner", builder.reference("Practitioner", &practitioner.id))
+            .with("organization", builder.reference("Organization", &organisation))
             .with("code", vec![text(&staff.role)])
-            .some(
-                "specialty",
-                staff.department.as_deref().map(text).into_iter().collect(),
-            );
+            .some("specialty", staff.department.as_deref().map(text).into_iter().collect());
         builder.push(practitioner);
         builder.push(role);
     }
@@ -261,10 +166,7 @@ pub fn contained_practitioner(id: &str, staff: &Staff) -> Node {
         .with("resourceType", "Practitioner")
         .with("id", format!("prac-{id}"))
         .with("name", names(&staff.name, Some(&staff.kana)))
-        .with(
-            "qualification",
-            vec![Node::object().with("code", text(&staff.role))],
-        )
+        .with("qualification", vec![Node::object().with("code", text(&staff.role))])
 }
 
 fn names(kanji: &str, kana: Option<&str>) -> Vec<Node> {
@@ -274,38 +176,21 @@ fn names(kanji: &str, kana: Option<&str>) -> Vec<Node> {
 }
 
 fn name(full: &str, representation: &str) -> Node {
-    let extension = Node::object()
-        .with("url", REPRESENTATION)
-        .with("valueCode", representation);
+    let extension = Node::object().with("url", REPRESENTATION).with("valueCode", representation);
     let (family, given) = full.split_once(' ').unwrap_or((full, ""));
     Node::object()
         .with("extension", vec![extension])
         .with("use", "official")
         .with("text", full)
         .with("family", family)
-        .some(
-            "given",
-            if given.is_empty() {
-                Vec::new()
-            } else {
-                vec![given.into()]
-            },
-        )
+        .some("given", if given.is_empty() { Vec::new() } else { vec![given.into()] })
 }
 
 fn phone(number: Option<&str>) -> Vec<Node> {
-    number
-        .map(|number| Node::object().with("system", "phone").with("value", number))
-        .into_iter()
-        .collect()
+    number.map(|number| Node::object().with("system", "phone").with("value", number)).into_iter().collect()
 }
 
 fn address(postal: Option<&str>, words: Option<&str>) -> Vec<Node> {
-    let whole = words.map(|words| {
-        Node::object()
-            .with("text", words)
-            .maybe("postalCode", postal)
-            .with("country", "JP")
-    });
+    let whole = words.map(|words| Node::object().with("text", words).maybe("postalCode", postal).with("country", "JP"));
     whole.into_iter().collect()
 }

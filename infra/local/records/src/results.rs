@@ -10,13 +10,7 @@ const OBSERVATION_CATEGORY: &str = "http://terminology.hl7.org/CodeSystem/observ
 pub fn vitals(builder: &mut Builder) {
     for values in &builder.source.vitals {
         for row in &values.rows {
-            let mut resource = row_resource(
-                builder,
-                values,
-                row,
-                "vital-signs",
-                "JP_Observation_VitalSigns",
-            );
+            let mut resource = row_resource(builder, values, row, "vital-signs", "JP_Observation_VitalSigns");
             // The oxygen under which it was measured belongs to the saturation, not to the temperature.
             if row.starts_with("SpO2") {
                 resource = resource.maybe("method", values.oxygen.as_deref().map(text));
@@ -29,30 +23,15 @@ pub fn vitals(builder: &mut Builder) {
 pub fn labs(builder: &mut Builder) {
     for values in &builder.source.labs {
         for row in &values.rows {
-            let resource = row_resource(
-                builder,
-                values,
-                row,
-                "laboratory",
-                "JP_Observation_LabResult",
-            );
+            let resource = row_resource(builder, values, row, "laboratory", "JP_Observation_LabResult");
             let method = values.method.as_deref().or(values.oxygen.as_deref());
-            let resource = with_specimen(
-                resource.maybe("method", method.map(text)),
-                values.specimen.as_deref(),
-            );
+            let resource = with_specimen(resource.maybe("method", method.map(text)), values.specimen.as_deref());
             builder.push(resource.note(values.note.as_ref()));
         }
     }
 }
 
-fn row_resource(
-    builder: &mut Builder,
-    values: &Values,
-    row: &str,
-    category: &str,
-    profile: &'static str,
-) -> Resource {
+fn row_resource(builder: &mut Builder, values: &Values, row: &str, category: &str, profile: &'static str) -> Resource {
     let name = cell(row, 0).expect("a row begins with a name");
     let value = cell(row, 1).expect("a row has a value");
     let unit = cell(row, 2);
@@ -67,50 +46,30 @@ fn row_resource(
         .with("effectiveDateTime", moment(&values.on));
     if let Some((systolic, diastolic)) = value.split_once('/').filter(|_| name == "血圧") {
         let part = |code, words, digits| {
-            let code = Node::object()
-                .with("coding", vec![coding(LOINC, code)])
-                .with("text", words);
+            let code = Node::object().with("coding", vec![coding(LOINC, code)]).with("text", words);
             let (key, value) = value_of(digits, unit);
             Node::object().with("code", code).with(key, value)
         };
-        resource = resource.with(
-            "component",
-            vec![
-                part("8480-6", "収縮期血圧", systolic),
-                part("8462-4", "拡張期血圧", diastolic),
-            ],
-        );
+        resource = resource
+            .with("component", vec![part("8480-6", "収縮期血圧", systolic), part("8462-4", "拡張期血圧", diastolic)]);
     } else {
         let (key, node) = value_of(value, unit);
         resource = resource.with(key, node);
     }
-    let interpretation = cell(row, 4).map(|code| {
-        concept(
-            "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation",
-            code,
-        )
-    });
+    let interpretation =
+        cell(row, 4).map(|code| concept("http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation", code));
     resource
         .some("interpretation", interpretation.into_iter().collect())
-        .some(
-            "referenceRange",
-            cell(row, 3)
-                .map(|range| reference_range(range, unit))
-                .into_iter()
-                .collect(),
-        )
+        .some("referenceRange", cell(row, 3).map(|range| reference_range(range, unit)).into_iter().collect())
 }
 
 fn reference_range(range: &str, unit: Option<&str>) -> Node {
     let node = match range.split_once('-') {
         Some((low, high)) => {
             let limit = |digits: &str| {
-                Node::number(digits)
-                    .map(|value| Node::object().with("value", value).maybe("unit", unit))
+                Node::number(digits).map(|value| Node::object().with("value", value).maybe("unit", unit))
             };
-            Node::object()
-                .maybe("low", limit(low))
-                .maybe("high", limit(high))
+            Node::object().maybe("low", limit(low)).maybe("high", limit(high))
         }
         None => Node::object(),
     };
@@ -123,18 +82,8 @@ fn value_of(value: &str, unit: Option<&str>) -> (&'static str, Node) {
     let Some(number) = Node::number(digits) else {
         return ("valueString", value.into());
     };
-    let comparator = value
-        .chars()
-        .next()
-        .filter(|sign| matches!(sign, '<' | '>'))
-        .map(String::from);
-    (
-        "valueQuantity",
-        Node::object()
-            .with("value", number)
-            .maybe("comparator", comparator)
-            .maybe("unit", unit),
-    )
+    let comparator = value.chars().next().filter(|sign| matches!(sign, '<' | '>')).map(String::from);
+    ("valueQuantity", Node::object().with("value", number).maybe("comparator", comparator).maybe("unit", unit))
 }
 
 fn code(name: &str) -> Node {
@@ -148,26 +97,16 @@ fn code(name: &str) -> Node {
         "身長" => "8302-2",
         _ => return text(name),
     };
-    Node::object()
-        .with("coding", vec![coding(LOINC, loinc)])
-        .with("text", name)
+    Node::object().with("coding", vec![coding(LOINC, loinc)]).with("text", name)
 }
 
 fn with_specimen(mut resource: Resource, specimen: Option<&str>) -> Resource {
     let Some(specimen) = specimen else {
         return resource;
     };
-    let node = Node::object()
-        .with("resourceType", "Specimen")
-        .with("id", "specimen")
-        .with("type", text(specimen));
+    let node = Node::object().with("resourceType", "Specimen").with("id", "specimen").with("type", text(specimen));
     resource.contained.push(node);
-    resource.with(
-        "specimen",
-        Node::object()
-            .with("reference", "#specimen")
-            .with("display", specimen),
-    )
+    resource.with("specimen", Node::object().with("reference", "#specimen").with("display", specimen))
 }
 
 pub fn observations(builder: &mut Builder) {
@@ -181,13 +120,7 @@ fn push_observation(builder: &mut Builder, observation: &Observation) {
     resource.profile = Some("JP_Observation_Common");
     let mut resource = resource
         .with("status", observation.status.as_deref().unwrap_or("final"))
-        .with(
-            "category",
-            vec![concept(
-                OBSERVATION_CATEGORY,
-                observation.category.as_deref().unwrap_or("laboratory"),
-            )],
-        )
+        .with("category", vec![concept(OBSERVATION_CATEGORY, observation.category.as_deref().unwrap_or("laboratory"))])
         .with("code", code(&observation.name))
         .with("subject", builder.subject())
         .maybe("encounter", builder.encounter_at(&observation.on))
@@ -209,16 +142,10 @@ pub fn reports(builder: &mut Builder) {
     for report in &builder.source.report {
         let mut resource = builder.resource("DiagnosticReport");
         resource.profile = Some("JP_DiagnosticReport_Common");
-        let performer = report
-            .by
-            .as_deref()
-            .map(|id| builder.practitioner(&mut resource, id));
+        let performer = report.by.as_deref().map(|id| builder.practitioner(&mut resource, id));
         let resource = resource
             .with("status", report.status.as_deref().unwrap_or("final"))
-            .some(
-                "category",
-                report.category.as_deref().map(text).into_iter().collect(),
-            )
+            .some("category", report.category.as_deref().map(text).into_iter().collect())
             .with("code", text(&report.name))
             .with("subject", builder.subject())
             .maybe("encounter", builder.encounter_at(&report.on))
@@ -242,13 +169,7 @@ mod tests {
     #[test]
     fn a_comparator_stands_beside_the_number() {
         let (key, node) = value_of("<0.02", Some("ng/mL"));
-        assert_eq!(
-            (key, json(&node).as_str()),
-            (
-                "valueQuantity",
-                r#"{"value":0.02,"comparator":"<","unit":"ng/mL"}"#
-            )
-        );
+        assert_eq!((key, json(&node).as_str()), ("valueQuantity", r#"{"value":0.02,"comparator":"<","unit":"ng/mL"}"#));
     }
 
     #[test]

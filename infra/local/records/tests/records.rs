@@ -8,31 +8,19 @@ use fude_records::{PatientRecord, institution, patient_number_system, patients};
 use serde_json::Value;
 
 fn all() -> Vec<PatientRecord> {
-    ["hospital-a", "hospital-b"]
-        .into_iter()
-        .flat_map(patients)
-        .collect()
+    ["hospital-a", "hospital-b"].into_iter().flat_map(patients).collect()
 }
 
 fn bundle(record: &PatientRecord) -> Value {
-    serde_json::from_slice(&record.bundle())
-        .unwrap_or_else(|error| panic!("{}: {error}", record.number))
+    serde_json::from_slice(&record.bundle()).unwrap_or_else(|error| panic!("{}: {error}", record.number))
 }
 
 fn resources(bundle: &Value) -> Vec<&Value> {
-    bundle["entry"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|entry| &entry["resource"])
-        .collect()
+    bundle["entry"].as_array().unwrap().iter().map(|entry| &entry["resource"]).collect()
 }
 
 fn of_kind<'v>(bundle: &'v Value, kind: &str) -> Vec<&'v Value> {
-    resources(bundle)
-        .into_iter()
-        .filter(|resource| resource["resourceType"] == kind)
-        .collect()
+    resources(bundle).into_iter().filter(|resource| resource["resourceType"] == kind).collect()
 }
 
 fn references<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
@@ -51,26 +39,11 @@ fn references<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
 }
 
 fn note_texts(bundle: &Value) -> Vec<String> {
-    let documents = of_kind(bundle, "DocumentReference")
-        .into_iter()
-        .map(|document| {
-            let data = document["content"][0]["attachment"]["data"]
-                .as_str()
-                .unwrap();
-            String::from_utf8(
-                base64::engine::general_purpose::STANDARD
-                    .decode(data)
-                    .unwrap(),
-            )
-            .unwrap()
-        });
-    documents
-        .chain(
-            of_kind(bundle, "Composition")
-                .into_iter()
-                .map(ToString::to_string),
-        )
-        .collect()
+    let documents = of_kind(bundle, "DocumentReference").into_iter().map(|document| {
+        let data = document["content"][0]["attachment"]["data"].as_str().unwrap();
+        String::from_utf8(base64::engine::general_purpose::STANDARD.decode(data).unwrap()).unwrap()
+    });
+    documents.chain(of_kind(bundle, "Composition").into_iter().map(ToString::to_string)).collect()
 }
 
 #[test]
@@ -97,11 +70,7 @@ fn each_bundle_has_its_one_patient() {
             assert_eq!(found[0]["identifier"][0]["value"], record.number);
             assert_eq!(found[0]["birthDate"], record.birth_date.as_str());
             assert_ne!(found[0]["id"], record.number);
-            assert!(
-                !record.names.is_empty()
-                    && !record.title.is_empty()
-                    && !record.title.contains(&record.names[0])
-            );
+            assert!(!record.names.is_empty() && !record.title.is_empty() && !record.title.contains(&record.names[0]));
         }
     }
 }
@@ -113,11 +82,8 @@ fn every_reference_resolves() {
         let mut targets = BTreeSet::new();
         for entry in bundle["entry"].as_array().unwrap() {
             let resource = &entry["resource"];
-            let relative = format!(
-                "{}/{}",
-                resource["resourceType"].as_str().unwrap(),
-                resource["id"].as_str().unwrap()
-            );
+            let relative =
+                format!("{}/{}", resource["resourceType"].as_str().unwrap(), resource["id"].as_str().unwrap());
             assert!(
                 targets.insert(entry["fullUrl"].as_str().unwrap().to_owned()),
                 "{relative} twice in {}",
@@ -127,17 +93,11 @@ fn every_reference_resolves() {
         }
         for resource in resources(&bundle) {
             let contained = resource["contained"].as_array().into_iter().flatten();
-            let own: BTreeSet<_> = contained
-                .map(|inner| format!("#{}", inner["id"].as_str().unwrap()))
-                .collect();
+            let own: BTreeSet<_> = contained.map(|inner| format!("#{}", inner["id"].as_str().unwrap())).collect();
             let mut found = Vec::new();
             references(resource, &mut found);
             for reference in found {
-                assert!(
-                    targets.contains(reference) || own.contains(reference),
-                    "{}: {reference}",
-                    record.number
-                );
+                assert!(targets.contains(reference) || own.contains(reference), "{}: {reference}", record.number);
             }
         }
     }
@@ -145,10 +105,7 @@ fn every_reference_resolves() {
 
 #[test]
 fn bundles_differ_in_type_and_in_how_they_refer() {
-    let texts: Vec<_> = all()
-        .iter()
-        .map(|record| String::from_utf8(record.bundle()).unwrap())
-        .collect();
+    let texts: Vec<_> = all().iter().map(|record| String::from_utf8(record.bundle()).unwrap()).collect();
     for needle in [
         r#""type":"collection""#,
         r#""type":"document""#,
@@ -175,8 +132,7 @@ fn laboratory_values_keep_their_digits() {
     let text = String::from_utf8(main.bundle()).unwrap();
     for digits in ["7.40", "3.50", "18.30", "3.0"] {
         assert!(
-            text.contains(&format!("\"value\":{digits},"))
-                || text.contains(&format!("\"value\":{digits}}}")),
+            text.contains(&format!("\"value\":{digits},")) || text.contains(&format!("\"value\":{digits}}}")),
             "{digits}"
         );
     }
@@ -186,11 +142,7 @@ fn laboratory_values_keep_their_digits() {
             let value = row.split('|').nth(1).unwrap().trim();
             let digits = value.trim_start_matches(['<', '>']);
             if digits.parse::<f64>().is_ok() {
-                assert!(
-                    text.contains(&format!("\"value\":{digits}")),
-                    "{} {row}",
-                    record.number
-                );
+                assert!(text.contains(&format!("\"value\":{digits}")), "{} {row}", record.number);
             }
         }
     }
@@ -199,14 +151,9 @@ fn laboratory_values_keep_their_digits() {
 #[test]
 fn whoever_went_home_has_discharge_drugs_with_a_dosage() {
     for record in all() {
-        let stays = record
-            .source()
-            .encounter
-            .iter()
-            .filter(|encounter| encounter.class == "IMP" && encounter.end.is_some());
-        let dispositions: Vec<_> = stays
-            .map(|encounter| encounter.disposition.clone().unwrap_or_default())
-            .collect();
+        let stays =
+            record.source().encounter.iter().filter(|encounter| encounter.class == "IMP" && encounter.end.is_some());
+        let dispositions: Vec<_> = stays.map(|encounter| encounter.disposition.clone().unwrap_or_default()).collect();
         let bundle = bundle(&record);
         let drugs: Vec<_> = of_kind(&bundle, "MedicationRequest")
             .into_iter()
@@ -219,14 +166,7 @@ fn whoever_went_home_has_discharge_drugs_with_a_dosage() {
         }
         for drug in drugs {
             assert_eq!(drug["status"], "completed");
-            assert!(
-                !drug["dosageInstruction"][0]["text"]
-                    .as_str()
-                    .unwrap()
-                    .is_empty(),
-                "{}",
-                record.number
-            );
+            assert!(!drug["dosageInstruction"][0]["text"].as_str().unwrap().is_empty(), "{}", record.number);
         }
     }
 }
@@ -237,17 +177,9 @@ fn notes_name_people_in_the_forms_that_the_record_declares() {
         let notes = note_texts(&bundle(&record));
         assert!(!record.source().spoken.is_empty(), "{}", record.number);
         for form in &record.source().spoken {
-            assert!(
-                notes.iter().any(|note| note.contains(form)),
-                "{}: {form}",
-                record.number
-            );
+            assert!(notes.iter().any(|note| note.contains(form)), "{}: {form}", record.number);
         }
-        assert!(
-            notes.iter().all(|note| !note.contains(record.number)),
-            "{}",
-            record.number
-        );
+        assert!(notes.iter().all(|note| !note.contains(record.number)), "{}", record.number);
     }
 }
 
@@ -285,10 +217,8 @@ fn one_record_holds_what_the_patient_was_not_told() {
         let mut found = Vec::new();
         for record in all() {
             let bundle = bundle(&record);
-            let tags = of_kind(&bundle, "Condition")
-                .into_iter()
-                .filter(|c| c["meta"]["tag"][0]["code"] == code)
-                .count();
+            let tags =
+                of_kind(&bundle, "Condition").into_iter().filter(|c| c["meta"]["tag"][0]["code"] == code).count();
             found.extend((tags > 0).then_some(record.number));
         }
         found

@@ -46,11 +46,7 @@ pub(crate) fn decode(mut framed: Bytes) -> Result<Decoded, Refused> {
             return Err(malformed("trailer"));
         }
     }
-    if framed.is_empty() {
-        Ok(Decoded { body, trailer })
-    } else {
-        Err(malformed("end"))
-    }
+    if framed.is_empty() { Ok(Decoded { body, trailer }) } else { Err(malformed("end")) }
 }
 
 /// Takes a line off the front. Some clients end trailer fields without a carriage return.
@@ -99,8 +95,7 @@ mod tests {
 
     #[test]
     fn trailer_fields_are_read_with_either_line_end() {
-        let framed =
-            "1\r\na\r\n0\r\nx-amz-checksum-crc32: AAAAAA==\nX-Amz-Trailer-Signature:ab\r\n\r\n";
+        let framed = "1\r\na\r\n0\r\nx-amz-checksum-crc32: AAAAAA==\nX-Amz-Trailer-Signature:ab\r\n\r\n";
         let trailer = decode(framed.into()).unwrap().trailer;
         assert_eq!(trailer["x-amz-checksum-crc32"], "AAAAAA==");
         assert_eq!(trailer["x-amz-trailer-signature"], "ab");

@@ -24,11 +24,7 @@ pub(crate) struct Query {
 /// One line of a listing.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Entry {
-    Version {
-        key: String,
-        version: Box<Version>,
-        newest: bool,
-    },
+    Version { key: String, version: Box<Version>, newest: bool },
     CommonPrefix(String),
 }
 
@@ -52,24 +48,14 @@ pub(crate) struct Page {
 pub(crate) fn list(meta: &Path, query: &Query) -> io::Result<Page> {
     let mut entries: Vec<Entry> = Vec::new();
     if query.limit == 0 {
-        return Ok(Page {
-            entries,
-            truncated: false,
-        });
+        return Ok(Page { entries, truncated: false });
     }
     for (key, path) in keys(meta, &query.prefix)? {
         let group = group(&key, query);
         let name = group.unwrap_or(&key);
         let resumes_inside = group.is_none() && query.after_version.is_some();
-        let before = query
-            .after
-            .as_deref()
-            .is_some_and(|after| name < after || (name == after && !resumes_inside));
-        if before
-            || entries
-                .last()
-                .is_some_and(|last| group == Some(last.name()))
-        {
+        let before = query.after.as_deref().is_some_and(|after| name < after || (name == after && !resumes_inside));
+        if before || entries.last().is_some_and(|last| group == Some(last.name())) {
             continue;
         }
         // Removed since the folder was read
@@ -88,53 +74,28 @@ pub(crate) fn list(meta: &Path, query: &Query) -> io::Result<Page> {
         }
         match group {
             Some(prefix) => entries.push(Entry::CommonPrefix(prefix.to_owned())),
-            None => entries.extend(
-                versions
-                    .into_iter()
-                    .map(|(version, newest)| Entry::Version {
-                        key: key.clone(),
-                        version: Box::new(version),
-                        newest,
-                    }),
-            ),
+            None => entries.extend(versions.into_iter().map(|(version, newest)| Entry::Version {
+                key: key.clone(),
+                version: Box::new(version),
+                newest,
+            })),
         }
         if entries.len() > query.limit {
             entries.truncate(query.limit);
-            return Ok(Page {
-                entries,
-                truncated: true,
-            });
+            return Ok(Page { entries, truncated: true });
         }
     }
-    Ok(Page {
-        entries,
-        truncated: false,
-    })
+    Ok(Page { entries, truncated: false })
 }
 
 /// Versions newest first, each with whether it is the newest.
 fn lines(record: &Record, all: bool) -> Vec<(Version, bool)> {
-    let newest_first = record
-        .versions
-        .iter()
-        .rev()
-        .enumerate()
-        .map(|(age, version)| (version.clone(), age == 0));
-    if all {
-        newest_first.collect()
-    } else {
-        newest_first
-            .take(1)
-            .filter(|(v, _)| !v.delete_marker)
-            .collect()
-    }
+    let newest_first = record.versions.iter().rev().enumerate().map(|(age, version)| (version.clone(), age == 0));
+    if all { newest_first.collect() } else { newest_first.take(1).filter(|(v, _)| !v.delete_marker).collect() }
 }
 
 fn group<'a>(key: &'a str, query: &Query) -> Option<&'a str> {
-    let delimiter = query
-        .delimiter
-        .as_deref()
-        .filter(|delimiter| !delimiter.is_empty())?;
+    let delimiter = query.delimiter.as_deref().filter(|delimiter| !delimiter.is_empty())?;
     let end = key[query.prefix.len()..].find(delimiter)?;
     Some(&key[..query.prefix.len() + end + delimiter.len()])
 }
@@ -147,20 +108,11 @@ fn keys(meta: &Path, prefix: &str) -> io::Result<BTreeMap<String, PathBuf>> {
     if !folder.is_empty() && crate::key::Key::parse(folder).is_err() {
         return Ok(found);
     }
-    let mut pending = vec![(
-        meta.join(folder),
-        if folder.is_empty() {
-            String::new()
-        } else {
-            format!("{folder}/")
-        },
-    )];
+    let mut pending = vec![(meta.join(folder), if folder.is_empty() { String::new() } else { format!("{folder}/") })];
     while let Some((path, name)) = pending.pop() {
         let children = match fs::read_dir(&path) {
             Ok(children) => children,
-            Err(error)
-                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
-            {
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
                 continue;
             }
             Err(error) => return Err(error),

@@ -7,11 +7,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use s3s::dto::{
-    Checksum, ChecksumMode, CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource,
-    DeleteObjectInput, DeleteObjectOutput, GetObjectInput, GetObjectOutput,
-    GetObjectRetentionInput, GetObjectRetentionOutput, HeadObjectInput, HeadObjectOutput,
-    ListObjectVersionsInput, ListObjectVersionsOutput, ListObjectsV2Input, ListObjectsV2Output,
-    MetadataDirective, ObjectLockRetention, ObjectLockRetentionMode, PutObjectInput,
+    Checksum, ChecksumMode, CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource, DeleteObjectInput,
+    DeleteObjectOutput, GetObjectInput, GetObjectOutput, GetObjectRetentionInput, GetObjectRetentionOutput,
+    HeadObjectInput, HeadObjectOutput, ListObjectVersionsInput, ListObjectVersionsOutput, ListObjectsV2Input,
+    ListObjectsV2Output, MetadataDirective, ObjectLockRetention, ObjectLockRetentionMode, PutObjectInput,
     PutObjectOutput, PutObjectRetentionInput, PutObjectRetentionOutput, StreamingBlob,
 };
 use s3s::{Body, S3, S3Request, S3Response, S3Result};
@@ -52,23 +51,14 @@ impl Operations {
 
 #[async_trait::async_trait]
 impl S3 for Operations {
-    async fn put_object(
-        &self,
-        req: S3Request<PutObjectInput>,
-    ) -> S3Result<S3Response<PutObjectOutput>> {
+    async fn put_object(&self, req: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
         request::implemented(&req.headers)?;
         let input = req.input;
         let now = OffsetDateTime::now_utc();
         let place = self.store.place(&input.bucket, &input.key)?;
         let condition = request::condition(input.if_none_match.as_ref(), input.if_match.as_ref())?;
-        let retention = request::lock(
-            input.object_lock_mode.as_ref(),
-            input.object_lock_retain_until_date,
-            now,
-        )?;
-        let length = input
-            .content_length
-            .and_then(|length| u64::try_from(length).ok());
+        let retention = request::lock(input.object_lock_mode.as_ref(), input.object_lock_retain_until_date, now)?;
+        let length = input.content_length.and_then(|length| u64::try_from(length).ok());
         let announced = Announced::read(&req.headers, length)?;
         if retention.is_some() && !place.rules.object_lock {
             return Err(Refused::NoObjectLock.into());
@@ -87,16 +77,11 @@ impl S3 for Operations {
             retention,
         };
         let upload = upload::receive(&self.store.incoming(), input.body, announced).await?;
-        let found = self
-            .blocking(move |store| store.put(&place, upload, description, &condition, now))
-            .await?;
+        let found = self.blocking(move |store| store.put(&place, upload, description, &condition, now)).await?;
         Ok(S3Response::new(answers::put(found)))
     }
 
-    async fn get_object(
-        &self,
-        req: S3Request<GetObjectInput>,
-    ) -> S3Result<S3Response<GetObjectOutput>> {
+    async fn get_object(&self, req: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {
         request::implemented(&req.headers)?;
         let input = req.input;
         if input.part_number.is_some() {
@@ -125,16 +110,11 @@ impl S3 for Operations {
         Ok(S3Response::new(output))
     }
 
-    async fn head_object(
-        &self,
-        req: S3Request<HeadObjectInput>,
-    ) -> S3Result<S3Response<HeadObjectOutput>> {
+    async fn head_object(&self, req: S3Request<HeadObjectInput>) -> S3Result<S3Response<HeadObjectOutput>> {
         request::implemented(&req.headers)?;
         let input = req.input;
         if input.part_number.is_some() || input.range.is_some() {
-            return Err(
-                Refused::NotImplemented("a part or range of a HeadObject".to_owned()).into(),
-            );
+            return Err(Refused::NotImplemented("a part or range of a HeadObject".to_owned()).into());
         }
         let place = self.store.place(&input.bucket, &input.key)?;
         let (found, total) = self
@@ -151,22 +131,12 @@ impl S3 for Operations {
         Ok(S3Response::new(output))
     }
 
-    async fn copy_object(
-        &self,
-        req: S3Request<CopyObjectInput>,
-    ) -> S3Result<S3Response<CopyObjectOutput>> {
+    async fn copy_object(&self, req: S3Request<CopyObjectInput>) -> S3Result<S3Response<CopyObjectOutput>> {
         request::implemented(&req.headers)?;
         let input = req.input;
         let now = OffsetDateTime::now_utc();
-        let CopySource::Bucket {
-            bucket,
-            key,
-            version_id,
-        } = &input.copy_source
-        else {
-            return Err(
-                Refused::NotImplemented("a copy source other than bucket/key".to_owned()).into(),
-            );
+        let CopySource::Bucket { bucket, key, version_id } = &input.copy_source else {
+            return Err(Refused::NotImplemented("a copy source other than bucket/key".to_owned()).into());
         };
         let source = self.store.place(bucket, key)?;
         let source_version = version_id.as_deref().map(str::to_owned);
@@ -174,49 +144,21 @@ impl S3 for Operations {
         let none_match = request::etag_header(&req.headers, "if-none-match")?;
         let matches = request::etag_header(&req.headers, "if-match")?;
         let condition = request::condition(none_match.as_ref(), matches.as_ref())?;
-        let retention = request::lock(
-            input.object_lock_mode.as_ref(),
-            input.object_lock_retain_until_date,
-            now,
-        )?;
-        let encryption = request::encryption(
-            input.server_side_encryption,
-            input.ssekms_key_id,
-            input.bucket_key_enabled,
-        );
-        let directive = input
-            .metadata_directive
-            .as_ref()
-            .map_or(MetadataDirective::COPY, MetadataDirective::as_str);
-        let described = (directive == MetadataDirective::REPLACE)
-            .then(|| (input.content_type, request::metadata(input.metadata)));
-        let algorithm = input
-            .checksum_algorithm
-            .map(|algorithm| algorithm.as_str().to_ascii_lowercase());
+        let retention = request::lock(input.object_lock_mode.as_ref(), input.object_lock_retain_until_date, now)?;
+        let encryption =
+            request::encryption(input.server_side_encryption, input.ssekms_key_id, input.bucket_key_enabled);
+        let directive = input.metadata_directive.as_ref().map_or(MetadataDirective::COPY, MetadataDirective::as_str);
+        let described =
+            (directive == MetadataDirective::REPLACE).then(|| (input.content_type, request::metadata(input.metadata)));
+        let algorithm = input.checksum_algorithm.map(|algorithm| algorithm.as_str().to_ascii_lowercase());
         let copy = move |store: &Store| {
             let (from, file) = store.open_version(&source, source_version.as_deref())?;
-            request::readable(
-                &from.content.etag,
-                input.copy_source_if_match.as_ref(),
-                None,
-            )?;
-            let algorithms = algorithm
-                .iter()
-                .chain(from.content.checksums.keys())
-                .map(String::as_str);
+            request::readable(&from.content.etag, input.copy_source_if_match.as_ref(), None)?;
+            let algorithms = algorithm.iter().chain(from.content.checksums.keys()).map(String::as_str);
             let upload = upload::duplicate(&store.incoming(), file, algorithms)?;
-            let (media_type, metadata) =
-                described.unwrap_or((from.content.media_type, from.content.metadata));
-            let description = Description {
-                media_type,
-                metadata,
-                encryption,
-                retention,
-            };
-            Ok((
-                from.id,
-                store.put(&target, upload, description, &condition, now)?,
-            ))
+            let (media_type, metadata) = described.unwrap_or((from.content.media_type, from.content.metadata));
+            let description = Description { media_type, metadata, encryption, retention };
+            Ok((from.id, store.put(&target, upload, description, &condition, now)?))
         };
         let (source_id, found) = self.blocking(copy).await?;
         let sums = answers::checksum(&found.content);
@@ -241,10 +183,7 @@ impl S3 for Operations {
         }))
     }
 
-    async fn delete_object(
-        &self,
-        req: S3Request<DeleteObjectInput>,
-    ) -> S3Result<S3Response<DeleteObjectOutput>> {
+    async fn delete_object(&self, req: S3Request<DeleteObjectInput>) -> S3Result<S3Response<DeleteObjectOutput>> {
         request::implemented(&req.headers)?;
         let input = req.input;
         if input.if_match.is_some() {
@@ -255,30 +194,17 @@ impl S3 for Operations {
         let bypass = input.bypass_governance_retention.unwrap_or(false);
         let (version_id, marker) = self
             .blocking(move |store| match input.version_id {
-                Some(id) => store
-                    .delete_version(&place, &id, bypass, now)
-                    .map(|marker| (Some(id), marker)),
-                None => store
-                    .delete(&place, now)
-                    .map(|id| (id.clone(), id.is_some())),
+                Some(id) => store.delete_version(&place, &id, bypass, now).map(|marker| (Some(id), marker)),
+                None => store.delete(&place, now).map(|id| (id.clone(), id.is_some())),
             })
             .await?;
-        let output = DeleteObjectOutput {
-            version_id,
-            delete_marker: marker.then_some(true),
-            request_charged: None,
-        };
+        let output = DeleteObjectOutput { version_id, delete_marker: marker.then_some(true), request_charged: None };
         Ok(S3Response::new(output))
     }
 
-    async fn list_objects_v2(
-        &self,
-        req: S3Request<ListObjectsV2Input>,
-    ) -> S3Result<S3Response<ListObjectsV2Output>> {
+    async fn list_objects_v2(&self, req: S3Request<ListObjectsV2Input>) -> S3Result<S3Response<ListObjectsV2Output>> {
         let meta = self.store.metadata_of(&req.input.bucket)?;
-        let output = self
-            .blocking(move |_| answers::objects(&meta, req.input))
-            .await?;
+        let output = self.blocking(move |_| answers::objects(&meta, req.input)).await?;
         Ok(S3Response::new(output))
     }
 
@@ -287,9 +213,7 @@ impl S3 for Operations {
         req: S3Request<ListObjectVersionsInput>,
     ) -> S3Result<S3Response<ListObjectVersionsOutput>> {
         let meta = self.store.metadata_of(&req.input.bucket)?;
-        let output = self
-            .blocking(move |_| answers::versions(&meta, req.input))
-            .await?;
+        let output = self.blocking(move |_| answers::versions(&meta, req.input)).await?;
         Ok(S3Response::new(output))
     }
 
@@ -300,19 +224,10 @@ impl S3 for Operations {
         let input = req.input;
         let now = OffsetDateTime::now_utc();
         let place = self.store.place(&input.bucket, &input.key)?;
-        let (mode, until) = input
-            .retention
-            .map_or((None, None), |lock| (lock.mode, lock.retain_until_date));
-        let wanted = Retention::parse(
-            mode.as_ref().map(ObjectLockRetentionMode::as_str),
-            until,
-            now,
-        )?;
+        let (mode, until) = input.retention.map_or((None, None), |lock| (lock.mode, lock.retain_until_date));
+        let wanted = Retention::parse(mode.as_ref().map(ObjectLockRetentionMode::as_str), until, now)?;
         let bypass = input.bypass_governance_retention.unwrap_or(false);
-        self.blocking(move |store| {
-            store.retain(&place, input.version_id.as_deref(), wanted, bypass, now)
-        })
-        .await?;
+        self.blocking(move |store| store.retain(&place, input.version_id.as_deref(), wanted, bypass, now)).await?;
         Ok(S3Response::new(PutObjectRetentionOutput::default()))
     }
 
@@ -325,40 +240,26 @@ impl S3 for Operations {
         if !place.rules.object_lock {
             return Err(Refused::NoObjectLock.into());
         }
-        let found = self
-            .blocking(move |store| store.find(&place, input.version_id.as_deref()))
-            .await?;
+        let found = self.blocking(move |store| store.find(&place, input.version_id.as_deref())).await?;
         let lock = found.content.retention.ok_or(Refused::NoRetention)?;
         let retention = ObjectLockRetention {
             mode: Some(ObjectLockRetentionMode::from_static(lock.mode.as_str())),
             retain_until_date: Some(lock.retain_until),
         };
-        Ok(S3Response::new(GetObjectRetentionOutput {
-            retention: Some(retention),
-        }))
+        Ok(S3Response::new(GetObjectRetentionOutput { retention: Some(retention) }))
     }
 }
 
 fn bounds(range: Option<s3s::dto::Range>, total: u64) -> Result<Range<u64>, Refused> {
-    range.map_or(Ok(0..total), |range| {
-        range.check(total).map_err(|_| Refused::Range)
-    })
+    range.map_or(Ok(0..total), |range| range.check(total).map_err(|_| Refused::Range))
 }
 
 fn content_range(range: &Range<u64>, total: u64) -> String {
-    format!(
-        "bytes {}-{}/{total}",
-        range.start,
-        range.end.saturating_sub(1)
-    )
+    format!("bytes {}-{}/{total}", range.start, range.end.saturating_sub(1))
 }
 
 /// The stored checksums, where they were asked for and the answer is the whole object.
 fn sums(content: &Content, mode: Option<&ChecksumMode>, partial: bool) -> Checksum {
     let asked = mode.is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED);
-    if asked && !partial {
-        answers::checksum(content)
-    } else {
-        Checksum::default()
-    }
+    if asked && !partial { answers::checksum(content) } else { Checksum::default() }
 }

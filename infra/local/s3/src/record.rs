@@ -53,11 +53,7 @@ pub(crate) struct Content {
     /// The checksums that the client sent, all of them verified: algorithm to base64.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub checksums: BTreeMap<String, String>,
-    #[serde(
-        rename = "contentType",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(rename = "contentType", default, skip_serializing_if = "Option::is_none")]
     pub media_type: Option<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, String>,
@@ -81,11 +77,7 @@ pub(crate) struct Encryption {
 impl Record {
     /// A key without a version.
     pub fn empty(key: &Key) -> Self {
-        Self {
-            format: FORMAT,
-            key: key.as_str().to_owned(),
-            versions: Vec::new(),
-        }
+        Self { format: FORMAT, key: key.as_str().to_owned(), versions: Vec::new() }
     }
 
     /// The newest version, which may be a delete marker.
@@ -103,27 +95,14 @@ impl Record {
     pub fn read(path: &Path) -> io::Result<Option<Self>> {
         let bytes = match fs::read(path) {
             Ok(bytes) => bytes,
-            Err(error)
-                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
-            {
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
                 return Ok(None);
             }
             Err(error) => return Err(error),
         };
         let record: Self = serde_json::from_slice(&bytes)?;
-        let sound = record.format == FORMAT
-            && record
-                .versions
-                .iter()
-                .all(|v| v.delete_marker == v.content.is_none());
-        if sound {
-            Ok(Some(record))
-        } else {
-            Err(Error::new(
-                ErrorKind::InvalidData,
-                "unknown or damaged metadata",
-            ))
-        }
+        let sound = record.format == FORMAT && record.versions.iter().all(|v| v.delete_marker == v.content.is_none());
+        if sound { Ok(Some(record)) } else { Err(Error::new(ErrorKind::InvalidData, "unknown or damaged metadata")) }
     }
 
     /// Replaces a key's file, durably and at once: a crash leaves the old or the new one.

@@ -19,9 +19,7 @@ pub(crate) enum Refused {
     #[error("the version is a delete marker")]
     IsDeleteMarker,
     /// The key cannot be a path.
-    #[error(
-        "the key has an empty, '.' or '..' segment, an '@', a control character, or is too long"
-    )]
+    #[error("the key has an empty, '.' or '..' segment, an '@', a control character, or is too long")]
     Key,
     /// The key is a folder of other keys, or the other way round.
     #[error("one key cannot be both an object and a folder of objects here")]
@@ -102,9 +100,7 @@ impl From<Refused> for S3Error {
         };
         let mut error = S3Error::with_message(code, refused.to_string());
         match refused {
-            Refused::NoSuchKey {
-                delete_marker: Some(version),
-            } => error.set_headers(marker_headers(Some(&version))),
+            Refused::NoSuchKey { delete_marker: Some(version) } => error.set_headers(marker_headers(Some(&version))),
             Refused::IsDeleteMarker => error.set_headers(marker_headers(None)),
             Refused::PayloadHash => error.set_status_code(StatusCode::BAD_REQUEST),
             Refused::Storage(cause) => error.set_source(Box::new(cause)),
@@ -117,14 +113,8 @@ impl From<Refused> for S3Error {
 fn marker_headers(version: Option<&str>) -> HeaderMap {
     let mut headers = HeaderMap::new();
     // These replace the headers that an error has by itself
-    headers.insert(
-        http::header::CONTENT_TYPE,
-        HeaderValue::from_static("application/xml"),
-    );
-    headers.insert(
-        HeaderName::from_static("x-amz-delete-marker"),
-        HeaderValue::from_static("true"),
-    );
+    headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+    headers.insert(HeaderName::from_static("x-amz-delete-marker"), HeaderValue::from_static("true"));
     if let Some(version) = version.and_then(|id| HeaderValue::from_str(id).ok()) {
         headers.insert(HeaderName::from_static("x-amz-version-id"), version);
     }

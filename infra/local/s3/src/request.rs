@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use http::HeaderMap;
-use s3s::dto::{
-    ETag, ETagCondition, ObjectLockMode, ObjectLockRetainUntilDate, ServerSideEncryption, Timestamp,
-};
+use s3s::dto::{ETag, ETagCondition, ObjectLockMode, ObjectLockRetainUntilDate, ServerSideEncryption, Timestamp};
 use time::OffsetDateTime;
 
 use crate::record::Encryption;
@@ -41,12 +39,7 @@ pub(crate) fn implemented(headers: &HeaderMap) -> Result<(), Refused> {
     if let Some(name) = NOT_KEPT.iter().find(|name| headers.contains_key(**name)) {
         return Err(Refused::NotImplemented((*name).to_owned()));
     }
-    let text = |name: &str| {
-        headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default()
-    };
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     // The transfer form that SDKs name here is undone, and its name gone, by now
     if !text("content-encoding").is_empty() {
         return Err(Refused::NotImplemented("content-encoding".to_owned()));
@@ -66,17 +59,12 @@ pub(crate) fn condition(
         (None, None) => Ok(Condition::Always),
         (Some(ETagCondition::Any), None) => Ok(Condition::CreateOnly),
         (None, Some(ETagCondition::ETag(etag))) => Ok(Condition::Replace(etag.value().to_owned())),
-        _ => Err(Refused::NotImplemented(
-            "this combination of If-Match and If-None-Match on a put".to_owned(),
-        )),
+        _ => Err(Refused::NotImplemented("this combination of If-Match and If-None-Match on a put".to_owned())),
     }
 }
 
 /// A header's ETag condition, for operations whose input does not carry it.
-pub(crate) fn etag_header(
-    headers: &HeaderMap,
-    name: &str,
-) -> Result<Option<ETagCondition>, Refused> {
+pub(crate) fn etag_header(headers: &HeaderMap, name: &str) -> Result<Option<ETagCondition>, Refused> {
     headers
         .get(name)
         .map(|value| ETagCondition::parse_http_header(value.as_bytes()))
@@ -90,11 +78,7 @@ pub(crate) fn readable(
     matches: Option<&ETagCondition>,
     none_match: Option<&ETagCondition>,
 ) -> Result<(), Refused> {
-    let names = |condition: &ETagCondition| {
-        condition
-            .as_etag()
-            .is_none_or(|given| given.value() == etag)
-    };
+    let names = |condition: &ETagCondition| condition.as_etag().is_none_or(|given| given.value() == etag);
     if matches.is_some_and(|condition| !names(condition)) {
         return Err(Refused::PreconditionFailed);
     }
@@ -119,11 +103,7 @@ pub(crate) fn encryption(
     key_id: Option<String>,
     bucket_key: Option<bool>,
 ) -> Option<Encryption> {
-    algorithm.map(|algorithm| Encryption {
-        algorithm: algorithm.as_str().to_owned(),
-        key_id,
-        bucket_key,
-    })
+    algorithm.map(|algorithm| Encryption { algorithm: algorithm.as_str().to_owned(), key_id, bucket_key })
 }
 
 /// User metadata in a stable order.
@@ -137,13 +117,8 @@ pub(crate) fn etag(value: &str) -> ETag {
 }
 
 /// The lock's fields as headers.
-pub(crate) fn lock_headers(
-    lock: Option<&Retention>,
-) -> (Option<ObjectLockMode>, Option<Timestamp>) {
-    (
-        lock.map(|lock| ObjectLockMode::from_static(lock.mode.as_str())),
-        lock.map(|lock| lock.retain_until.clone()),
-    )
+pub(crate) fn lock_headers(lock: Option<&Retention>) -> (Option<ObjectLockMode>, Option<Timestamp>) {
+    (lock.map(|lock| ObjectLockMode::from_static(lock.mode.as_str())), lock.map(|lock| lock.retain_until.clone()))
 }
 
 /// The encryption's fields as headers.

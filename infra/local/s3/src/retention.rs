@@ -36,18 +36,12 @@ pub(crate) struct Retention {
 
 impl Retention {
     /// The lock that a request asks for; `None` where it names neither mode nor date.
-    pub fn parse(
-        mode: Option<&str>,
-        until: Option<Timestamp>,
-        now: OffsetDateTime,
-    ) -> Result<Option<Self>, Refused> {
+    pub fn parse(mode: Option<&str>, until: Option<Timestamp>, now: OffsetDateTime) -> Result<Option<Self>, Refused> {
         let (mode, until) = match (mode, until) {
             (None, None) => return Ok(None),
             (Some(mode), Some(until)) => (mode, OffsetDateTime::from(until)),
             _ => {
-                return Err(Refused::Argument(
-                    "Object Lock needs both a mode and a retain-until date",
-                ));
+                return Err(Refused::Argument("Object Lock needs both a mode and a retain-until date"));
             }
         };
         let mode = match mode {
@@ -56,14 +50,9 @@ impl Retention {
             _ => return Err(Refused::Argument("unknown Object Lock mode")),
         };
         if until <= now {
-            return Err(Refused::Argument(
-                "the retain-until date must be in the future",
-            ));
+            return Err(Refused::Argument("the retain-until date must be in the future"));
         }
-        Ok(Some(Self {
-            mode,
-            retain_until: until.to_offset(UtcOffset::UTC).into(),
-        }))
+        Ok(Some(Self { mode, retain_until: until.to_offset(UtcOffset::UTC).into() }))
     }
 
     fn until(&self) -> OffsetDateTime {
@@ -76,11 +65,7 @@ impl Retention {
 }
 
 /// Whether a version under `lock` may be deleted.
-pub(crate) fn may_delete(
-    lock: Option<&Retention>,
-    now: OffsetDateTime,
-    bypass: bool,
-) -> Result<(), Refused> {
+pub(crate) fn may_delete(lock: Option<&Retention>, now: OffsetDateTime, bypass: bool) -> Result<(), Refused> {
     match lock {
         Some(lock) if lock.holds(now, bypass) => Err(Refused::Locked),
         _ => Ok(()),
@@ -98,14 +83,9 @@ pub(crate) fn may_replace(
         return Ok(());
     };
     let stronger = wanted.is_some_and(|wanted| {
-        wanted.until() >= lock.until()
-            && !(lock.mode == Mode::Compliance && wanted.mode == Mode::Governance)
+        wanted.until() >= lock.until() && !(lock.mode == Mode::Compliance && wanted.mode == Mode::Governance)
     });
-    if stronger {
-        Ok(())
-    } else {
-        Err(Refused::Locked)
-    }
+    if stronger { Ok(()) } else { Err(Refused::Locked) }
 }
 
 #[cfg(test)]
@@ -117,10 +97,7 @@ mod tests {
     const NOW: OffsetDateTime = datetime!(2026-11-22 09:00 UTC);
 
     fn lock(mode: Mode, days: i64) -> Retention {
-        Retention {
-            mode,
-            retain_until: (NOW + Duration::days(days)).into(),
-        }
+        Retention { mode, retain_until: (NOW + Duration::days(days)).into() }
     }
 
     #[test]
@@ -128,16 +105,10 @@ mod tests {
         let held = lock(Mode::Compliance, 10);
         for bypass in [false, true] {
             assert!(may_delete(Some(&held), NOW, bypass).is_err());
-            assert!(
-                may_replace(Some(&held), Some(&lock(Mode::Compliance, 9)), NOW, bypass).is_err()
-            );
-            assert!(
-                may_replace(Some(&held), Some(&lock(Mode::Governance, 20)), NOW, bypass).is_err()
-            );
+            assert!(may_replace(Some(&held), Some(&lock(Mode::Compliance, 9)), NOW, bypass).is_err());
+            assert!(may_replace(Some(&held), Some(&lock(Mode::Governance, 20)), NOW, bypass).is_err());
             assert!(may_replace(Some(&held), None, NOW, bypass).is_err());
-            assert!(
-                may_replace(Some(&held), Some(&lock(Mode::Compliance, 11)), NOW, bypass).is_ok()
-            );
+            assert!(may_replace(Some(&held), Some(&lock(Mode::Compliance, 11)), NOW, bypass).is_ok());
         }
     }
 
@@ -170,13 +141,8 @@ mod tests {
     #[test]
     fn dates_are_kept_in_utc() {
         let until = datetime!(2026-12-01 09:00 +9);
-        let lock = Retention::parse(Some("GOVERNANCE"), Some(until.into()), NOW)
-            .unwrap()
-            .unwrap();
+        let lock = Retention::parse(Some("GOVERNANCE"), Some(until.into()), NOW).unwrap().unwrap();
         let json = serde_json::to_string(&lock).unwrap();
-        assert_eq!(
-            json,
-            r#"{"mode":"GOVERNANCE","retainUntil":"2026-12-01T00:00:00.000Z"}"#
-        );
+        assert_eq!(json, r#"{"mode":"GOVERNANCE","retainUntil":"2026-12-01T00:00:00.000Z"}"#);
     }
 }

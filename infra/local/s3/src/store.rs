@@ -46,13 +46,7 @@ impl Store {
             fs::create_dir_all(config.root.join(&bucket.name))?;
             fs::create_dir_all(config.meta.join(&bucket.name))?;
             let versioned = bucket.versioned || bucket.object_lock;
-            buckets.insert(
-                bucket.name.clone(),
-                Rules {
-                    object_lock: bucket.object_lock,
-                    versioned,
-                },
-            );
+            buckets.insert(bucket.name.clone(), Rules { object_lock: bucket.object_lock, versioned });
         }
         Ok(Self {
             root: config.root.clone(),
@@ -76,11 +70,7 @@ impl Store {
     /// Checks bucket and key of a request.
     pub fn place(&self, bucket: &str, key: &str) -> Result<Place, Refused> {
         let rules = *self.buckets.get(bucket).ok_or(Refused::NoSuchBucket)?;
-        Ok(Place {
-            bucket: bucket.to_owned(),
-            key: Key::parse(key)?,
-            rules,
-        })
+        Ok(Place { bucket: bucket.to_owned(), key: Key::parse(key)?, rules })
     }
 
     /// Makes a received body the newest version.
@@ -99,15 +89,11 @@ impl Store {
             return Err(Refused::NoObjectLock);
         }
         let _guard = self.lock(place);
-        let mut record = self
-            .record(place)?
-            .unwrap_or_else(|| Record::empty(&place.key));
+        let mut record = self.record(place)?.unwrap_or_else(|| Record::empty(&place.key));
         match (condition, record.current()) {
             (Condition::CreateOnly, Some(_)) => return Err(Refused::PreconditionFailed),
             (Condition::Replace(_), None) => {
-                return Err(Refused::NoSuchKey {
-                    delete_marker: None,
-                });
+                return Err(Refused::NoSuchKey { delete_marker: None });
             }
             (Condition::Replace(etag), Some((_, current))) if *etag != current.etag => {
                 return Err(Refused::PreconditionFailed);
@@ -117,22 +103,10 @@ impl Store {
         if !place.rules.versioned {
             record.versions.clear();
         }
-        let id = if place.rules.versioned {
-            Uuid::new_v4().simple().to_string()
-        } else {
-            NULL_VERSION.to_owned()
-        };
+        let id = if place.rules.versioned { Uuid::new_v4().simple().to_string() } else { NULL_VERSION.to_owned() };
         let plain = place.key.as_str();
-        let taken = record
-            .versions
-            .iter()
-            .filter_map(|v| v.content.as_ref())
-            .any(|content| content.file == plain);
-        let file = if taken {
-            format!("{plain}@{id}")
-        } else {
-            plain.to_owned()
-        };
+        let taken = record.versions.iter().filter_map(|v| v.content.as_ref()).any(|content| content.file == plain);
+        let file = if taken { format!("{plain}@{id}") } else { plain.to_owned() };
         let path = self.root.join(&place.bucket).join(&file);
         move_in(upload.file.path(), &path)?;
         let content = Content {
@@ -146,19 +120,10 @@ impl Store {
             encryption: description.encryption,
             retention: description.retention,
         };
-        let version = Version {
-            id,
-            last_modified: now.into(),
-            delete_marker: false,
-            content: Some(content.clone()),
-        };
+        let version = Version { id, last_modified: now.into(), delete_marker: false, content: Some(content.clone()) };
         record.versions.push(version.clone());
         self.write(place, &record)?;
-        Ok(Found {
-            id: place.version_id(&version),
-            version,
-            content,
-        })
+        Ok(Found { id: place.version_id(&version), version, content })
     }
 
     /// Opens a version's bytes, whatever the file holds by now.
@@ -167,9 +132,7 @@ impl Store {
         let found = self.find(place, id)?;
         match File::open(self.root.join(&place.bucket).join(&found.content.file)) {
             Ok(file) => Ok((found, file)),
-            Err(error) if error.kind() == ErrorKind::NotFound => Err(Refused::NoSuchKey {
-                delete_marker: None,
-            }),
+            Err(error) if error.kind() == ErrorKind::NotFound => Err(Refused::NoSuchKey { delete_marker: None }),
             Err(error) => Err(error.into()),
         }
     }
@@ -178,22 +141,14 @@ impl Store {
     pub fn find(&self, place: &Place, id: Option<&str>) -> Result<Found, Refused> {
         let record = self.record(place)?.ok_or(match id {
             Some(_) => Refused::NoSuchVersion,
-            None => Refused::NoSuchKey {
-                delete_marker: None,
-            },
+            None => Refused::NoSuchKey { delete_marker: None },
         })?;
         let position = position(&record, id)?;
         let version = record.versions[position].clone();
         match version.content.clone() {
-            Some(content) => Ok(Found {
-                id: place.version_id(&version),
-                version,
-                content,
-            }),
+            Some(content) => Ok(Found { id: place.version_id(&version), version, content }),
             None if id.is_some() => Err(Refused::IsDeleteMarker),
-            None => Err(Refused::NoSuchKey {
-                delete_marker: Some(version.id),
-            }),
+            None => Err(Refused::NoSuchKey { delete_marker: Some(version.id) }),
         }
     }
 
@@ -210,12 +165,7 @@ impl Store {
         }
         let mut record = record.unwrap_or_else(|| Record::empty(&place.key));
         let id = Uuid::new_v4().simple().to_string();
-        let marker = Version {
-            id: id.clone(),
-            last_modified: now.into(),
-            delete_marker: true,
-            content: None,
-        };
+        let marker = Version { id: id.clone(), last_modified: now.into(), delete_marker: true, content: None };
         record.versions.push(marker);
         self.write(place, &record)?;
         Ok(Some(id))
@@ -223,13 +173,7 @@ impl Store {
 
     /// Removes one version for good, unless it is locked. Returns whether it was a delete marker; an unknown id is no
     /// error, as in S3.
-    pub fn delete_version(
-        &self,
-        place: &Place,
-        id: &str,
-        bypass: bool,
-        now: OffsetDateTime,
-    ) -> Result<bool, Refused> {
+    pub fn delete_version(&self, place: &Place, id: &str, bypass: bool, now: OffsetDateTime) -> Result<bool, Refused> {
         let _guard = self.lock(place);
         let Some(mut record) = self.record(place)? else {
             return Ok(false);
@@ -238,10 +182,7 @@ impl Store {
             return Ok(false);
         };
         let version = record.versions.remove(position);
-        let lock = version
-            .content
-            .as_ref()
-            .and_then(|content| content.retention.as_ref());
+        let lock = version.content.as_ref().and_then(|content| content.retention.as_ref());
         retention::may_delete(lock, now, bypass)?;
         let marker = version.delete_marker;
         self.remove(place, &record, vec![version])?;
@@ -264,10 +205,7 @@ impl Store {
         self.find(place, id)?;
         let mut record = self.record(place)?.ok_or(Refused::NoSuchVersion)?;
         let position = position(&record, id)?;
-        let content = record.versions[position]
-            .content
-            .as_mut()
-            .ok_or(Refused::IsDeleteMarker)?;
+        let content = record.versions[position].content.as_mut().ok_or(Refused::IsDeleteMarker)?;
         retention::may_replace(content.retention.as_ref(), wanted.as_ref(), now, bypass)?;
         content.retention = wanted;
         Ok(self.write(place, &record)?)
@@ -290,18 +228,13 @@ impl Store {
     }
 
     fn lock(&self, place: &Place) -> MutexGuard<'_, ()> {
-        let hash = BuildHasherDefault::<DefaultHasher>::default()
-            .hash_one((&place.bucket, place.key.as_str()));
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one((&place.bucket, place.key.as_str()));
         // The lock guards files, not memory: after a panic they are as after a crash
-        self.locks[hash as usize % LOCKS]
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.locks[hash as usize % LOCKS].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn record_path(&self, place: &Place) -> PathBuf {
-        self.meta
-            .join(&place.bucket)
-            .join(format!("{}.json", place.key.as_str()))
+        self.meta.join(&place.bucket).join(format!("{}.json", place.key.as_str()))
     }
 
     fn record(&self, place: &Place) -> io::Result<Option<Record>> {
@@ -319,30 +252,16 @@ impl Store {
 
 fn position(record: &Record, id: Option<&str>) -> Result<usize, Refused> {
     match id {
-        None => record
-            .versions
-            .len()
-            .checked_sub(1)
-            .ok_or(Refused::NoSuchKey {
-                delete_marker: None,
-            }),
-        Some(id) => record
-            .versions
-            .iter()
-            .position(|v| v.id == id)
-            .ok_or(Refused::NoSuchVersion),
+        None => record.versions.len().checked_sub(1).ok_or(Refused::NoSuchKey { delete_marker: None }),
+        Some(id) => record.versions.iter().position(|v| v.id == id).ok_or(Refused::NoSuchVersion),
     }
 }
 
 /// Moves a file to where it belongs, making folders as needed.
 fn move_in(from: &Path, to: &Path) -> Result<(), Refused> {
     let folder = to.parent().ok_or(Refused::Key)?;
-    fs::create_dir_all(folder)
-        .and_then(|()| fs::rename(from, to))
-        .map_err(|error| match error.kind() {
-            ErrorKind::NotADirectory | ErrorKind::AlreadyExists | ErrorKind::IsADirectory => {
-                Refused::KeyIsFolder
-            }
-            _ => Refused::Storage(error),
-        })
+    fs::create_dir_all(folder).and_then(|()| fs::rename(from, to)).map_err(|error| match error.kind() {
+        ErrorKind::NotADirectory | ErrorKind::AlreadyExists | ErrorKind::IsADirectory => Refused::KeyIsFolder,
+        _ => Refused::Storage(error),
+    })
 }

@@ -39,10 +39,7 @@ const PRESIGNED: [&str; 10] = [
 ];
 
 /// Passes the request on without its signature, or answers that its body is not what it says.
-pub(crate) async fn answer(
-    service: &S3Service,
-    request: Request<Incoming>,
-) -> Result<HttpResponse, HttpError> {
+pub(crate) async fn answer(service: &S3Service, request: Request<Incoming>) -> Result<HttpResponse, HttpError> {
     let (parts, body) = request.into_parts();
     let rewritten = match Limited::new(body, LONGEST).collect().await {
         Ok(body) => rewrite(parts, body.to_bytes()),
@@ -51,9 +48,7 @@ pub(crate) async fn answer(
     };
     match rewritten {
         Ok(request) => service.call(request.map(Body::from)).await,
-        Err(refused) => S3Error::from(refused)
-            .to_http_response()
-            .map_err(|error| HttpError::new(Box::new(error))),
+        Err(refused) => S3Error::from(refused).to_http_response().map_err(|error| HttpError::new(Box::new(error))),
     }
 }
 
@@ -87,17 +82,11 @@ fn plain(headers: &mut HeaderMap, framed: Bytes) -> Result<Bytes, Refused> {
     let decoded = chunked::decode(framed)?;
     let length = text(headers, DECODED_LENGTH).ok_or(Refused::NoLength)?;
     if length.parse() != Ok(decoded.body.len()) {
-        return Err(Refused::Body(format!(
-            "{} bytes arrived",
-            decoded.body.len()
-        )));
+        return Err(Refused::Body(format!("{} bytes arrived", decoded.body.len())));
     }
     let promised = text(headers, TRAILER).unwrap_or_default().to_lowercase();
     let promised: Vec<_> = list(&promised).collect();
-    if let Some(missing) = promised
-        .iter()
-        .find(|name| !decoded.trailer.contains_key(**name))
-    {
+    if let Some(missing) = promised.iter().find(|name| !decoded.trailer.contains_key(**name)) {
         return Err(Refused::Body(format!("no trailer {missing}")));
     }
     for (name, value) in &decoded.trailer {
@@ -111,9 +100,7 @@ fn plain(headers: &mut HeaderMap, framed: Bytes) -> Result<Bytes, Refused> {
         }
         headers.insert(name, value.clone());
     }
-    let others: Vec<_> = encodings(headers)
-        .filter(|encoding| !is_transfer_form(encoding))
-        .collect();
+    let others: Vec<_> = encodings(headers).filter(|encoding| !is_transfer_form(encoding)).collect();
     let others = HeaderValue::from_str(&others.join(", ")).expect("parts of a header's text");
     if others.is_empty() {
         headers.remove(header::CONTENT_ENCODING);
@@ -137,11 +124,7 @@ fn check_hash(headers: &HeaderMap, body: &[u8]) -> Result<(), Refused> {
     let given = given.ok_or(Refused::Argument(
         "x-amz-content-sha256 is neither a SHA-256 in hex, nor UNSIGNED-PAYLOAD, nor STREAMING-…",
     ))?;
-    if given == Sha256::checksum(body) {
-        Ok(())
-    } else {
-        Err(Refused::PayloadHash)
-    }
+    if given == Sha256::checksum(body) { Ok(()) } else { Err(Refused::PayloadHash) }
 }
 
 fn without_presigning(uri: &Uri) -> Result<Uri, Refused> {
@@ -169,11 +152,7 @@ fn without_presigning(uri: &Uri) -> Result<Uri, Refused> {
 }
 
 fn encodings(headers: &HeaderMap) -> impl Iterator<Item = &str> {
-    headers
-        .get_all(header::CONTENT_ENCODING)
-        .into_iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(list)
+    headers.get_all(header::CONTENT_ENCODING).into_iter().filter_map(|value| value.to_str().ok()).flat_map(list)
 }
 
 fn is_transfer_form(encoding: &str) -> bool {
@@ -181,9 +160,7 @@ fn is_transfer_form(encoding: &str) -> bool {
 }
 
 fn list(text: &str) -> impl Iterator<Item = &str> {
-    text.split(',')
-        .map(str::trim)
-        .filter(|item| !item.is_empty())
+    text.split(',').map(str::trim).filter(|item| !item.is_empty())
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -209,10 +186,7 @@ mod tests {
         let request = put(
             &[
                 ("authorization", "AWS4-HMAC-SHA256 whatever"),
-                (
-                    "x-amz-content-sha256",
-                    "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER",
-                ),
+                ("x-amz-content-sha256", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"),
                 ("x-amz-decoded-content-length", "2"),
                 ("x-amz-trailer", "X-Amz-Checksum-CRC32"),
                 ("content-encoding", "aws-chunked,gzip"),
@@ -222,19 +196,12 @@ mod tests {
              x-amz-trailer-signature:0\r\n\r\n",
         )
         .unwrap();
-        let mut headers: Vec<_> = request
-            .headers()
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
-            .collect();
+        let mut headers: Vec<_> =
+            request.headers().iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
         headers.sort_unstable();
         assert_eq!(
             headers,
-            [
-                ("content-encoding", "gzip"),
-                ("content-length", "2"),
-                ("x-amz-checksum-crc32", "AAAAAA==")
-            ]
+            [("content-encoding", "gzip"), ("content-length", "2"), ("x-amz-checksum-crc32", "AAAAAA==")]
         );
         assert_eq!(request.body(), "hi");
     }
@@ -287,10 +254,7 @@ mod tests {
         let presigned = "/b/k%20k?versionId=1&X-Amz-Algorithm=A&X-Amz-Credential=c%2F&X-Amz-Date=d&X-Amz-Expires=1\
                          &X-Amz-SignedHeaders=host&retention&X-Amz-Signature=s";
         assert_eq!(rewritten(presigned), "/b/k%20k?versionId=1&retention");
-        assert_eq!(
-            rewritten("/b/k?AWSAccessKeyId=a&Signature=s&Expires=1"),
-            "/b/k"
-        );
+        assert_eq!(rewritten("/b/k?AWSAccessKeyId=a&Signature=s&Expires=1"), "/b/k");
         assert_eq!(rewritten("/b?response-expires=1"), "/b?response-expires=1");
     }
 }

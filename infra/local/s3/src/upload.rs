@@ -19,13 +19,7 @@ use uuid::Uuid;
 use crate::refused::Refused;
 
 /// The checksum algorithms of S3 and the length of their digests in bytes.
-const ALGORITHMS: [(&str, usize); 5] = [
-    ("crc32", 4),
-    ("crc32c", 4),
-    ("crc64nvme", 8),
-    ("sha1", 20),
-    ("sha256", 32),
-];
+const ALGORITHMS: [(&str, usize); 5] = [("crc32", 4), ("crc32c", 4), ("crc64nvme", 8), ("sha1", 20), ("sha256", 32)];
 
 /// A file that is removed with this value, unless it was moved away before.
 pub(crate) struct Temporary(PathBuf);
@@ -71,19 +65,14 @@ impl Announced {
     /// Reads the headers of a put.
     pub fn read(headers: &HeaderMap, length: Option<u64>) -> Result<Self, Refused> {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        let mut announced = Self {
-            length,
-            ..Self::default()
-        };
+        let mut announced = Self { length, ..Self::default() };
         if let Some(md5) = text("content-md5") {
             announced.md5 = Some(digest("Content-MD5", md5, 16)?);
         }
         for (algorithm, bytes) in ALGORITHMS {
             let header = header_name(algorithm);
             if let Some(value) = text(&header) {
-                announced
-                    .checksums
-                    .insert(algorithm, digest(&header, value, bytes)?);
+                announced.checksums.insert(algorithm, digest(&header, value, bytes)?);
             }
         }
         Ok(announced)
@@ -137,12 +126,7 @@ pub(crate) async fn receive(
     }
     output.flush().await?;
     output.sync_all().await?;
-    Ok(Upload {
-        file,
-        size,
-        sha256,
-        checksums: computed,
-    })
+    Ok(Upload { file, size, sha256, checksums: computed })
 }
 
 /// Copies an open file into a new one in `incoming`, hashing what it really holds with `algorithms`.
@@ -168,12 +152,7 @@ pub(crate) fn duplicate<'a>(
     }
     output.sync_all()?;
     let (sha256, checksums) = hasher.finish();
-    Ok(Upload {
-        file,
-        size,
-        sha256,
-        checksums,
-    })
+    Ok(Upload { file, size, sha256, checksums })
 }
 
 /// SHA-256 always, and whatever else was asked for.
@@ -184,10 +163,7 @@ struct Hasher {
 
 impl Hasher {
     fn new<'a>(algorithms: impl Iterator<Item = &'a str>) -> Self {
-        let mut hasher = ChecksumHasher {
-            sha256: Some(Sha256::new()),
-            ..ChecksumHasher::default()
-        };
+        let mut hasher = ChecksumHasher { sha256: Some(Sha256::new()), ..ChecksumHasher::default() };
         let mut with_sha256 = false;
         for algorithm in algorithms {
             match algorithm {
@@ -198,10 +174,7 @@ impl Hasher {
                 _ => with_sha256 = true,
             }
         }
-        Self {
-            hasher,
-            with_sha256,
-        }
+        Self { hasher, with_sha256 }
     }
 
     fn update(&mut self, bytes: &[u8]) {
@@ -220,10 +193,7 @@ impl Hasher {
             ("sha1", sums.checksum_sha1),
             ("sha256", self.with_sha256.then_some(sha256)),
         ];
-        let asked = asked
-            .into_iter()
-            .filter_map(|(name, sum)| Some((name.to_owned(), sum?)))
-            .collect();
+        let asked = asked.into_iter().filter_map(|(name, sum)| Some((name.to_owned(), sum?))).collect();
         (hex, asked)
     }
 }

@@ -29,12 +29,7 @@ impl Certificate {
         let serial = hex::encode(leaf.raw_serial());
         let serial = serial.trim_start_matches('0');
         rest.is_empty().then(|| Self {
-            issuer_subject_sha256: hex::encode(
-                Sha256::new()
-                    .chain_update(issuer)
-                    .chain_update(subject)
-                    .finalize(),
-            ),
+            issuer_subject_sha256: hex::encode(Sha256::new().chain_update(issuer).chain_update(subject).finalize()),
             issuer_sha256: hex::encode(Sha256::digest(issuer)),
             subject: rfc4514(leaf.subject()),
             serial: if serial.is_empty() { "0" } else { serial }.to_owned(),
@@ -113,27 +108,15 @@ mod tests {
     #[test]
     fn a_leaf_is_read_as_another_tool_reads_it() {
         let leaf = Certificate::from_pem(LEAF).unwrap();
-        assert_eq!(
-            leaf.subject,
-            "CN=gateway.example,OU=みなと,O=Minato\\, \\\"General\\\" \\+ Hospital,C=JP"
-        );
+        assert_eq!(leaf.subject, "CN=gateway.example,OU=みなと,O=Minato\\, \\\"General\\\" \\+ Hospital,C=JP");
         assert_eq!(leaf.serial, "80a1b2");
-        assert_eq!(
-            leaf.issuer_sha256,
-            "b4abc5d3d41b0fe6d102358c07eed46590dbcf71fb5566fe22f1950fa90336f3"
-        );
-        assert_eq!(
-            leaf.issuer_subject_sha256,
-            "9c4085bf7a2e612d32d920ec00c78cae607ce4a7557866ef01ba2f562938c71b"
-        );
+        assert_eq!(leaf.issuer_sha256, "b4abc5d3d41b0fe6d102358c07eed46590dbcf71fb5566fe22f1950fa90336f3");
+        assert_eq!(leaf.issuer_subject_sha256, "9c4085bf7a2e612d32d920ec00c78cae607ce4a7557866ef01ba2f562938c71b");
     }
 
     #[test]
     fn another_pem_is_no_certificate() {
-        assert_eq!(
-            Certificate::from_pem(&LEAF.replace("CERTIFICATE", "PUBLIC KEY")),
-            None
-        );
+        assert_eq!(Certificate::from_pem(&LEAF.replace("CERTIFICATE", "PUBLIC KEY")), None);
         assert_eq!(Certificate::from_pem("text"), None);
     }
 

@@ -27,19 +27,10 @@ pub(super) fn presented(request: &Request) -> Option<Presented> {
     match request.request_context_ref()? {
         // Header names that an ALB sets are not looked at here: API Gateway hands a client's own through
         RequestContext::ApiGatewayV1(context) => {
-            let pem = context
-                .identity
-                .other
-                .get("clientCert")
-                .and_then(|cert| cert.get("clientCertPem"));
+            let pem = context.identity.other.get("clientCert").and_then(|cert| cert.get("clientCertPem"));
             Some(Presented {
                 pem: pem.and_then(Value::as_str).map(str::to_owned),
-                claims: context
-                    .authorizer
-                    .fields
-                    .get("claims")
-                    .and_then(Value::as_object)
-                    .cloned(),
+                claims: context.authorizer.fields.get("claims").and_then(Value::as_object).cloned(),
                 source_ip: context.identity.source_ip.clone(),
                 request_id: context.request_id.clone(),
             })
@@ -48,9 +39,7 @@ pub(super) fn presented(request: &Request) -> Option<Presented> {
             pem: header(request, "x-amzn-mtls-clientcert-leaf").and_then(url_decoded),
             claims: header(request, "authorization").and_then(token_claims),
             // The last hop is the one that the ALB saw itself
-            source_ip: header(request, "x-forwarded-for")
-                .and_then(|hops| hops.rsplit(',').next())
-                .map(str::to_owned),
+            source_ip: header(request, "x-forwarded-for").and_then(|hops| hops.rsplit(',').next()).map(str::to_owned),
             request_id: None,
         }),
         _ => None,
@@ -66,16 +55,9 @@ fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
 
 /// The ALB's own part of the trace: `Self` where a client sent a trace of its own, else `Root`.
 fn trace_id(trace: &str) -> Option<String> {
-    let part = |name| {
-        trace
-            .split(';')
-            .find_map(|part| part.trim().strip_prefix(name))
-    };
+    let part = |name| trace.split(';').find_map(|part| part.trim().strip_prefix(name));
     let id = part("Self=").or_else(|| part("Root="))?;
-    let formed = id.len() == 35
-        && id
-            .bytes()
-            .all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
+    let formed = id.len() == 35 && id.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
     formed.then(|| id.to_owned())
 }
 

@@ -94,7 +94,10 @@ impl State {
         optional("lastEvent", self.last_event.map(|d| d.to_string()));
         // Only what is there to be found stands in the index.
         if self.content_key.is_some() {
-            optional("patientKey", Digest::parse(&self.patient_tag).ok().map(|t| super::patient_key(&self.hospital, &t)));
+            optional(
+                "patientKey",
+                Digest::parse(&self.patient_tag).ok().map(|t| super::patient_key(&self.hospital, &t)),
+            );
             optional("patientAt", Some(format!("{}#{}", self.created_at, self.document_id)));
         }
         if let Some(lease) = &self.lease {

@@ -67,10 +67,7 @@ fn nodes((mut start, end): Range) -> Vec<Node> {
     let mut nodes = Vec::new();
     while start < end {
         let level = (end - start).ilog2() as u8;
-        nodes.push(Node {
-            level,
-            index: start >> level,
-        });
+        nodes.push(Node { level, index: start >> level });
         start += 1 << level;
     }
     nodes
@@ -78,18 +75,12 @@ fn nodes((mut start, end): Range) -> Vec<Node> {
 
 /// The nodes that `inclusion_proof` asks for.
 pub fn inclusion_nodes(index: u64, size: u64) -> Result<Vec<Node>, MerkleError> {
-    Ok(inclusion_ranges(index, size)?
-        .into_iter()
-        .flat_map(nodes)
-        .collect())
+    Ok(inclusion_ranges(index, size)?.into_iter().flat_map(nodes).collect())
 }
 
 /// The nodes that `consistency_proof` asks for.
 pub fn consistency_nodes(old: u64, new: u64) -> Result<Vec<Node>, MerkleError> {
-    Ok(consistency_ranges(old, new)?
-        .into_iter()
-        .flat_map(nodes)
-        .collect())
+    Ok(consistency_ranges(old, new)?.into_iter().flat_map(nodes).collect())
 }
 
 /// The audit path of a leaf in the tree of `size` leaves.
@@ -110,10 +101,7 @@ pub fn consistency_proof(
     hash_ranges(consistency_ranges(old, new)?, hash_of)
 }
 
-fn hash_ranges(
-    ranges: Vec<Range>,
-    hash_of: impl Fn(Node) -> Option<Digest>,
-) -> Result<Vec<Digest>, MerkleError> {
+fn hash_ranges(ranges: Vec<Range>, hash_of: impl Fn(Node) -> Option<Digest>) -> Result<Vec<Digest>, MerkleError> {
     ranges
         .into_iter()
         .map(|range| {
@@ -151,11 +139,7 @@ pub fn verify_inclusion(
         place >>= 1;
         last >>= 1;
     }
-    if last == 0 && hash == *root {
-        Ok(())
-    } else {
-        Err(MerkleError::ProofFails)
-    }
+    if last == 0 && hash == *root { Ok(()) } else { Err(MerkleError::ProofFails) }
 }
 
 /// Checks that the tree of `new` leaves begins with the tree of `old` leaves.
@@ -170,23 +154,11 @@ pub fn verify_consistency(
         return Err(MerkleError::OutOfRange);
     }
     if old == 0 || old == new {
-        let holds = proof.is_empty()
-            && if old == 0 {
-                *old_root == empty_root()
-            } else {
-                old_root == new_root
-            };
-        return if holds {
-            Ok(())
-        } else {
-            Err(MerkleError::ProofFails)
-        };
+        let holds = proof.is_empty() && if old == 0 { *old_root == empty_root() } else { old_root == new_root };
+        return if holds { Ok(()) } else { Err(MerkleError::ProofFails) };
     }
-    let (first, rest) = if old.is_power_of_two() {
-        (old_root, proof)
-    } else {
-        proof.split_first().ok_or(MerkleError::ProofFails)?
-    };
+    let (first, rest) =
+        if old.is_power_of_two() { (old_root, proof) } else { proof.split_first().ok_or(MerkleError::ProofFails)? };
     let (mut place, mut last) = (old - 1, new - 1);
     let shift = place.trailing_ones();
     place >>= shift;
@@ -206,11 +178,7 @@ pub fn verify_consistency(
         place >>= 1;
         last >>= 1;
     }
-    if last == 0 && old_hash == *old_root && new_hash == *new_root {
-        Ok(())
-    } else {
-        Err(MerkleError::ProofFails)
-    }
+    if last == 0 && old_hash == *old_root && new_hash == *new_root { Ok(()) } else { Err(MerkleError::ProofFails) }
 }
 
 /// A last subtree without a sibling moves up unhashed.

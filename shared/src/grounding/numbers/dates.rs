@@ -71,10 +71,7 @@ fn patterns() -> &'static [(Regex, Reader)] {
             (r"(\d{1,2})月\s?(?:(\d{1,2})日)?", month_day),
             (r"\b(\d{1,2})/(\d{1,2})\b", slash),
         ];
-        sources
-            .into_iter()
-            .map(|(s, read)| (Regex::new(s).expect("a valid pattern"), read))
-            .collect()
+        sources.into_iter().map(|(s, read)| (Regex::new(s).expect("a valid pattern"), read)).collect()
     })
 }
 

@@ -43,10 +43,7 @@ pub(super) fn add(draft: &mut Draft, given: Given<'_>, text: &str) {
 /// Adds a sentence to the first narrative section.
 pub(super) fn add_citing(draft: &mut Draft, text: String, facts: Vec<String>) {
     if draft.sections.is_empty() {
-        draft.sections.push(Section {
-            code: NARRATIVE.to_owned(),
-            sentences: Vec::new(),
-        });
+        draft.sections.push(Section { code: NARRATIVE.to_owned(), sentences: Vec::new() });
     }
     let tells = |section: &Section| section.sentences.iter().any(|s| s.kind == Kind::Fact);
     let narrative = draft.sections.iter().position(tells).unwrap_or(0);
@@ -81,10 +78,7 @@ mod tests {
     #[test]
     fn swap_passes_over_guarded_words() {
         let table = [("右", "左")];
-        assert_eq!(
-            swap("右室肥大と右下葉", &table, &["右室"]).unwrap(),
-            "右室肥大と左下葉"
-        );
+        assert_eq!(swap("右室肥大と右下葉", &table, &["右室"]).unwrap(), "右室肥大と左下葉");
         assert_eq!(swap("右室肥大", &table, &["右室"]), None);
     }
 }

@@ -70,11 +70,7 @@ pub(super) fn wrong_unit(draft: &mut Draft, given: Given<'_>) {
             let unit = rest.trim_start();
             let gap = &rest[..rest.len() - unit.len()];
             let (right, wrong) = UNITS.iter().find(|(right, _)| unit.starts_with(right))?;
-            Some(format!(
-                "{}{gap}{wrong}{}",
-                &text[..end],
-                &unit[right.len()..]
-            ))
+            Some(format!("{}{gap}{wrong}{}", &text[..end], &unit[right.len()..]))
         })
     });
 }
@@ -82,25 +78,18 @@ pub(super) fn wrong_unit(draft: &mut Draft, given: Given<'_>) {
 /// A day of a month becomes another day, which no cited fact has.
 pub(super) fn wrong_date(draft: &mut Draft, given: Given<'_>) {
     let dates = Regex::new(r"(\d{1,2}月|\d{4}-\d{2}-)(\d{1,2})").expect("a constant pattern");
-    rewrite(
-        draft,
-        given,
-        "1月29日に症状が出現した。",
-        |text, facts| {
-            let found = dates.captures(text)?;
-            let day: u32 = found[2].parse().ok()?;
-            let cited = cited_numbers(facts);
-            let others = (1..28).map(|step| (day + step - 1) % 28 + 1);
-            let other = others
-                .into_iter()
-                .find(|other| !cited.contains(&other.to_string()))?;
-            let replaced = dates.replace(text, |found: &Captures<'_>| {
-                let width = if found[1].ends_with('-') { 2 } else { 1 };
-                format!("{}{other:0width$}", &found[1])
-            });
-            Some(replaced.into_owned())
-        },
-    );
+    rewrite(draft, given, "1月29日に症状が出現した。", |text, facts| {
+        let found = dates.captures(text)?;
+        let day: u32 = found[2].parse().ok()?;
+        let cited = cited_numbers(facts);
+        let others = (1..28).map(|step| (day + step - 1) % 28 + 1);
+        let other = others.into_iter().find(|other| !cited.contains(&other.to_string()))?;
+        let replaced = dates.replace(text, |found: &Captures<'_>| {
+            let width = if found[1].ends_with('-') { 2 } else { 1 };
+            format!("{}{other:0width$}", &found[1])
+        });
+        Some(replaced.into_owned())
+    });
 }
 
 fn is_new(number: &str, cited: &[String]) -> bool {
@@ -109,10 +98,7 @@ fn is_new(number: &str, cited: &[String]) -> bool {
 }
 
 fn cited_numbers(facts: &[&Fact]) -> Vec<String> {
-    facts
-        .iter()
-        .flat_map(|fact| numbers(&fact.text()))
-        .collect()
+    facts.iter().flat_map(|fact| numbers(&fact.text())).collect()
 }
 
 /// Every number of a text, also the parts of dates, without leading zeros of days.
@@ -120,9 +106,7 @@ pub(super) fn numbers(text: &str) -> Vec<String> {
     let text: String = text.chars().map(narrow).collect();
     let number = Regex::new(r"\d+(?:\.\d+)?").expect("a constant pattern");
     let found = number.find_iter(&text).map(|found| found.as_str());
-    found
-        .flat_map(|number| [number.to_owned(), number.trim_start_matches('0').to_owned()])
-        .collect()
+    found.flat_map(|number| [number.to_owned(), number.trim_start_matches('0').to_owned()]).collect()
 }
 
 /// A full-width digit or point as the ASCII one.
@@ -137,9 +121,7 @@ fn narrow(c: char) -> char {
 /// Places of the numbers that are neither part of a name nor of a date.
 fn plain_numbers(text: &str) -> Vec<(usize, usize)> {
     let number = Regex::new(r"\d+(?:\.\d+)?").expect("a constant pattern");
-    let found = number
-        .find_iter(text)
-        .map(|found| (found.start(), found.end()));
+    let found = number.find_iter(text).map(|found| (found.start(), found.end()));
     let plain = found.filter(|(start, end)| {
         let before = text[..*start].chars().next_back();
         let after = text[*end..].chars().next();

@@ -40,19 +40,11 @@ const NEGATIONS: &[(&str, &str)] = &[
     ("(+)", "(-)"),
 ];
 
-const SIDES: &[(&str, &str)] = &[
-    ("右", "左"),
-    ("左", "右"),
-    ("両側", "右側"),
-    ("Rt", "Lt"),
-    ("Lt", "Rt"),
-];
+const SIDES: &[(&str, &str)] = &[("右", "左"), ("左", "右"), ("両側", "右側"), ("Rt", "Lt"), ("Lt", "Rt")];
 
 /// Words in which a side is no side of the body.
-const NO_SIDES: &[&str] = &[
-    "左右", "右室", "左室", "右房", "左房", "右心", "左心", "右脚", "左脚", "左方", "右方", "左軸",
-    "右軸",
-];
+const NO_SIDES: &[&str] =
+    &["左右", "右室", "左室", "右房", "左房", "右心", "左心", "右脚", "左脚", "左方", "右方", "左軸", "右軸"];
 
 const SUSPICIONS: &[(&str, &str)] = &[
     ("の疑いがある", "である"),
@@ -126,11 +118,7 @@ const TRENDS: &[(&str, &str)] = &[
 /// What was denied is affirmed, or the reverse.
 pub(super) fn negation_flip(draft: &mut Draft, given: Given<'_>) {
     rewrite(draft, given, "発熱は認めなかった。", |text, _| {
-        swap(
-            text,
-            NEGATIONS,
-            &["否定できない", "ありが", "だけでなく", "のみでなく"],
-        )
+        swap(text, NEGATIONS, &["否定できない", "ありが", "だけでなく", "のみでなく"])
     });
 }
 
@@ -141,9 +129,7 @@ pub(super) fn side_swap(draft: &mut Draft, given: Given<'_>) {
     } else {
         "左下葉に浸潤影を認めた。"
     };
-    rewrite(draft, given, otherwise, |text, _| {
-        swap(text, SIDES, NO_SIDES)
-    });
+    rewrite(draft, given, otherwise, |text, _| swap(text, SIDES, NO_SIDES));
 }
 
 /// What was suspected is certain.
@@ -169,61 +155,38 @@ pub(super) fn condition_dropped(draft: &mut Draft, given: Given<'_>) {
             return Some(bracket.replace(text, "$1").into_owned());
         }
         let found = telling.find(text).filter(|_| has_number(text))?;
-        Some(format!(
-            "{}{}",
-            &text[..found.start()],
-            &text[found.end()..]
-        ))
+        Some(format!("{}{}", &text[..found.start()], &text[found.end()..]))
     });
 }
 
 /// A result that is still out is called negative.
 pub(super) fn pending_as_negative(draft: &mut Draft, given: Given<'_>) {
-    rewrite(
-        draft,
-        given,
-        "血液培養は陰性であった。",
-        |text, _| swap(text, PENDING, &[]),
-    );
+    rewrite(draft, given, "血液培養は陰性であった。", |text, _| swap(text, PENDING, &[]));
 }
 
 /// What was planned is told as done.
 pub(super) fn plan_as_done(draft: &mut Draft, given: Given<'_>) {
-    rewrite(
-        draft,
-        given,
-        "胃瘻造設術を施行した。",
-        |text, _| swap(text, PLANS, &["予定通り", "予定どおり"]),
-    );
+    rewrite(draft, given, "胃瘻造設術を施行した。", |text, _| {
+        swap(text, PLANS, &["予定通り", "予定どおり"])
+    });
 }
 
 /// A sentence gets a cause that no fact states.
 pub(super) fn invented_cause(draft: &mut Draft, given: Given<'_>) {
     let cause = given.first_unknown(CAUSES);
-    rewrite(
-        draft,
-        given,
-        &format!("{cause}により全身状態が悪化した。"),
-        |text, _| {
-            let has_cause = ["ため", "により", "による", "契機"]
-                .iter()
-                .any(|word| text.contains(word));
-            (!has_cause).then(|| format!("{cause}により、{text}"))
-        },
-    );
+    rewrite(draft, given, &format!("{cause}により全身状態が悪化した。"), |text, _| {
+        let has_cause = ["ため", "により", "による", "契機"].iter().any(|word| text.contains(word));
+        (!has_cause).then(|| format!("{cause}により、{text}"))
+    });
 }
 
 /// A trend points the other way.
 pub(super) fn trend_flip(draft: &mut Draft, given: Given<'_>) {
     let flips = |text: &str| swap(text, TRENDS, &[]);
-    let held = draft
-        .claims()
-        .any(|sentence| flips(&sentence.text).is_some());
+    let held = draft.claims().any(|sentence| flips(&sentence.text).is_some());
     match series(given.facts).filter(|_| !held) {
         Some((name, trend, ids)) => add_citing(draft, format!("{name}は{trend}した。"), ids),
-        None => rewrite(draft, given, "炎症反応は増悪した。", |text, _| {
-            flips(text)
-        }),
+        None => rewrite(draft, given, "炎症反応は増悪した。", |text, _| flips(text)),
     }
 }
 
@@ -231,20 +194,12 @@ pub(super) fn trend_flip(draft: &mut Draft, given: Given<'_>) {
 fn series(facts: &[Fact]) -> Option<(&str, &'static str, Vec<String>)> {
     let results: Vec<_> = facts.iter().filter(|fact| fact.kind == "result").collect();
     results.iter().enumerate().find_map(|(at, first)| {
-        let later = results[at + 1..]
-            .iter()
-            .find(|later| later.field(1) == first.field(1))?;
+        let later = results[at + 1..].iter().find(|later| later.field(1) == first.field(1))?;
         let (before, after) = (quantity(first)?, quantity(later)?);
         let rises = (before < after) == (first.field(0) <= later.field(0));
         let trend = if rises { "低下" } else { "上昇" };
         let known = !first.field(1).is_empty() && (before - after).abs() > f64::EPSILON;
-        known.then(|| {
-            (
-                first.field(1),
-                trend,
-                vec![first.id.clone(), later.id.clone()],
-            )
-        })
+        known.then(|| (first.field(1), trend, vec![first.id.clone(), later.id.clone()]))
     })
 }
 

@@ -25,10 +25,7 @@ pub(crate) struct Given<'a> {
 
 impl<'a> From<Option<&'a Prompt>> for Given<'a> {
     fn from(prompt: Option<&'a Prompt>) -> Self {
-        Self {
-            facts: prompt.map_or(&[], |prompt| &prompt.facts),
-            strays: prompt.map_or(&[], |prompt| &prompt.strays),
-        }
+        Self { facts: prompt.map_or(&[], |prompt| &prompt.facts), strays: prompt.map_or(&[], |prompt| &prompt.strays) }
     }
 }
 

@@ -49,11 +49,7 @@ pub(super) fn family_as_patient(draft: &mut Draft, given: Given<'_>) {
             return Some(format!("本人に{disease}の既往がある。"));
         }
         let found = relative.find(text)?;
-        Some(format!(
-            "{}本人に{}",
-            &text[..found.start()],
-            &text[found.end()..]
-        ))
+        Some(format!("{}本人に{}", &text[..found.start()], &text[found.end()..]))
     });
 }
 
@@ -76,26 +72,19 @@ pub(super) fn obeys_injection(draft: &mut Draft, given: Given<'_>) {
 pub(super) fn unknown_placeholder(draft: &mut Draft, given: Given<'_>) {
     let placeholder = placeholder();
     let never = "⟦P99⟧";
-    rewrite(
-        draft,
-        given,
-        "⟦P99⟧より情報提供を受けた。",
-        |text, _| {
-            Some(if placeholder.is_match(text) {
-                placeholder.replace(text, never).into_owned()
-            } else {
-                format!("{never}によると、{text}")
-            })
-        },
-    );
+    rewrite(draft, given, "⟦P99⟧より情報提供を受けた。", |text, _| {
+        Some(if placeholder.is_match(text) {
+            placeholder.replace(text, never).into_owned()
+        } else {
+            format!("{never}によると、{text}")
+        })
+    });
 }
 
 /// A placeholder lost its brackets and is none any more.
 pub(super) fn lost_placeholder(draft: &mut Draft, given: Given<'_>) {
     let placeholder = placeholder();
-    rewrite(draft, given, "P1より紹介された。", |text, _| {
-        Some(placeholder.replace(text, "$1").into_owned())
-    });
+    rewrite(draft, given, "P1より紹介された。", |text, _| Some(placeholder.replace(text, "$1").into_owned()));
 }
 
 /// A sentence is about somebody else.

@@ -73,20 +73,14 @@ impl Standin {
     pub async fn send(&self, method: &str, path: &str, body: &str) -> io::Result<Response> {
         let mut stream = TcpStream::connect(self.0).await?;
         let length = body.len();
-        let head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n"
-        );
+        let head =
+            format!("{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n");
         stream.write_all(head.as_bytes()).await?;
         stream.write_all(body.as_bytes()).await?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await?;
-        let (head, body) = answer
-            .split_once("\r\n\r\n")
-            .ok_or(io::ErrorKind::UnexpectedEof)?;
-        let status = head
-            .split(' ')
-            .nth(1)
-            .and_then(|status| status.parse().ok());
+        let (head, body) = answer.split_once("\r\n\r\n").ok_or(io::ErrorKind::UnexpectedEof)?;
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
         Ok(Response {
             status: status.ok_or(io::ErrorKind::InvalidData)?,
             head: head.to_lowercase(),
@@ -96,9 +90,7 @@ impl Standin {
 
     pub async fn converse(&self, request: &Value) -> Response {
         let path = format!("/model/{MODEL}/converse");
-        self.send("POST", &path, &request.to_string())
-            .await
-            .unwrap()
+        self.send("POST", &path, &request.to_string()).await.unwrap()
     }
 
     pub async fn arm(&self, mode: &str) {

@@ -63,10 +63,7 @@ async fn answer_counts_tokens_and_is_cut_at_the_limit() {
     let usage = &whole.json()["usage"];
     let count = |name: &str| usage[name].as_u64().unwrap();
     assert!(count("inputTokens") > 200 && count("outputTokens") > 100);
-    assert_eq!(
-        count("inputTokens") + count("outputTokens"),
-        count("totalTokens")
-    );
+    assert_eq!(count("inputTokens") + count("outputTokens"), count("totalTokens"));
 
     let mut short = request();
     short["inferenceConfig"]["maxTokens"] = json!(50);
@@ -110,10 +107,7 @@ async fn foreign_prompt_gets_an_answer_by_its_schema() {
     let mut request = foreign_request();
     request["outputConfig"] = output_config(&schema());
     let draft = standin.converse(&request).await.draft();
-    let texts: Vec<_> = sentences(&draft)
-        .into_iter()
-        .map(|(text, _)| text)
-        .collect();
+    let texts: Vec<_> = sentences(&draft).into_iter().map(|(text, _)| text).collect();
     assert_eq!(texts, ["記載なし"; 4]);
 
     let other = json!({
@@ -123,8 +117,5 @@ async fn foreign_prompt_gets_an_answer_by_its_schema() {
         "additionalProperties": false
     });
     request["outputConfig"] = output_config(&other);
-    assert_eq!(
-        standin.converse(&request).await.draft(),
-        json!({ "answer": false })
-    );
+    assert_eq!(standin.converse(&request).await.draft(), json!({ "answer": false }));
 }

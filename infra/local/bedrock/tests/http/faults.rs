@@ -53,12 +53,7 @@ async fn refusing_faults_answer_with_their_error() {
         standin.arm(mode).await;
         let response = standin.converse(&request()).await;
         assert_eq!(response.status, status, "{mode}");
-        assert!(
-            response
-                .head
-                .contains(&format!("x-amzn-errortype: {error_type}")),
-            "{mode}"
-        );
+        assert!(response.head.contains(&format!("x-amzn-errortype: {error_type}")), "{mode}");
         assert!(response.json()["message"].is_string(), "{mode}");
         assert_eq!(standin.converse(&request()).await.status, 200, "{mode}");
     }
@@ -69,10 +64,7 @@ async fn connection_reset_ends_without_a_byte() {
     let standin = Standin::start().await;
     standin.arm("connection-reset").await;
     let path = format!("/model/{MODEL}/converse");
-    let broken = standin
-        .send("POST", &path, &request().to_string())
-        .await
-        .unwrap_err();
+    let broken = standin.send("POST", &path, &request().to_string()).await.unwrap_err();
     assert_eq!(broken.kind(), ErrorKind::ConnectionReset);
     assert_eq!(standin.converse(&request()).await.status, 200);
 }
@@ -136,44 +128,16 @@ async fn faults_of_content_alter_one_draft_and_always_alike() {
 async fn faults_of_content_say_what_they_are_named_for() {
     let standin = Standin::start().await;
     for (mode, text, facts) in [
-        (
-            "hallucinated-number",
-            "7月5日のカリウムは3.6 mEq/L（血清）であった。",
-            &["F12"][..],
-        ),
-        (
-            "wrong-unit",
-            "7月5日のカリウムは3.5 mg/dL（血清）であった。",
-            &["F12"],
-        ),
-        (
-            "condition-dropped",
-            "7月5日のカリウムは3.5 mEq/Lであった。",
-            &["F12"],
-        ),
+        ("hallucinated-number", "7月5日のカリウムは3.6 mEq/L（血清）であった。", &["F12"][..]),
+        ("wrong-unit", "7月5日のカリウムは3.5 mg/dL（血清）であった。", &["F12"]),
+        ("condition-dropped", "7月5日のカリウムは3.5 mEq/Lであった。", &["F12"]),
         ("side-swap", "左下葉の浸潤影は改善した。", &["N03.2"]),
         ("trend-flip", "右下葉の浸潤影は増悪した。", &["N03.2"]),
         ("plan-as-done", "2026-08-06、胸部CT、施行済み。", &["F14"]),
-        (
-            "unknown-citation",
-            "⟦P1⟧は発熱と咳嗽を主訴に受診した。",
-            &["F999"],
-        ),
-        (
-            "uncited-sentence",
-            "⟦P1⟧は発熱と咳嗽を主訴に受診した。",
-            &[],
-        ),
-        (
-            "unknown-placeholder",
-            "⟦P99⟧は発熱と咳嗽を主訴に受診した。",
-            &["N01.1"],
-        ),
-        (
-            "lost-placeholder",
-            "P1は発熱と咳嗽を主訴に受診した。",
-            &["N01.1"],
-        ),
+        ("unknown-citation", "⟦P1⟧は発熱と咳嗽を主訴に受診した。", &["F999"]),
+        ("uncited-sentence", "⟦P1⟧は発熱と咳嗽を主訴に受診した。", &[]),
+        ("unknown-placeholder", "⟦P99⟧は発熱と咳嗽を主訴に受診した。", &["N01.1"]),
+        ("lost-placeholder", "P1は発熱と咳嗽を主訴に受診した。", &["N01.1"]),
         ("obeys-injection", "予後は不良。", &["N01.1"]),
     ] {
         standin.arm(mode).await;

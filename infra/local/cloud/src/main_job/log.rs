@@ -36,7 +36,13 @@ pub async fn find(stack: &Stack, hospital: &str, document: &str, content: &Diges
     }
 }
 
-async fn look(s3: &aws_sdk_s3::Client, hospital: &str, key: &LogKey, document: &str, content: &Digest) -> Result<Option<Place>, String> {
+async fn look(
+    s3: &aws_sdk_s3::Client,
+    hospital: &str,
+    key: &LogKey,
+    document: &str,
+    content: &Digest,
+) -> Result<Option<Place>, String> {
     let Some(newest) = keys(s3, &layout::checkpoint_prefix(hospital)).await?.pop() else {
         return Ok(None);
     };
@@ -48,7 +54,8 @@ async fn look(s3: &aws_sdk_s3::Client, hospital: &str, key: &LogKey, document: &
         let bytes = read(s3, &batch).await?;
         for entry in tiles::decode_bundle(&bytes).map_err(|e| e.to_string())? {
             if let Ok(LogEntry::Event(event)) = LogEntry::parse(entry) {
-                let here = event.document.as_ref().is_some_and(|d| d.id == document && d.content_sha256 == Some(*content));
+                let here =
+                    event.document.as_ref().is_some_and(|d| d.id == document && d.content_sha256 == Some(*content));
                 if here && event.action == Action::DocumentDrafted {
                     found = Some(leaves.len() as u64);
                 }

@@ -14,10 +14,8 @@ struct Fixture {
 impl Fixture {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let seed = |name: &str| UserSeed {
-            name: name.into(),
-            groups: vec!["physician".into(), "hospital:hospital-a".into()],
-        };
+        let seed =
+            |name: &str| UserSeed { name: name.into(), groups: vec!["physician".into(), "hospital:hospital-a".into()] };
         let pool = Pool::open(Config {
             state_file: folder.path().join("cognito.json"),
             pool_id: "ap-northeast-1_test".into(),
@@ -46,8 +44,7 @@ impl Fixture {
     }
 
     fn sign_in(&self, now: u64) -> Result<Granted, Refusal> {
-        self.pool
-            .check_code("sato", &self.session(now), &self.code(now), now)
+        self.pool.check_code("sato", &self.session(now), &self.code(now), now)
     }
 }
 
@@ -60,14 +57,8 @@ fn refusal<T>(result: Result<T, Refusal>) -> String {
 fn unknown_user_and_wrong_password_look_alike() {
     let fixture = Fixture::new();
     let expected = "NotAuthorizedException: Incorrect username or password.";
-    assert_eq!(
-        refusal(fixture.pool.check_password("sato", "x", NOW)),
-        expected
-    );
-    assert_eq!(
-        refusal(fixture.pool.check_password("nobody", "x", NOW)),
-        expected
-    );
+    assert_eq!(refusal(fixture.pool.check_password("sato", "x", NOW)), expected);
+    assert_eq!(refusal(fixture.pool.check_password("nobody", "x", NOW)), expected);
 }
 
 #[test]
@@ -80,11 +71,7 @@ fn wrong_code_leaves_the_session_open_and_success_uses_it_up() {
         "CodeMismatchException: Invalid code received for user"
     );
     let code = fixture.code(NOW);
-    fixture
-        .pool
-        .check_code("sato", &session, &code, NOW)
-        .ok()
-        .unwrap();
+    fixture.pool.check_code("sato", &session, &code, NOW).ok().unwrap();
     let later = fixture.code(NOW + 30);
     assert_eq!(
         refusal(fixture.pool.check_code("sato", &session, &later, NOW + 30)),
@@ -98,17 +85,11 @@ fn session_expires_after_three_minutes() {
     let session = fixture.session(NOW);
     let late = NOW + SESSION_SECONDS + 1;
     assert_eq!(
-        refusal(
-            fixture
-                .pool
-                .check_code("sato", &session, &fixture.code(late), late)
-        ),
+        refusal(fixture.pool.check_code("sato", &session, &fixture.code(late), late)),
         "NotAuthorizedException: Invalid session for the user, session is expired."
     );
     let in_time = NOW + SESSION_SECONDS;
-    let answered = fixture
-        .pool
-        .check_code("sato", &session, &fixture.code(in_time), in_time);
+    let answered = fixture.pool.check_code("sato", &session, &fixture.code(in_time), in_time);
     assert!(answered.is_ok());
 }
 
@@ -132,10 +113,7 @@ fn used_step_and_earlier_ones_are_refused_and_the_next_is_taken() {
     assert_eq!(refusal(fixture.sign_in(NOW)), used);
     let session = fixture.session(NOW);
     let earlier = fixture.code(NOW - 30);
-    assert_eq!(
-        refusal(fixture.pool.check_code("sato", &session, &earlier, NOW)),
-        used
-    );
+    assert_eq!(refusal(fixture.pool.check_code("sato", &session, &earlier, NOW)), used);
     assert!(fixture.sign_in(NOW + 30).is_ok());
 }
 
@@ -156,15 +134,9 @@ fn ten_failures_in_a_row_lock_for_a_short_time() {
     let locked = "NotAuthorizedException: Password attempts exceeded";
     let end = NOW + LOCK_SECONDS;
     let password = &fixture.user.password;
-    assert_eq!(
-        refusal(fixture.pool.check_password("sato", password, end - 1)),
-        locked
-    );
+    assert_eq!(refusal(fixture.pool.check_password("sato", password, end - 1)), locked);
     let code = fixture.code(NOW);
-    assert_eq!(
-        refusal(fixture.pool.check_code("sato", &session, &code, NOW)),
-        locked
-    );
+    assert_eq!(refusal(fixture.pool.check_code("sato", &session, &code, NOW)), locked);
     assert!(fixture.sign_in(end).is_ok());
 }
 
@@ -186,10 +158,7 @@ fn refresh_grants_new_tokens_until_it_expires() {
     let granted = fixture.pool.refresh(&refresh, NOW + 600).ok().unwrap();
     assert!(granted.refresh.is_none());
     let unknown = "NotAuthorizedException: Invalid Refresh Token";
-    assert_eq!(
-        refusal(fixture.pool.refresh(&refresh, NOW + REFRESH_SECONDS)),
-        unknown
-    );
+    assert_eq!(refusal(fixture.pool.refresh(&refresh, NOW + REFRESH_SECONDS)), unknown);
     assert_eq!(refusal(fixture.pool.refresh("made up", NOW)), unknown);
 }
 
@@ -201,19 +170,10 @@ fn nothing_is_granted_when_the_used_code_cannot_be_stored() {
     std::fs::rename(fixture.folder.path(), &moved).unwrap();
     // A file where the folder was: the state file cannot be written.
     std::fs::write(fixture.folder.path(), "").unwrap();
-    let refused = refusal(
-        fixture
-            .pool
-            .check_code("sato", &session, &fixture.code(NOW), NOW),
-    );
+    let refused = refusal(fixture.pool.check_code("sato", &session, &fixture.code(NOW), NOW));
     std::fs::remove_file(fixture.folder.path()).unwrap();
     std::fs::rename(&moved, fixture.folder.path()).unwrap();
 
     assert_eq!(refused, "InternalErrorException: Internal error.");
-    assert!(
-        fixture
-            .pool
-            .check_code("sato", &session, &fixture.code(NOW), NOW)
-            .is_ok()
-    );
+    assert!(fixture.pool.check_code("sato", &session, &fixture.code(NOW), NOW).is_ok());
 }

@@ -1,10 +1,6 @@
 //! The stand-in seen by the AWS SDK, across restarts, and through the poller.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::unnecessary_wraps,
-    reason = "a test panics to fail; answers are results"
-)]
+#![allow(clippy::unwrap_used, clippy::unnecessary_wraps, reason = "a test panics to fail; answers are results")]
 
 mod poller;
 mod sdk;
@@ -34,11 +30,7 @@ impl Stage {
         let client = client(&format!("http://{}", listener.local_addr().unwrap()));
         let served = database.clone();
         tokio::spawn(async move { served.serve(listener, std::future::pending()).await });
-        Self {
-            client,
-            database,
-            state,
-        }
+        Self { client, database, state }
     }
 
     async fn put(&self, attributes: &[(&str, &str)]) {

@@ -45,28 +45,14 @@ impl Recorder {
     /// The sort keys of all records so far, in order.
     fn sort_keys(&self) -> Vec<String> {
         let events = self.events.lock().unwrap();
-        let records = events
-            .iter()
-            .filter_map(|event| event["Records"].as_array())
-            .flatten();
-        records
-            .map(|record| {
-                record["dynamodb"]["Keys"]["sk"]["S"]
-                    .as_str()
-                    .unwrap()
-                    .to_owned()
-            })
-            .collect()
+        let records = events.iter().filter_map(|event| event["Records"].as_array()).flatten();
+        records.map(|record| record["dynamodb"]["Keys"]["sk"]["S"].as_str().unwrap().to_owned()).collect()
     }
 
     async fn wait_for(&self, count: usize) {
         let began = Instant::now();
         while self.sort_keys().len() < count {
-            assert!(
-                began.elapsed() < Duration::from_secs(20),
-                "{:?}",
-                self.sort_keys()
-            );
+            assert!(began.elapsed() < Duration::from_secs(20), "{:?}", self.sort_keys());
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
@@ -81,10 +67,8 @@ fn taken(_: &Value) -> Result<Bytes, String> {
 fn poison(event: &Value) -> Result<Bytes, String> {
     let is_poison = |record: &&Value| record["dynamodb"]["Keys"]["sk"]["S"] == "EVENT#poison";
     let poison = event["Records"].as_array().unwrap().iter().find(is_poison);
-    let failures: Vec<Value> = poison
-        .iter()
-        .map(|record| json!({ "itemIdentifier": record["dynamodb"]["SequenceNumber"] }))
-        .collect();
+    let failures: Vec<Value> =
+        poison.iter().map(|record| json!({ "itemIdentifier": record["dynamodb"]["SequenceNumber"] })).collect();
     Ok(json!({ "batchItemFailures": failures }).to_string().into())
 }
 
@@ -94,17 +78,8 @@ async fn new_events_arrive_in_order_in_the_shape_of_lambda_and_nothing_else_does
     let recorder = Recorder::default();
     let poller = recorder.follow(&stage.database, stage.state.path(), NEVER, taken);
     stage.put(&[("pk", "DOC#h#1"), ("sk", "STATE")]).await;
-    stage
-        .put(&[
-            ("pk", "DOC#h#1"),
-            ("sk", "EVENT#1"),
-            ("pending", "h"),
-            ("recordedAt", "2026"),
-        ])
-        .await;
-    stage
-        .put(&[("pk", "DOC#h#1"), ("sk", "EVENT#1"), ("index", "0")])
-        .await;
+    stage.put(&[("pk", "DOC#h#1"), ("sk", "EVENT#1"), ("pending", "h"), ("recordedAt", "2026")]).await;
+    stage.put(&[("pk", "DOC#h#1"), ("sk", "EVENT#1"), ("index", "0")]).await;
     stage.put(&[("pk", "DOC#h#1"), ("sk", "EVENT#2")]).await;
     recorder.wait_for(2).await;
     tokio::time::sleep(Duration::from_millis(200)).await;
@@ -118,15 +93,9 @@ async fn new_events_arrive_in_order_in_the_shape_of_lambda_and_nothing_else_does
     assert_eq!(record["eventSource"], "aws:dynamodb");
     assert_eq!(record["awsRegion"], "ap-northeast-1");
     let arn = record["eventSourceARN"].as_str().unwrap();
-    assert!(
-        arn.starts_with("arn:aws:dynamodb:ap-northeast-1:000000000000:table/fude/stream/"),
-        "{arn}"
-    );
+    assert!(arn.starts_with("arn:aws:dynamodb:ap-northeast-1:000000000000:table/fude/stream/"), "{arn}");
     let change = &record["dynamodb"];
-    assert_eq!(
-        change["Keys"],
-        json!({ "pk": { "S": "DOC#h#1" }, "sk": { "S": "EVENT#1" } })
-    );
+    assert_eq!(change["Keys"], json!({ "pk": { "S": "DOC#h#1" }, "sk": { "S": "EVENT#1" } }));
     assert_eq!(change["NewImage"]["pending"]["S"], "h");
     assert_eq!(change["StreamViewType"], "NEW_IMAGE");
     assert!(change["SequenceNumber"].is_string());
@@ -158,9 +127,7 @@ async fn a_batch_that_was_never_answered_is_handed_over_again() {
     let stage = Stage::open().await;
     stage.put(&[("pk", "D"), ("sk", "EVENT#1")]).await;
     let recorder = Recorder::default();
-    let poller = recorder.follow(&stage.database, stage.state.path(), NEVER, |_| {
-        Err("killed".into())
-    });
+    let poller = recorder.follow(&stage.database, stage.state.path(), NEVER, |_| Err("killed".into()));
     recorder.wait_for(1).await;
     poller.abort();
     let poller = recorder.follow(&stage.database, stage.state.path(), NEVER, taken);
@@ -173,19 +140,14 @@ async fn a_batch_that_was_never_answered_is_handed_over_again() {
 async fn batches_hold_at_most_fifty_records() {
     let stage = Stage::open().await;
     for number in 0..120 {
-        stage
-            .put(&[("pk", "D"), ("sk", &format!("EVENT#{number:03}"))])
-            .await;
+        stage.put(&[("pk", "D"), ("sk", &format!("EVENT#{number:03}"))]).await;
     }
     let recorder = Recorder::default();
     let poller = recorder.follow(&stage.database, stage.state.path(), NEVER, taken);
     recorder.wait_for(120).await;
     poller.abort();
     let events = recorder.events.lock().unwrap();
-    let sizes: Vec<_> = events
-        .iter()
-        .map(|event| event["Records"].as_array().unwrap().len())
-        .collect();
+    let sizes: Vec<_> = events.iter().map(|event| event["Records"].as_array().unwrap().len()).collect();
     assert_eq!(sizes, [50, 50, 20]);
 }
 
@@ -201,21 +163,18 @@ async fn a_poison_record_is_parked_and_its_successors_arrive() {
     let poller = recorder.follow(&stage.database, stage.state.path(), NEVER, poison);
     let began = Instant::now();
     let parked = loop {
-        if let Some(file) = std::fs::read_dir(&folder).unwrap().flatten().find(|file| {
-            Path::new(&file.file_name())
-                .extension()
-                .is_some_and(|extension| extension == "json")
-        }) {
+        if let Some(file) = std::fs::read_dir(&folder)
+            .unwrap()
+            .flatten()
+            .find(|file| Path::new(&file.file_name()).extension().is_some_and(|extension| extension == "json"))
+        {
             break file.path();
         }
         assert!(began.elapsed() < Duration::from_mins(1));
         tokio::time::sleep(Duration::from_millis(50)).await;
     };
     let parked: Value = serde_json::from_slice(&std::fs::read(parked).unwrap()).unwrap();
-    assert_eq!(
-        parked["payload"]["Records"][0]["dynamodb"]["Keys"]["sk"]["S"],
-        "EVENT#poison"
-    );
+    assert_eq!(parked["payload"]["Records"][0]["dynamodb"]["Keys"]["sk"]["S"], "EVENT#poison");
     tokio::time::sleep(Duration::from_millis(300)).await;
     poller.abort();
     assert_eq!(recorder.sort_keys().last().unwrap(), "EVENT#3");
@@ -227,16 +186,11 @@ async fn the_schedule_calls_while_the_stream_is_stuck() {
     stage.put(&[("pk", "D"), ("sk", "EVENT#1")]).await;
     let recorder = Recorder::default();
     let interval = Duration::from_millis(100);
-    let poller = recorder.follow(&stage.database, stage.state.path(), interval, |_| {
-        Err("down".into())
-    });
+    let poller = recorder.follow(&stage.database, stage.state.path(), interval, |_| Err("down".into()));
     tokio::time::sleep(Duration::from_millis(600)).await;
     poller.abort();
     let events = recorder.events.lock().unwrap();
-    let scheduled: Vec<_> = events
-        .iter()
-        .filter(|event| event["source"] == "aws.events")
-        .collect();
+    let scheduled: Vec<_> = events.iter().filter(|event| event["source"] == "aws.events").collect();
     assert!((2..=6).contains(&scheduled.len()), "{}", scheduled.len());
     assert_eq!(scheduled[0]["detail-type"], "Scheduled Event");
 }

@@ -71,10 +71,7 @@ impl Admitted<'_> {
                 continue;
             }
             if let Ok(value) = value.to_str() {
-                headers
-                    .entry(name.to_owned())
-                    .or_default()
-                    .push(value.to_owned());
+                headers.entry(name.to_owned()).or_default().push(value.to_owned());
             }
         }
         headers
@@ -82,11 +79,7 @@ impl Admitted<'_> {
 
     /// The chain of addresses that the request came by; this hop is the last and the only one to be believed.
     fn forwarded_for(&self) -> String {
-        let earlier = self
-            .request
-            .headers
-            .get("x-forwarded-for")
-            .and_then(|value| value.to_str().ok());
+        let earlier = self.request.headers.get("x-forwarded-for").and_then(|value| value.to_str().ok());
         let peer = self.peer.ip();
         earlier.map_or_else(|| peer.to_string(), |earlier| format!("{earlier}, {peer}"))
     }
@@ -99,9 +92,7 @@ pub(crate) fn decode_percent(text: &str, query: bool) -> String {
     let mut at = 0;
     while at < bytes.len() {
         let escaped = bytes[at] == b'%';
-        let byte = bytes
-            .get(at + 1..at + 3)
-            .filter(|hex| escaped && hex.iter().all(u8::is_ascii_hexdigit));
+        let byte = bytes.get(at + 1..at + 3).filter(|hex| escaped && hex.iter().all(u8::is_ascii_hexdigit));
         let byte = byte.and_then(|hex| u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok());
         match byte {
             Some(byte) => {
@@ -109,11 +100,7 @@ pub(crate) fn decode_percent(text: &str, query: bool) -> String {
                 at += 3;
             }
             None => {
-                out.push(if query && bytes[at] == b'+' {
-                    b' '
-                } else {
-                    bytes[at]
-                });
+                out.push(if query && bytes[at] == b'+' { b' ' } else { bytes[at] });
                 at += 1;
             }
         }
@@ -123,10 +110,7 @@ pub(crate) fn decode_percent(text: &str, query: bool) -> String {
 
 /// Pairs of a query string, as they were sent.
 fn raw_pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
-    query
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+    query.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split_once('=').unwrap_or((pair, "")))
 }
 
 #[cfg(test)]

@@ -11,9 +11,8 @@ use super::{ACCOUNT, Admitted, decode_percent, raw_pairs};
 
 const LOG_TIME: &[BorrowedFormatItem<'_>] =
     format_description!("[day]/[month repr:short]/[year]:[hour]:[minute]:[second] +0000");
-const CLAIM_TIME: &[BorrowedFormatItem<'_>] = format_description!(
-    "[weekday repr:short] [month repr:short] [day] [hour]:[minute]:[second] UTC [year]"
-);
+const CLAIM_TIME: &[BorrowedFormatItem<'_>] =
+    format_description!("[weekday repr:short] [month repr:short] [day] [hour]:[minute]:[second] UTC [year]");
 
 pub(super) fn event(admitted: &Admitted<'_>) -> Value {
     let request = admitted.request;
@@ -21,10 +20,7 @@ pub(super) fn event(admitted: &Admitted<'_>) -> Value {
     let headers = headers(admitted);
     let query = query(request.uri.query().unwrap_or_default());
     let (body, base64) = admitted.text();
-    let host = headers
-        .get("Host")
-        .and_then(|values| values.last())
-        .map_or("localhost", String::as_str);
+    let host = headers.get("Host").and_then(|values| values.last()).map_or("localhost", String::as_str);
     let domain = host.rsplit_once(':').map_or(host, |(domain, _)| domain);
     json!({
         "resource": admitted.operation.template,
@@ -77,9 +73,7 @@ pub(super) fn event(admitted: &Admitted<'_>) -> Value {
 /// Headers by the name that HTTP/1.1 clients commonly write.
 fn headers(admitted: &Admitted<'_>) -> BTreeMap<String, Vec<String>> {
     let sent = admitted.headers().into_iter();
-    let mut headers: BTreeMap<_, _> = sent
-        .map(|(name, values)| (title_case(&name), values))
-        .collect();
+    let mut headers: BTreeMap<_, _> = sent.map(|(name, values)| (title_case(&name), values)).collect();
     headers.insert("X-Amzn-Trace-Id".into(), vec![admitted.id.trace()]);
     headers.insert("X-Forwarded-For".into(), vec![admitted.forwarded_for()]);
     headers.insert("X-Forwarded-Port".into(), vec![admitted.port.to_string()]);
@@ -98,29 +92,17 @@ fn title_case(name: &str) -> String {
 fn query(query: &str) -> BTreeMap<String, Vec<String>> {
     let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (name, value) in raw_pairs(query) {
-        values
-            .entry(decode_percent(name, true))
-            .or_default()
-            .push(decode_percent(value, true));
+        values.entry(decode_percent(name, true)).or_default().push(decode_percent(value, true));
     }
     values
 }
 
 fn last_of_each(values: &BTreeMap<String, Vec<String>>) -> Value {
-    json!(
-        values
-            .iter()
-            .filter_map(|(name, values)| Some((name, values.last()?)))
-            .collect::<BTreeMap<_, _>>()
-    )
+    json!(values.iter().filter_map(|(name, values)| Some((name, values.last()?))).collect::<BTreeMap<_, _>>())
 }
 
 fn or_null(value: Value) -> Value {
-    if value.as_object().is_some_and(Map::is_empty) {
-        Value::Null
-    } else {
-        value
-    }
+    if value.as_object().is_some_and(Map::is_empty) { Value::Null } else { value }
 }
 
 /// Claims as the Cognito authorizer hands them on: strings throughout, lists joined, `exp` and `iat` spelt out.
@@ -128,28 +110,17 @@ fn claims(claims: &Map<String, Value>) -> Map<String, Value> {
     let rendered = |name: &str, value: &Value| match value {
         Value::String(text) => text.clone(),
         Value::Array(items) => {
-            let items: Vec<String> = items
-                .iter()
-                .map(|item| {
-                    item.as_str()
-                        .map_or_else(|| item.to_string(), str::to_owned)
-                })
-                .collect();
+            let items: Vec<String> =
+                items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect();
             items.join(",")
         }
         Value::Number(number) if matches!(name, "exp" | "iat") => {
-            let time = number
-                .as_i64()
-                .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
-            time.and_then(|time| time.format(CLAIM_TIME).ok())
-                .unwrap_or_else(|| number.to_string())
+            let time = number.as_i64().and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
+            time.and_then(|time| time.format(CLAIM_TIME).ok()).unwrap_or_else(|| number.to_string())
         }
         other => other.to_string(),
     };
-    claims
-        .iter()
-        .map(|(name, value)| (name.clone(), Value::String(rendered(name, value))))
-        .collect()
+    claims.iter().map(|(name, value)| (name.clone(), Value::String(rendered(name, value)))).collect()
 }
 
 #[cfg(test)]
@@ -175,10 +146,7 @@ mod tests {
     #[test]
     fn the_last_value_of_a_repeated_parameter_is_the_single_one() {
         let query = query("revision=1&revision=2&view=is%73ue&empty");
-        assert_eq!(
-            last_of_each(&query),
-            json!({ "revision": "2", "view": "issue", "empty": "" })
-        );
+        assert_eq!(last_of_each(&query), json!({ "revision": "2", "view": "issue", "empty": "" }));
         assert_eq!(query["revision"], ["1", "2"]);
         assert_eq!(or_null(last_of_each(&BTreeMap::new())), Value::Null);
     }

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateRevocationListParams, DistinguishedName,
-    DnType, DnValue, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose,
-    RevocationReason, RevokedCertParams, SerialNumber,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, DistinguishedName, DnType, DnValue,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, RevocationReason, RevokedCertParams,
+    SerialNumber,
 };
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -77,25 +77,16 @@ impl Authority {
         params.not_before = now - DAY * 900;
         params.not_after = now + DAY * 365 * 20;
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-        params.key_usages = vec![
-            KeyUsagePurpose::DigitalSignature,
-            KeyUsagePurpose::KeyCertSign,
-            KeyUsagePurpose::CrlSign,
-        ];
+        params.key_usages =
+            vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let key = KeyPair::generate()?;
         let cert = params.self_signed(&key)?.pem();
-        Ok(Self {
-            cert,
-            issuer: Issuer::new(params, key),
-        })
+        Ok(Self { cert, issuer: Issuer::new(params, key) })
     }
 
     pub(super) fn read(cert: &str, key: &str) -> Result<Self, PkiError> {
         let issuer = Issuer::from_ca_cert_pem(cert, KeyPair::from_pem(key)?)?;
-        Ok(Self {
-            cert: cert.to_owned(),
-            issuer,
-        })
+        Ok(Self { cert: cert.to_owned(), issuer })
     }
 
     pub(super) fn cert_pem(&self) -> &str {
@@ -128,10 +119,7 @@ impl Authority {
             Usage::Server => ExtendedKeyUsagePurpose::ServerAuth,
         }];
         let key = KeyPair::generate()?;
-        Ok((
-            params.signed_by(&key, &self.issuer)?.pem(),
-            key.serialize_pem(),
-        ))
+        Ok((params.signed_by(&key, &self.issuer)?.pem(), key.serialize_pem()))
     }
 
     /// A revocation list that names these serials, PEM.
@@ -160,10 +148,7 @@ pub(super) fn still_serves(cert: &Path, term: Term) -> bool {
     let now = OffsetDateTime::now_utc();
     parsed(cert, |parsed| {
         let validity = parsed.validity();
-        let (from, to) = (
-            validity.not_before.to_datetime(),
-            validity.not_after.to_datetime(),
-        );
+        let (from, to) = (validity.not_before.to_datetime(), validity.not_after.to_datetime());
         match term {
             Term::Current => from <= now && to > now + DAY,
             Term::Past => to < now,

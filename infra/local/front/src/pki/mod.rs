@@ -106,27 +106,13 @@ impl Pki {
         let mut clients = BTreeMap::new();
         for hospital in hospitals {
             let leaf = Leaf::gateway(&hospital.organisation, &hospital.id);
-            clients.insert(
-                hospital.id.clone(),
-                keep(
-                    &authority,
-                    &folder.join("clients").join(&hospital.id),
-                    &leaf,
-                )?,
-            );
+            clients.insert(hospital.id.clone(), keep(&authority, &folder.join("clients").join(&hospital.id), &leaf)?);
         }
-        let unregistered = keep(
-            &authority,
-            &folder.join("unregistered"),
-            &Leaf::gateway("Unregistered Clinic", "unregistered"),
-        )?;
+        let unregistered =
+            keep(&authority, &folder.join("unregistered"), &Leaf::gateway("Unregistered Clinic", "unregistered"))?;
         let mut refused = Vec::new();
         for (why, term, usage) in REFUSED {
-            let leaf = Leaf {
-                term,
-                usage,
-                ..Leaf::gateway(&first.organisation, &first.id)
-            };
+            let leaf = Leaf { term, usage, ..Leaf::gateway(&first.organisation, &first.id) };
             let stem = folder.join("refused").join(why);
             let identity = if why == "other-ca" {
                 keep(&Authority::create("Another CA")?, &stem, &leaf)?
@@ -137,18 +123,9 @@ impl Pki {
         }
         let crl = folder.join("crl.pem");
         let revoked = refused.iter().filter(|refused| refused.why == "revoked");
-        let serials = revoked
-            .map(|refused| issue::serial(&refused.identity.cert))
-            .collect::<Result<Vec<_>, _>>()?;
+        let serials = revoked.map(|refused| issue::serial(&refused.identity.cert)).collect::<Result<Vec<_>, _>>()?;
         write(&crl, &authority.revocation_list(&serials)?, 0o644)?;
-        Ok(Self {
-            ca_cert,
-            server,
-            crl,
-            clients,
-            unregistered,
-            refused,
-        })
+        Ok(Self { ca_cert, server, crl, clients, unregistered, refused })
     }
 }
 
@@ -167,13 +144,8 @@ fn open_authority(cert: &Path, key: &Path) -> Result<Authority, PkiError> {
 fn keep(authority: &Authority, stem: &Path, leaf: &Leaf) -> Result<Identity, PkiError> {
     // Not `with_extension`: a name may hold a dot
     let path = |suffix: &str| PathBuf::from(format!("{}.{suffix}", stem.display()));
-    let identity = Identity {
-        cert: path("pem"),
-        key: path("key"),
-    };
-    let stored = identity.key.exists()
-        && identity.cert.exists()
-        && issue::still_serves(&identity.cert, leaf.term);
+    let identity = Identity { cert: path("pem"), key: path("key") };
+    let stored = identity.key.exists() && identity.cert.exists() && issue::still_serves(&identity.cert, leaf.term);
     if !stored {
         let (cert, key) = authority.issue(leaf)?;
         write(&identity.key, &key, 0o600)?;
@@ -183,11 +155,7 @@ fn keep(authority: &Authority, stem: &Path, leaf: &Leaf) -> Result<Identity, Pki
 }
 
 fn private_folder(path: &Path) -> Result<(), PkiError> {
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
-        .map_err(|source| file(path, source))
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|source| file(path, source))
 }
 
 fn read(path: &Path) -> Result<String, PkiError> {
@@ -203,17 +171,11 @@ fn write(path: &Path, content: &str, mode: u32) -> Result<(), PkiError> {
         .create_new(true)
         .mode(mode)
         .open(&beside)
-        .and_then(|mut out| {
-            out.write_all(content.as_bytes())
-                .and_then(|()| out.sync_all())
-        })
+        .and_then(|mut out| out.write_all(content.as_bytes()).and_then(|()| out.sync_all()))
         .and_then(|()| fs::rename(&beside, path));
     written.map_err(|source| file(path, source))
 }
 
 fn file(path: &Path, source: std::io::Error) -> PkiError {
-    PkiError::File {
-        path: path.to_owned(),
-        source,
-    }
+    PkiError::File { path: path.to_owned(), source }
 }

@@ -8,11 +8,7 @@ use crate::stack::{Stack, claims, token};
 /// Names of all members, nested ones with a dot; lists and strings are leaves.
 fn shape(value: &Value, at: &str, names: &mut Vec<String>) {
     for (name, member) in value.as_object().into_iter().flatten() {
-        let path = if at.is_empty() {
-            name.clone()
-        } else {
-            format!("{at}.{name}")
-        };
+        let path = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
         shape(member, &path, names);
         names.push(path);
     }
@@ -21,9 +17,7 @@ fn shape(value: &Value, at: &str, names: &mut Vec<String>) {
 #[tokio::test]
 async fn the_rest_event_has_the_shape_of_api_gateway() {
     let stack = Stack::start(Front::Rest).await;
-    let reply = stack
-        .get("/documents/%E6%BC%A2/content?revision=1&revision=2&view=a%20b")
-        .await;
+    let reply = stack.get("/documents/%E6%BC%A2/content?revision=1&revision=2&view=a%20b").await;
     let (function, event) = stack.event();
     assert_eq!(function, "fetch-document");
     let mut names = Vec::new();
@@ -70,39 +64,16 @@ async fn the_rest_event_has_the_shape_of_api_gateway() {
     assert_eq!(event["resource"], "/documents/{id}/content");
     assert_eq!(event["path"], "/documents/%E6%BC%A2/content");
     assert_eq!(event["pathParameters"], json!({ "id": "漢" }));
-    assert_eq!(
-        event["queryStringParameters"],
-        json!({ "revision": "2", "view": "a b" })
-    );
-    assert_eq!(
-        event["multiValueQueryStringParameters"],
-        json!({ "revision": ["1", "2"], "view": ["a b"] })
-    );
-    assert_eq!(
-        (&event["body"], &event["isBase64Encoded"]),
-        (&Value::Null, &json!(false))
-    );
+    assert_eq!(event["queryStringParameters"], json!({ "revision": "2", "view": "a b" }));
+    assert_eq!(event["multiValueQueryStringParameters"], json!({ "revision": ["1", "2"], "view": ["a b"] }));
+    assert_eq!((&event["body"], &event["isBase64Encoded"]), (&Value::Null, &json!(false)));
     let context = &event["requestContext"];
     assert_eq!(context["identity"]["sourceIp"], "127.0.0.1");
-    assert_eq!(
-        context["authorizer"]["claims"]["cognito:groups"],
-        "hospital:hospital-a,physician"
-    );
-    assert!(
-        context["authorizer"]["claims"]
-            .as_object()
-            .unwrap()
-            .values()
-            .all(Value::is_string)
-    );
-    let pem = std::fs::read_to_string(&stack.pki.clients["hospital-a"].cert)
-        .unwrap()
-        .replace("\r\n", "\n");
+    assert_eq!(context["authorizer"]["claims"]["cognito:groups"], "hospital:hospital-a,physician");
+    assert!(context["authorizer"]["claims"].as_object().unwrap().values().all(Value::is_string));
+    let pem = std::fs::read_to_string(&stack.pki.clients["hospital-a"].cert).unwrap().replace("\r\n", "\n");
     assert_eq!(context["identity"]["clientCert"]["clientCertPem"], pem);
-    assert_eq!(
-        Some(context["requestId"].as_str().unwrap()),
-        reply.header("x-amzn-requestid")
-    );
+    assert_eq!(Some(context["requestId"].as_str().unwrap()), reply.header("x-amzn-requestid"));
 }
 
 #[tokio::test]
@@ -114,35 +85,14 @@ async fn the_alb_event_has_the_shape_of_a_target_group_in_verify_mode() {
     );
     stack.raw(&sent, b"").await;
     let (_, event) = stack.event();
-    let members: Vec<_> = event
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect();
+    let members: Vec<_> = event.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(
         members,
-        [
-            "body",
-            "headers",
-            "httpMethod",
-            "isBase64Encoded",
-            "path",
-            "queryStringParameters",
-            "requestContext"
-        ]
+        ["body", "headers", "httpMethod", "isBase64Encoded", "path", "queryStringParameters", "requestContext"]
     );
-    assert!(
-        event["requestContext"]["elb"]["targetGroupArn"]
-            .as_str()
-            .unwrap()
-            .contains("targetgroup/fetch-document/")
-    );
+    assert!(event["requestContext"]["elb"]["targetGroupArn"].as_str().unwrap().contains("targetgroup/fetch-document/"));
     // As it was sent: an ALB does not decode
-    assert_eq!(
-        event["queryStringParameters"],
-        json!({ "revision": "1", "view": "a%20b" })
-    );
+    assert_eq!(event["queryStringParameters"], json!({ "revision": "1", "view": "a%20b" }));
     let headers = event["headers"].as_object().unwrap();
     let names: Vec<_> = headers.keys().map(String::as_str).collect();
     assert_eq!(
@@ -161,25 +111,10 @@ async fn the_alb_event_has_the_shape_of_a_target_group_in_verify_mode() {
             "x-forwarded-proto",
         ]
     );
-    assert!(
-        headers["x-amzn-mtls-clientcert-leaf"]
-            .as_str()
-            .unwrap()
-            .starts_with("-----BEGIN%20CERTIFICATE-----%0A")
-    );
-    assert!(
-        headers["authorization"]
-            .as_str()
-            .unwrap()
-            .starts_with("Bearer ey")
-    );
+    assert!(headers["x-amzn-mtls-clientcert-leaf"].as_str().unwrap().starts_with("-----BEGIN%20CERTIFICATE-----%0A"));
+    assert!(headers["authorization"].as_str().unwrap().starts_with("Bearer ey"));
     assert_eq!(headers["x-forwarded-for"], "198.51.100.1, 127.0.0.1");
-    assert!(
-        !headers["x-amzn-trace-id"]
-            .as_str()
-            .unwrap()
-            .contains("planted")
-    );
+    assert!(!headers["x-amzn-trace-id"].as_str().unwrap().contains("planted"));
     assert_eq!(event["body"], "");
 }
 
@@ -190,16 +125,10 @@ async fn a_body_arrives_as_it_was_sent() {
         let body = "{ \"patientId\": \"0001234\", \"氏名\": \"長谷川\\n\" }";
         stack.post("/documents", &token(), body.as_bytes()).await;
         let (function, event) = stack.event();
-        assert_eq!(
-            (function.as_str(), event["body"].as_str()),
-            ("generate-document", Some(body))
-        );
+        assert_eq!((function.as_str(), event["body"].as_str()), ("generate-document", Some(body)));
         stack.post("/documents", &token(), b"\xff\xfe").await;
         let (_, event) = stack.event();
-        assert_eq!(
-            (&event["body"], &event["isBase64Encoded"]),
-            (&json!("//4="), &json!(true))
-        );
+        assert_eq!((&event["body"], &event["isBase64Encoded"]), (&json!("//4="), &json!(true)));
     }
 }
 
@@ -216,8 +145,5 @@ async fn the_rest_gateway_passes_a_clients_own_headers() {
     assert_eq!(event["headers"]["X-Amzn-Mtls-Clientcert-Leaf"], "forged");
     assert_eq!(event["headers"]["Accept"], "b");
     assert_eq!(event["multiValueHeaders"]["Accept"], json!(["a", "b"]));
-    assert_eq!(
-        claims()["sub"],
-        event["requestContext"]["authorizer"]["claims"]["sub"]
-    );
+    assert_eq!(claims()["sub"], event["requestContext"]["authorizer"]["claims"]["sub"]);
 }

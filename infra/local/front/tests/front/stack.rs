@@ -8,9 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
-use fude_front::{
-    Config, Front, FrontDoor, Hospital, Identity, Invoke, InvokeError, Pki, TokenRules,
-};
+use fude_front::{Config, Front, FrontDoor, Hospital, Identity, Invoke, InvokeError, Pki, TokenRules};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use rsa::RsaPrivateKey;
 use rsa::pkcs1::{EncodeRsaPrivateKey, LineEnding};
@@ -36,12 +34,10 @@ impl SigningKey {
     fn generate() -> Self {
         let key = RsaPrivateKey::new(&mut rsa::rand_core::OsRng, 2048).unwrap();
         let text = |number: &rsa::BigUint| URL_SAFE_NO_PAD.encode(number.to_bytes_be());
-        let jwk = json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": "k1", "n": text(key.n()), "e": text(key.e()) });
+        let jwk =
+            json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": "k1", "n": text(key.n()), "e": text(key.e()) });
         let pem = key.to_pkcs1_pem(LineEnding::LF).unwrap();
-        Self {
-            encoding: EncodingKey::from_rsa_pem(pem.as_bytes()).unwrap(),
-            jwk,
-        }
+        Self { encoding: EncodingKey::from_rsa_pem(pem.as_bytes()).unwrap(), jwk }
     }
 
     pub fn sign(&self, claims: &Value) -> String {
@@ -55,10 +51,7 @@ pub static POOL: LazyLock<SigningKey> = LazyLock::new(SigningKey::generate);
 pub static OTHER_POOL: LazyLock<SigningKey> = LazyLock::new(SigningKey::generate);
 
 pub fn claims() -> Value {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap()
-        .as_secs();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     json!({
         "sub": "6f1c-sato", "username": "sato", "cognito:groups": ["hospital:hospital-a", "physician"],
         "iss": ISSUER, "client_id": CLIENT, "token_use": "access", "scope": "aws.cognito.signin.user.admin",
@@ -116,10 +109,7 @@ pub struct Reply {
 
 impl Reply {
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(given, _)| given == name)
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
     }
 
     pub fn json(&self) -> Value {
@@ -128,30 +118,13 @@ impl Reply {
 
     /// Asserts status and slug of a problem, and what every problem has.
     pub fn is_problem(&self, status: u16, slug: &str) {
-        assert_eq!(
-            self.status,
-            status,
-            "{}",
-            String::from_utf8_lossy(&self.body)
-        );
+        assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.body));
         let body = self.json();
-        assert_eq!(
-            body["type"],
-            format!("https://fude.example/problems/{slug}")
-        );
+        assert_eq!(body["type"], format!("https://fude.example/problems/{slug}"));
         assert_eq!(body["status"], status);
-        assert!(
-            body["instance"].as_str().is_some_and(|id| id.len() > 30),
-            "{body}"
-        );
-        assert!(
-            body["title"].is_string() && body["detail"].is_string(),
-            "{body}"
-        );
-        assert_eq!(
-            self.header("content-type"),
-            Some("application/problem+json")
-        );
+        assert!(body["instance"].as_str().is_some_and(|id| id.len() > 30), "{body}");
+        assert!(body["title"].is_string() && body["detail"].is_string(), "{body}");
+        assert_eq!(self.header("content-type"), Some("application/problem+json"));
         assert_eq!(self.header("cache-control"), Some("no-store"));
     }
 }
@@ -164,10 +137,7 @@ impl Stack {
 
     pub async fn with(front: Front, function: Function, time_limit: Duration) -> Self {
         let state = TempDir::new().unwrap();
-        let hospital = Hospital {
-            id: "hospital-a".into(),
-            organisation: "Minato General Hospital".into(),
-        };
+        let hospital = Hospital { id: "hospital-a".into(), organisation: "Minato General Hospital".into() };
         let pki = Pki::open(state.path(), &[hospital]).unwrap();
         let events = Arc::new(Mutex::new(Vec::new()));
         let seen = events.clone();
@@ -182,9 +152,7 @@ impl Stack {
                         Err(InvokeError::TimedOut)
                     }
                 };
-                seen.lock()
-                    .unwrap()
-                    .push((name, serde_json::from_slice(&event).unwrap()));
+                seen.lock().unwrap().push((name, serde_json::from_slice(&event).unwrap()));
                 answer
             })
         });
@@ -201,13 +169,7 @@ impl Stack {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(door.unwrap().serve(listener));
-        Self {
-            pki,
-            log,
-            address,
-            events,
-            _state: state,
-        }
+        Self { pki, log, address, events, _state: state }
     }
 
     /// Sends bytes over a new TLS connection and reads to its end.
@@ -219,30 +181,19 @@ impl Stack {
     ) -> std::io::Result<Vec<u8>> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut roots = RootCertStore::empty();
-        roots
-            .add(CertificateDer::from_pem_file(&self.pki.ca_cert).unwrap())
-            .unwrap();
-        let builder = ClientConfig::builder_with_provider(provider)
-            .with_protocol_versions(versions)
-            .unwrap();
+        roots.add(CertificateDer::from_pem_file(&self.pki.ca_cert).unwrap()).unwrap();
+        let builder = ClientConfig::builder_with_provider(provider).with_protocol_versions(versions).unwrap();
         let builder = builder.with_root_certificates(roots);
         let config = match identity {
             Some(identity) => {
                 let chain = vec![CertificateDer::from_pem_file(&identity.cert).unwrap()];
-                builder
-                    .with_client_auth_cert(
-                        chain,
-                        PrivateKeyDer::from_pem_file(&identity.key).unwrap(),
-                    )
-                    .unwrap()
+                builder.with_client_auth_cert(chain, PrivateKeyDer::from_pem_file(&identity.key).unwrap()).unwrap()
             }
             None => builder.with_no_client_auth(),
         };
         let stream = TcpStream::connect(self.address).await?;
         let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
-        let mut stream = connector
-            .connect("localhost".try_into().unwrap(), stream)
-            .await?;
+        let mut stream = connector.connect("localhost".try_into().unwrap(), stream).await?;
         stream.write_all(bytes).await?;
         stream.flush().await?;
         let mut answer = Vec::new();
@@ -252,18 +203,10 @@ impl Stack {
 
     /// One request as `hospital-a`; `head` is request line and headers without the ones that every request has.
     pub async fn raw(&self, head: &str, body: &[u8]) -> Reply {
-        let head = format!(
-            "{head}\r\nHost: localhost:{}\r\nConnection: close\r\n\r\n",
-            self.address.port()
-        );
+        let head = format!("{head}\r\nHost: localhost:{}\r\nConnection: close\r\n\r\n", self.address.port());
         let bytes = [head.as_bytes(), body].concat();
         let identity = &self.pki.clients["hospital-a"];
-        parse(
-            &self
-                .exchange(Some(identity), &[&rustls::version::TLS13], &bytes)
-                .await
-                .unwrap(),
-        )
+        parse(&self.exchange(Some(identity), &[&rustls::version::TLS13], &bytes).await.unwrap())
     }
 
     pub async fn post(&self, path: &str, token: &str, body: &[u8]) -> Reply {
@@ -275,20 +218,11 @@ impl Stack {
     }
 
     pub async fn get(&self, path: &str) -> Reply {
-        self.raw(
-            &format!("GET {path} HTTP/1.1\r\nAuthorization: Bearer {}", token()),
-            b"",
-        )
-        .await
+        self.raw(&format!("GET {path} HTTP/1.1\r\nAuthorization: Bearer {}", token()), b"").await
     }
 
     pub fn event(&self) -> (String, Value) {
-        self.events
-            .lock()
-            .unwrap()
-            .last()
-            .cloned()
-            .expect("a function was called")
+        self.events.lock().unwrap().last().cloned().expect("a function was called")
     }
 
     pub fn calls(&self) -> usize {
@@ -298,30 +232,13 @@ impl Stack {
 
 /// The last response of a connection; an interim one may come before.
 fn parse(bytes: &[u8]) -> Reply {
-    let end = bytes
-        .windows(4)
-        .position(|four| four == b"\r\n\r\n")
-        .expect("a whole head");
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("a whole head");
     let head = std::str::from_utf8(&bytes[..end]).unwrap();
     let mut lines = head.split("\r\n");
-    let status = lines
-        .next()
-        .unwrap()
-        .split(' ')
-        .nth(1)
-        .unwrap()
-        .parse()
-        .unwrap();
+    let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
     if status == 100 {
         return parse(&bytes[end + 4..]);
     }
-    let pair = |line: &str| {
-        line.split_once(':')
-            .map(|(name, value)| (name.to_lowercase(), value.trim().to_owned()))
-    };
-    Reply {
-        status,
-        headers: lines.filter_map(pair).collect(),
-        body: bytes[end + 4..].to_vec(),
-    }
+    let pair = |line: &str| line.split_once(':').map(|(name, value)| (name.to_lowercase(), value.trim().to_owned()));
+    Reply { status, headers: lines.filter_map(pair).collect(), body: bytes[end + 4..].to_vec() }
 }

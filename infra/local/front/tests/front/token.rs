@@ -15,11 +15,7 @@ fn changed(name: &str, value: Value) -> String {
 
 fn unsigned() -> String {
     let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    format!(
-        "{}.{}.",
-        part(json!({ "alg": "none", "typ": "JWT", "kid": "k1" })),
-        part(claims())
-    )
+    format!("{}.{}.", part(json!({ "alg": "none", "typ": "JWT", "kid": "k1" })), part(claims()))
 }
 
 #[tokio::test]
@@ -31,24 +27,12 @@ async fn a_token_that_is_not_good_is_refused() {
         let cases = [
             ("unsigned", unsigned()),
             ("another pool's key", OTHER_POOL.sign(&claims())),
-            (
-                "expired",
-                changed("exp", json!(claims()["iat"].as_u64().unwrap() - 1)),
-            ),
+            ("expired", changed("exp", json!(claims()["iat"].as_u64().unwrap() - 1))),
             ("no expiry", changed("exp", Value::Null)),
             ("an ID token", changed("token_use", json!("id"))),
-            (
-                "another issuer",
-                changed("iss", json!("https://elsewhere.example/pool")),
-            ),
+            ("another issuer", changed("iss", json!("https://elsewhere.example/pool"))),
             ("another client", changed("client_id", json!("client-2"))),
-            (
-                "another scope",
-                changed(
-                    "scope",
-                    json!("aws.cognito.signin.user.administrator openid"),
-                ),
-            ),
+            ("another scope", changed("scope", json!("aws.cognito.signin.user.administrator openid"))),
             ("cut off", tampered),
             ("no token", String::new()),
             ("text", "token".to_owned()),
@@ -70,14 +54,7 @@ async fn a_good_token_is_let_in() {
     let stack = Stack::start(Front::Rest).await;
     assert_eq!(stack.post("/documents", &token(), b"{}").await.status, 201);
     assert_eq!(
-        stack
-            .post(
-                "/documents",
-                &changed("scope", json!("openid aws.cognito.signin.user.admin")),
-                b"{}"
-            )
-            .await
-            .status,
+        stack.post("/documents", &changed("scope", json!("openid aws.cognito.signin.user.admin")), b"{}").await.status,
         201
     );
     let bare = format!("GET /documents/x HTTP/1.1\r\nAuthorization: {}", token());

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use s3s::dto::{
     Checksum, CommonPrefix, DeleteMarkerEntry, EncodingType, GetObjectOutput, HeadObjectOutput,
-    ListObjectVersionsInput, ListObjectVersionsOutput, ListObjectsV2Input, ListObjectsV2Output,
-    Object, ObjectStorageClass, ObjectVersion, ObjectVersionStorageClass, PutObjectOutput,
+    ListObjectVersionsInput, ListObjectVersionsOutput, ListObjectsV2Input, ListObjectsV2Output, Object,
+    ObjectStorageClass, ObjectVersion, ObjectVersionStorageClass, PutObjectOutput,
 };
 
 use crate::listing::{self, Entry, Query};
@@ -77,8 +77,7 @@ pub(super) fn get(found: Found, sums: Checksum) -> GetObjectOutput {
 /// The answer to a head, without length.
 pub(super) fn head(found: Found, sums: Checksum) -> HeadObjectOutput {
     let content = found.content;
-    let (object_lock_mode, object_lock_retain_until_date) =
-        request::lock_headers(content.retention.as_ref());
+    let (object_lock_mode, object_lock_retain_until_date) = request::lock_headers(content.retention.as_ref());
     let (server_side_encryption, ssekms_key_id, bucket_key_enabled) =
         request::encryption_headers(content.encryption.as_ref());
     HeadObjectOutput {
@@ -86,11 +85,7 @@ pub(super) fn head(found: Found, sums: Checksum) -> HeadObjectOutput {
         e_tag: Some(request::etag(&content.etag)),
         last_modified: Some(found.version.last_modified),
         version_id: found.id,
-        content_type: Some(
-            content
-                .media_type
-                .unwrap_or_else(|| "binary/octet-stream".to_owned()),
-        ),
+        content_type: Some(content.media_type.unwrap_or_else(|| "binary/octet-stream".to_owned())),
         metadata: (!content.metadata.is_empty()).then(|| content.metadata.into_iter().collect()),
         checksum_crc32: sums.checksum_crc32,
         checksum_crc32c: sums.checksum_crc32c,
@@ -107,17 +102,10 @@ pub(super) fn head(found: Found, sums: Checksum) -> HeadObjectOutput {
 }
 
 /// Current objects.
-pub(super) fn objects(
-    meta: &Path,
-    input: ListObjectsV2Input,
-) -> Result<ListObjectsV2Output, Refused> {
+pub(super) fn objects(meta: &Path, input: ListObjectsV2Input) -> Result<ListObjectsV2Output, Refused> {
     let coded = Coding::of(input.encoding_type.as_ref());
     let limit = limit(input.max_keys)?;
-    let token = input
-        .continuation_token
-        .as_deref()
-        .map(resumed)
-        .transpose()?;
+    let token = input.continuation_token.as_deref().map(resumed).transpose()?;
     let query = Query {
         prefix: input.prefix.clone().unwrap_or_default(),
         delimiter: input.delimiter.clone(),
@@ -126,11 +114,7 @@ pub(super) fn objects(
         ..Query::default()
     };
     let page = listing::list(meta, &query)?;
-    let next = page
-        .entries
-        .last()
-        .filter(|_| page.truncated)
-        .map(|entry| hex::encode(entry.name()));
+    let next = page.entries.last().filter(|_| page.truncated).map(|entry| hex::encode(entry.name()));
     let mut output = ListObjectsV2Output {
         name: Some(input.bucket),
         prefix: input.prefix.map(|prefix| coded.text(&prefix)),
@@ -147,12 +131,7 @@ pub(super) fn objects(
     for entry in page.entries {
         match entry {
             Entry::CommonPrefix(prefix) => {
-                output
-                    .common_prefixes
-                    .get_or_insert_default()
-                    .push(CommonPrefix {
-                        prefix: Some(coded.text(&prefix)),
-                    });
+                output.common_prefixes.get_or_insert_default().push(CommonPrefix { prefix: Some(coded.text(&prefix)) });
             }
             Entry::Version { key, version, .. } => {
                 let Some(content) = version.content else {
@@ -163,9 +142,7 @@ pub(super) fn objects(
                     e_tag: Some(request::etag(&content.etag)),
                     last_modified: Some(version.last_modified),
                     size: i64::try_from(content.size).ok(),
-                    storage_class: Some(ObjectStorageClass::from_static(
-                        ObjectStorageClass::STANDARD,
-                    )),
+                    storage_class: Some(ObjectStorageClass::from_static(ObjectStorageClass::STANDARD)),
                     ..Object::default()
                 });
             }
@@ -175,16 +152,11 @@ pub(super) fn objects(
 }
 
 /// All versions and delete markers, the newest of a key first.
-pub(super) fn versions(
-    meta: &Path,
-    input: ListObjectVersionsInput,
-) -> Result<ListObjectVersionsOutput, Refused> {
+pub(super) fn versions(meta: &Path, input: ListObjectVersionsInput) -> Result<ListObjectVersionsOutput, Refused> {
     let coded = Coding::of(input.encoding_type.as_ref());
     let limit = limit(input.max_keys)?;
     if input.version_id_marker.is_some() && input.key_marker.is_none() {
-        return Err(Refused::Argument(
-            "a version-id marker cannot be given without a key marker",
-        ));
+        return Err(Refused::Argument("a version-id marker cannot be given without a key marker"));
     }
     let query = Query {
         prefix: input.prefix.clone().unwrap_or_default(),
@@ -215,28 +187,16 @@ pub(super) fn versions(
     for entry in page.entries {
         match entry {
             Entry::CommonPrefix(prefix) => {
-                output
-                    .common_prefixes
-                    .get_or_insert_default()
-                    .push(CommonPrefix {
-                        prefix: Some(coded.text(&prefix)),
-                    });
+                output.common_prefixes.get_or_insert_default().push(CommonPrefix { prefix: Some(coded.text(&prefix)) });
             }
-            Entry::Version {
-                key,
-                version,
-                newest,
-            } => match version.content {
-                None => output
-                    .delete_markers
-                    .get_or_insert_default()
-                    .push(DeleteMarkerEntry {
-                        key: Some(coded.text(&key)),
-                        version_id: Some(version.id),
-                        is_latest: Some(newest),
-                        last_modified: Some(version.last_modified),
-                        ..DeleteMarkerEntry::default()
-                    }),
+            Entry::Version { key, version, newest } => match version.content {
+                None => output.delete_markers.get_or_insert_default().push(DeleteMarkerEntry {
+                    key: Some(coded.text(&key)),
+                    version_id: Some(version.id),
+                    is_latest: Some(newest),
+                    last_modified: Some(version.last_modified),
+                    ..DeleteMarkerEntry::default()
+                }),
                 Some(content) => output.versions.get_or_insert_default().push(ObjectVersion {
                     key: Some(coded.text(&key)),
                     version_id: Some(version.id),
@@ -244,9 +204,7 @@ pub(super) fn versions(
                     last_modified: Some(version.last_modified),
                     e_tag: Some(request::etag(&content.etag)),
                     size: i64::try_from(content.size).ok(),
-                    storage_class: Some(ObjectVersionStorageClass::from_static(
-                        ObjectVersionStorageClass::STANDARD,
-                    )),
+                    storage_class: Some(ObjectVersionStorageClass::from_static(ObjectVersionStorageClass::STANDARD)),
                     ..ObjectVersion::default()
                 }),
             },
@@ -256,8 +214,7 @@ pub(super) fn versions(
 }
 
 fn limit(max_keys: Option<i32>) -> Result<usize, Refused> {
-    usize::try_from(max_keys.unwrap_or(PAGE).min(PAGE))
-        .map_err(|_| Refused::Argument("max-keys is negative"))
+    usize::try_from(max_keys.unwrap_or(PAGE).min(PAGE)).map_err(|_| Refused::Argument("max-keys is negative"))
 }
 
 fn resumed(token: &str) -> Result<String, Refused> {
@@ -273,9 +230,7 @@ struct Coding {
 
 impl Coding {
     fn of(asked: Option<&EncodingType>) -> Self {
-        Self {
-            percent: asked.is_some_and(|asked| asked.as_str() == EncodingType::URL),
-        }
+        Self { percent: asked.is_some_and(|asked| asked.as_str() == EncodingType::URL) }
     }
 
     fn text(self, plain: &str) -> String {

@@ -26,29 +26,17 @@ impl Stand {
     }
 
     async fn over(folder: TempDir) -> Self {
-        let bucket = |name: &str, object_lock, versioned| Bucket {
-            name: name.to_owned(),
-            object_lock,
-            versioned,
-        };
+        let bucket = |name: &str, object_lock, versioned| Bucket { name: name.to_owned(), object_lock, versioned };
         let config = Config {
             root: folder.path().join("s3"),
             meta: folder.path().join("s3-meta"),
-            buckets: vec![
-                bucket("records", false, false),
-                bucket("documents", true, true),
-            ],
+            buckets: vec![bucket("records", false, false), bucket("documents", true, true)],
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let server = Server::open(&config).unwrap();
         let server = tokio::spawn(async move { server.serve(listener).await.unwrap() });
-        Self {
-            client: client(&address),
-            address,
-            folder,
-            server,
-        }
+        Self { client: client(&address), address, folder, server }
     }
 
     /// Ends the server between two requests and starts another over the same folders.
@@ -65,47 +53,23 @@ impl Stand {
 
     /// A key's metadata.
     pub fn record(&self, bucket: &str, key: &str) -> serde_json::Value {
-        let path = self
-            .folder
-            .path()
-            .join("s3-meta")
-            .join(bucket)
-            .join(format!("{key}.json"));
+        let path = self.folder.path().join("s3-meta").join(bucket).join(format!("{key}.json"));
         serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
     }
 
     /// How many uploads are unfinished or left behind.
     pub fn incoming(&self) -> usize {
-        std::fs::read_dir(self.folder.path().join("s3-meta/.incoming"))
-            .unwrap()
-            .count()
+        std::fs::read_dir(self.folder.path().join("s3-meta/.incoming")).unwrap().count()
     }
 
     pub async fn put(&self, bucket: &str, key: &str, body: &'static [u8]) -> Option<String> {
-        let put = self
-            .client
-            .put_object()
-            .bucket(bucket)
-            .key(key)
-            .body(body.to_vec().into());
+        let put = self.client.put_object().bucket(bucket).key(key).body(body.to_vec().into());
         put.send().await.unwrap().version_id
     }
 
     pub async fn get(&self, bucket: &str, key: &str, version: Option<&str>) -> Vec<u8> {
-        let get = self
-            .client
-            .get_object()
-            .bucket(bucket)
-            .key(key)
-            .set_version_id(version.map(str::to_owned));
-        get.send()
-            .await
-            .unwrap()
-            .body
-            .collect()
-            .await
-            .unwrap()
-            .to_vec()
+        let get = self.client.get_object().bucket(bucket).key(key).set_version_id(version.map(str::to_owned));
+        get.send().await.unwrap().body.collect().await.unwrap().to_vec()
     }
 }
 
@@ -129,9 +93,7 @@ fn client(address: &str) -> Client {
 /// The S3 error code of a refusal.
 pub fn code<T: Debug, E: ProvideErrorMetadata + Debug>(answer: Result<T, SdkError<E>>) -> String {
     let error = answer.expect_err("the request was to be refused");
-    let service = error
-        .as_service_error()
-        .unwrap_or_else(|| panic!("no answer of the service: {error:?}"));
+    let service = error.as_service_error().unwrap_or_else(|| panic!("no answer of the service: {error:?}"));
     service.code().unwrap_or("none").to_owned()
 }
 

@@ -15,23 +15,12 @@ async fn a_checksum_of_the_sdk_in_the_trailer_is_verified_and_kept() {
     std::fs::write(file.path(), b"hello").unwrap();
     // A file is streamed, so that its checksum is known only behind it
     let body = ByteStream::from_path(file.path()).await.unwrap();
-    let put = stand
-        .client
-        .put_object()
-        .bucket("documents")
-        .key("a")
-        .body(body);
-    let with_checksum = aws_sdk_s3::Config::builder()
-        .request_checksum_calculation(RequestChecksumCalculation::WhenSupported);
-    let put = put
-        .checksum_algorithm(ChecksumAlgorithm::Sha256)
-        .customize()
-        .config_override(with_checksum);
+    let put = stand.client.put_object().bucket("documents").key("a").body(body);
+    let with_checksum =
+        aws_sdk_s3::Config::builder().request_checksum_calculation(RequestChecksumCalculation::WhenSupported);
+    let put = put.checksum_algorithm(ChecksumAlgorithm::Sha256).customize().config_override(with_checksum);
     put.send().await.unwrap();
-    assert_eq!(
-        stand.record("documents", "a")["versions"][0]["checksums"]["sha256"],
-        HELLO_SHA256
-    );
+    assert_eq!(stand.record("documents", "a")["versions"][0]["checksums"]["sha256"], HELLO_SHA256);
     assert_eq!(std::fs::read(stand.file("documents/a")).unwrap(), b"hello");
 }
 
@@ -49,15 +38,9 @@ async fn a_wrong_or_missing_trailer_stores_nothing() {
     let stand = Stand::start().await;
     let trailer = format!("x-amz-checksum-sha256:{HELLO_SHA256}\r\n");
     let answer = put_with_trailer(&stand.address, "hellO", &trailer).await;
-    assert!(
-        answer.starts_with("HTTP/1.1 400") && answer.contains("<Code>BadDigest</Code>"),
-        "{answer}"
-    );
+    assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("<Code>BadDigest</Code>"), "{answer}");
     let answer = put_with_trailer(&stand.address, "hello", "").await;
-    assert!(
-        answer.starts_with("HTTP/1.1 400") && answer.contains("<Code>IncompleteBody</Code>"),
-        "{answer}"
-    );
+    assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("<Code>IncompleteBody</Code>"), "{answer}");
     assert!(!stand.file("documents/a").exists());
     assert_eq!(stand.incoming(), 0);
 }
@@ -66,13 +49,8 @@ async fn a_wrong_or_missing_trailer_stores_nothing() {
 async fn malformed_framing_stores_nothing() {
     let stand = Stand::start().await;
     let chunked = "x-amz-content-sha256: STREAMING-AWS4-HMAC-SHA256-PAYLOAD\r\nx-amz-decoded-content-length: 5\r\n";
-    for body in [
-        "hello",
-        "5\r\nhello\r\n",
-        "5\r\nhello\r\n0\r\n",
-        "6\r\nhello\r\n0\r\n\r\n",
-        "4\r\nhell\r\n0\r\n\r\n",
-    ] {
+    for body in ["hello", "5\r\nhello\r\n", "5\r\nhello\r\n0\r\n", "6\r\nhello\r\n0\r\n\r\n", "4\r\nhell\r\n0\r\n\r\n"]
+    {
         let answer = put_raw(&stand.address, chunked, body).await;
         assert!(answer.starts_with("HTTP/1.1 400"), "{body:?}: {answer}");
     }

@@ -15,13 +15,10 @@ const HELLO_HEX: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e7304336
 #[tokio::test]
 async fn unknown_credentials_are_served() {
     let stand = Stand::start().await;
-    let stranger = aws_sdk_s3::Config::builder()
-        .credentials_provider(Credentials::from_keys("stranger", "guessed", None));
+    let stranger =
+        aws_sdk_s3::Config::builder().credentials_provider(Credentials::from_keys("stranger", "guessed", None));
     let put = stand.client.put_object().bucket("documents").key("a");
-    let put = put
-        .body(b"hello".to_vec().into())
-        .customize()
-        .config_override(stranger);
+    let put = put.body(b"hello".to_vec().into()).customize().config_override(stranger);
     put.send().await.unwrap();
     assert_eq!(stand.get("documents", "a", None).await, b"hello");
 }
@@ -45,10 +42,7 @@ async fn a_presigned_url_is_served_and_keeps_its_other_parameters() {
     let host = format!("http://{}", stand.address);
     let target = presigned.uri().strip_prefix(&host).unwrap();
     let mut stream = TcpStream::connect(&stand.address).await.unwrap();
-    let request = format!(
-        "GET {target} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n",
-        stand.address
-    );
+    let request = format!("GET {target} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", stand.address);
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
@@ -61,8 +55,7 @@ async fn a_wrong_payload_hash_stores_nothing() {
     let hash = format!("x-amz-content-sha256: {HELLO_HEX}\r\n");
     let answer = put_raw(&stand.address, &hash, "hellO").await;
     assert!(
-        answer.starts_with("HTTP/1.1 400")
-            && answer.contains("<Code>XAmzContentSHA256Mismatch</Code>"),
+        answer.starts_with("HTTP/1.1 400") && answer.contains("<Code>XAmzContentSHA256Mismatch</Code>"),
         "{answer}"
     );
     assert!(!stand.file("documents/a").exists());

@@ -1,0 +1,187 @@
+//! Whom the references of a record mean: the patient asked for, nobody, or somebody else.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::super::RecordError;
+use super::super::bundle::{Entry, Warning, relative, without_version};
+use super::super::resources::ContainedHead;
+use super::super::types::{Identifier, Reference};
+use super::{Person, identifier_key};
+
+/// Resource types that say something about a patient, so that a missing subject matters.
+const CLINICAL: &[&str] = &[
+    "Condition",
+    "AllergyIntolerance",
+    "MedicationRequest",
+    "MedicationStatement",
+    "MedicationAdministration",
+    "Observation",
+    "DiagnosticReport",
+    "Procedure",
+    "Immunization",
+    "CarePlan",
+    "Goal",
+    "FamilyMemberHistory",
+    "ServiceRequest",
+    "DeviceUseStatement",
+    "Consent",
+    "Flag",
+    "NutritionOrder",
+    "RiskAssessment",
+    "ClinicalImpression",
+];
+
+/// Checks every reference to a person; returns the clinical entries that have none.
+pub(super) fn check_references(
+    entries: &[Entry],
+    person: &Person,
+    warnings: &mut Vec<Warning>,
+) -> Result<HashSet<usize>, RecordError> {
+    let mut without_subject = HashSet::new();
+    // Identifier systems that Patient does not carry (an insurance number): one value each, or two people.
+    let mut foreign: HashMap<String, String> = HashMap::new();
+    for (position, entry) in entries.iter().enumerate() {
+        if matches!(entry.kind(), "Patient" | "RelatedPerson" | "Person") {
+            continue;
+        }
+        let mut seen = false;
+        let fields = [entry.head.subject, entry.head.patient, entry.head.beneficiary, entry.head.individual];
+        for reference in fields.into_iter().flatten().flat_map(references) {
+            match who(&reference, entry, person, &mut foreign) {
+                Who::ThePatient => seen = true,
+                Who::NotAPatient | Who::Nobody => {}
+                Who::SomebodyElse => return Err(RecordError::OtherPatient),
+            }
+        }
+        for actor in participants(entry) {
+            if let Who::SomebodyElse = who(&actor, entry, person, &mut foreign) {
+                return Err(RecordError::OtherPatient);
+            }
+        }
+        if !seen && CLINICAL.contains(&entry.kind()) {
+            without_subject.insert(position);
+            warnings.push(Warning::new(entry.pointer(), "no-subject"));
+        }
+    }
+    Ok(without_subject)
+}
+
+/// A reference field as a list: some types allow several.
+fn references(raw: &RawValue) -> Vec<Reference<'_>> {
+    if raw.get().starts_with('[') {
+        serde_json::from_str(raw.get()).unwrap_or_default()
+    } else {
+        serde_json::from_str(raw.get()).into_iter().collect()
+    }
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Participants<'a> {
+    #[serde(borrow)]
+    participant: Vec<Actor<'a>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Actor<'a> {
+    #[serde(borrow)]
+    actor: Option<Reference<'a>>,
+}
+
+/// An Appointment names its patient among the participants.
+fn participants<'a>(entry: &Entry<'a>) -> Vec<Reference<'a>> {
+    if entry.kind() != "Appointment" {
+        return Vec::new();
+    }
+    let parsed: Participants<'a> = entry.parse().unwrap_or_default();
+    parsed.participant.into_iter().filter_map(|a| a.actor).filter(|a| is_patient_reference(a)).collect()
+}
+
+fn is_patient_reference(r: &Reference) -> bool {
+    r.kind.as_deref() == Some("Patient")
+        || r.reference
+            .as_deref()
+            .is_some_and(|t| relative(without_version(t)).is_some_and(|tail| tail.starts_with("Patient/")))
+}
+
+enum Who {
+    ThePatient,
+    SomebodyElse,
+    NotAPatient,
+    Nobody,
+}
+
+fn who(reference: &Reference, entry: &Entry, person: &Person, foreign: &mut HashMap<String, String>) -> Who {
+    let by_reference = reference.reference.as_deref().map(|target| match target.strip_prefix('#') {
+        Some(id) => contained(entry, id, person, foreign),
+        None if person.is_reference(target) => Who::ThePatient,
+        None if names_other_type(target, reference) => Who::NotAPatient,
+        None => Who::SomebodyElse,
+    });
+    let by_identifier = reference.identifier.as_ref().and_then(|i| by_identifier(i, person, foreign));
+    match (by_reference, by_identifier) {
+        (Some(Who::SomebodyElse), _) | (_, Some(Who::SomebodyElse)) => Who::SomebodyElse,
+        (Some(who), _) | (None, Some(who)) => who,
+        (None, None) => Who::Nobody,
+    }
+}
+
+fn names_other_type(target: &str, reference: &Reference) -> bool {
+    const OTHER: &[&str] = &[
+        "Group",
+        "Device",
+        "Location",
+        "Organization",
+        "Practitioner",
+        "Medication",
+        "Substance",
+        "RelatedPerson",
+        "Specimen",
+    ];
+    let tail = relative(without_version(target)).and_then(|t| t.split('/').next());
+    reference.kind.as_deref().or(tail).is_some_and(|t| OTHER.contains(&t))
+}
+
+fn by_identifier(identifier: &Identifier, person: &Person, foreign: &mut HashMap<String, String>) -> Option<Who> {
+    let (system, value) = identifier_key(identifier);
+    if value.is_empty() {
+        return None;
+    }
+    let known_value = |(s, v): &(String, String)| *v == value && (system.is_empty() || s.is_empty() || *s == system);
+    if person.identifiers.iter().any(known_value) {
+        return Some(Who::ThePatient);
+    }
+    if person.identifiers.iter().any(|(s, _)| !s.is_empty() && *s == system) {
+        return Some(Who::SomebodyElse);
+    }
+    let first = foreign.entry(system).or_insert_with(|| value.clone());
+    Some(if *first == value { Who::ThePatient } else { Who::SomebodyElse })
+}
+
+fn contained(entry: &Entry, id: &str, person: &Person, foreign: &mut HashMap<String, String>) -> Who {
+    for raw in &entry.head.contained {
+        let Ok(head) = serde_json::from_str::<ContainedHead>(raw.get()) else {
+            continue;
+        };
+        if head.id.as_deref() != Some(id) {
+            continue;
+        }
+        if head.resource_type.as_deref() != Some("Patient") {
+            return Who::NotAPatient;
+        }
+        let mut verdict = Who::Nobody;
+        for identifier in &head.identifier {
+            match by_identifier(identifier, person, foreign) {
+                Some(Who::SomebodyElse) => return Who::SomebodyElse,
+                Some(who) => verdict = who,
+                None => {}
+            }
+        }
+        return verdict;
+    }
+    Who::SomebodyElse
+}
