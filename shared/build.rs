@@ -17,7 +17,7 @@ fn main() {
     for file in files {
         println!("cargo::rerun-if-changed={}", file.display());
         let kind = file.file_stem().expect("a file has a name").to_string_lossy();
-        writeln!(code, "    ({kind:?}, include_str!({file:?})),").expect("writing to a string");
+        writeln!(code, "    ({kind:?}, include_str!({:?})),", file.to_string_lossy()).expect("writing to a string");
     }
     code.push_str("];\n");
     let out = Path::new(&env::var("OUT_DIR").expect("set by cargo")).join("templates.rs");

@@ -78,7 +78,7 @@ pub struct Ask<'r> {
 /// Inline records up to 4 MiB; larger ones are staged.
 const INLINE_BYTES: usize = 4 * 1024 * 1024;
 
-pub fn parse<'r>(request: &'r Request) -> Result<Ask<'r>, Error> {
+pub fn parse(request: &Request) -> Result<Ask<'_>, Error> {
     let json = request
         .headers()
         .get("content-type")

@@ -125,7 +125,7 @@ fn damaged_edge_is_noticed() {
 
 #[test]
 fn bundle_reads_back_to_its_last_byte() {
-    let stored = encode_bundle(&[b"ab".as_slice(), b"", &[7; 65_535]]).unwrap();
+    let stored = encode_bundle(&[b"ab".to_vec(), Vec::new(), vec![7; 65_535]]).unwrap();
     assert_eq!(stored[..6], [0, 2, b'a', b'b', 0, 0]);
     assert_eq!(decode_bundle(&stored).unwrap().len(), 3);
     assert!(decode_bundle(&stored[..stored.len() - 1]).is_err());

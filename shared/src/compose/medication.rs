@@ -58,7 +58,7 @@ pub(super) fn discharge(c: &Context) -> Vec<Line> {
     for fact in found {
         match change_of(fact) {
             Some((derived, change)) => {
-                out.push(Line::fact(format!("{}　［{}］", text(fact), change.label()), &[fact, derived]))
+                out.push(Line::fact(format!("{}　［{}］", text(fact), change.label()), &[fact, derived]));
             }
             None => out.push(Line::fact(text(fact), &[fact])),
         }

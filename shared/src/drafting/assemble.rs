@@ -109,16 +109,9 @@ impl Builder<'_> {
         self.push(section, SectionOrigin::Record, sentences);
     }
 
-    fn stated<'f>(&self, facts: &'f Facts, code: &str) -> Vec<&'f Fact> {
-        facts
-            .of(Kind::Statement)
-            .filter(|f| matches!(&f.detail, Detail::Statement { section } if section == code))
-            .collect()
-    }
-
     fn author(&mut self, section: &template::Section) {
         let prepared = self.prepared;
-        let stated = self.stated(&prepared.facts, &section.code);
+        let stated = stated(&prepared.facts, &section.code);
         let sentences: Vec<Sentence> =
             stated.into_iter().map(|f| self.sentence(compose::line(f), SentenceKind::Entered)).collect();
         if sentences.is_empty() {
@@ -230,6 +223,12 @@ impl Builder<'_> {
             Section { code: code.to_owned(), title: template.title.clone(), origin, sentences: vec![sentence] },
         );
     }
+}
+
+/// What the author stated for a section.
+fn stated<'f>(facts: &'f Facts, code: &str) -> Vec<&'f Fact> {
+    let of_section = |f: &&Fact| matches!(&f.detail, Detail::Statement { section } if section == code);
+    facts.of(Kind::Statement).filter(of_section).collect()
 }
 
 /// Whether a fact is material of a section: `note(経過,医師) result`.

@@ -104,11 +104,10 @@ fn days_after_operation(all: &[Fact], scope: &Scope) -> Vec<Fact> {
 fn series(all: &[Fact]) -> Vec<Fact> {
     let mut by_name: BTreeMap<&str, Vec<(&Fact, &ResultDetail)>> = BTreeMap::new();
     for fact in all.iter().filter(|f| f.kind == Kind::Result) {
-        if let Detail::Result(r) = &fact.detail {
-            if !r.pending && number(&r.value).is_some() {
+        if let Detail::Result(r) = &fact.detail
+            && !r.pending && number(&r.value).is_some() {
                 by_name.entry(&fact.name).or_default().push((fact, r));
             }
-        }
     }
     let mut out = Vec::new();
     for (name, values) in by_name {

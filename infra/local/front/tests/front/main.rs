@@ -1,5 +1,7 @@
 //! The front door over real TLS connections, with a function that only remembers the events.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod events;
 mod handshake;
 mod limits;

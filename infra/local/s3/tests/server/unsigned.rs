@@ -37,7 +37,7 @@ async fn a_presigned_url_is_served_and_keeps_its_other_parameters() {
     let first = stand.put("documents", "a", b"first").await.unwrap();
     stand.put("documents", "a", b"second").await;
     let get = stand.client.get_object().bucket("documents").key("a");
-    let hour = PresigningConfig::expires_in(Duration::from_secs(3600)).unwrap();
+    let hour = PresigningConfig::expires_in(Duration::from_hours(1)).unwrap();
     let presigned = get.version_id(first).presigned(hour).await.unwrap();
     let host = format!("http://{}", stand.address);
     let target = presigned.uri().strip_prefix(&host).unwrap();
