@@ -110,7 +110,11 @@ fn each_role_drafts_what_it_may() {
     ] {
         let caller = stack.caller(user);
         for (kind, may) in kinds.into_iter().zip(may) {
-            let body = if user == "kimura" { order_with("31758264", kind, json!({ "onBehalfOf": "sato" })) } else { order("31758264", kind) };
+            let body = if user == "kimura" {
+                order_with("31758264", kind, json!({ "onBehalfOf": "sato" }))
+            } else {
+                order("31758264", kind)
+            };
             let answer = caller.draft(&format!("role-{user}-{kind}"), &body);
             if may {
                 assert_eq!(answer.status, 201, "{user} {kind}: {}", answer.text());

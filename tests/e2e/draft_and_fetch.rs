@@ -81,9 +81,19 @@ fn every_patient_is_drafted_in_every_kind() {
         assert_eq!((d.document.document_type.as_str(), d.document.patient.id.as_str()), (d.kind, d.patient));
         assert_eq!(d.document.document_id, d.answer.id(), "{}", d.place());
         assert_eq!(d.document.revision, 1);
-        assert_eq!(d.document.generation.mode, Mode::Model, "{} fell back to facts only: {:?}", d.place(), d.document.dropped);
+        assert_eq!(
+            d.document.generation.mode,
+            Mode::Model,
+            "{} fell back to facts only: {:?}",
+            d.place(),
+            d.document.dropped
+        );
         let written = d.document.sections.iter().filter(|s| s.origin == SectionOrigin::Model);
-        assert!(written.flat_map(|s| &s.sentences).any(|s| s.kind == SentenceKind::Fact), "{} has no narrative", d.place());
+        assert!(
+            written.flat_map(|s| &s.sentences).any(|s| s.kind == SentenceKind::Fact),
+            "{} has no narrative",
+            d.place()
+        );
     }
 }
 
@@ -107,8 +117,22 @@ fn hashes_and_tags_are_those_of_the_bytes() {
 #[test]
 fn a_draft_answers_with_location_and_complete_metadata() {
     const MEMBERS: [&str; 16] = [
-        "contentSha256", "createdAt", "destination", "documentId", "documentType", "enteredBy", "expiresAt", "finalisedAt",
-        "finalisedBy", "flags", "links", "onBehalfOf", "patientId", "revision", "state", "version",
+        "contentSha256",
+        "createdAt",
+        "destination",
+        "documentId",
+        "documentType",
+        "enteredBy",
+        "expiresAt",
+        "finalisedAt",
+        "finalisedBy",
+        "flags",
+        "links",
+        "onBehalfOf",
+        "patientId",
+        "revision",
+        "state",
+        "version",
     ];
     for d in corpus() {
         let metadata = d.answer.json();
@@ -138,8 +162,21 @@ fn every_member_of_the_document_is_there() {
     for d in corpus() {
         let raw = d.json.json();
         for member in [
-            "schema", "documentId", "revision", "documentType", "title", "patient", "destination", "sections", "evidence", "flags",
-            "dropped", "questions", "warnings", "coverage", "generation",
+            "schema",
+            "documentId",
+            "revision",
+            "documentType",
+            "title",
+            "patient",
+            "destination",
+            "sections",
+            "evidence",
+            "flags",
+            "dropped",
+            "questions",
+            "warnings",
+            "coverage",
+            "generation",
         ] {
             assert!(raw.get(member).is_some(), "{member} of {}", d.place());
         }
@@ -195,11 +232,17 @@ fn every_number_of_a_model_sentence_stands_in_its_evidence() {
     for d in corpus() {
         for section in d.document.sections.iter().filter(|s| s.origin == SectionOrigin::Model) {
             for sentence in section.sentences.iter().filter(|s| s.kind == SentenceKind::Fact) {
-                let evidence: Vec<&str> = sentence.evidence.iter().map(|id| d.document.evidence[id].text.as_str()).collect();
+                let evidence: Vec<&str> =
+                    sentence.evidence.iter().map(|id| d.document.evidence[id].text.as_str()).collect();
                 let known: Vec<_> = evidence.iter().flat_map(|e| figures(e)).collect();
                 for figure in figures(&sentence.text) {
                     seen += 1;
-                    assert!(known.iter().any(|k| k == &figure), "{figure} in {}: {} | {evidence:?}", d.place(), sentence.text);
+                    assert!(
+                        known.iter().any(|k| k == &figure),
+                        "{figure} in {}: {} | {evidence:?}",
+                        d.place(),
+                        sentence.text
+                    );
                 }
             }
         }
@@ -237,8 +280,18 @@ fn text_and_html_show_the_same_sentences() {
         assert!(html.contains("下書き"), "{}", d.place());
         for sentence in d.document.sentences() {
             let wanted: String = sentence.text.split_whitespace().collect();
-            let escaped = wanted.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;");
-            assert!(text.contains(&wanted.replace('µ', "μ")) || text.contains(&wanted), "text of {}: {}", d.place(), sentence.text);
+            let escaped = wanted
+                .replace('&', "&amp;")
+                .replace('<', "&lt;")
+                .replace('>', "&gt;")
+                .replace('"', "&quot;")
+                .replace('\'', "&#39;");
+            assert!(
+                text.contains(&wanted.replace('µ', "μ")) || text.contains(&wanted),
+                "text of {}: {}",
+                d.place(),
+                sentence.text
+            );
             assert!(html.contains(&escaped) || html.contains(&wanted), "html of {}: {}", d.place(), sentence.text);
         }
     }
@@ -249,7 +302,14 @@ fn every_discharge_prescription_stands_word_for_word() {
     let mut seen = 0;
     for d in corpus().iter().filter(|d| d.kind == "discharge-summary") {
         let patient = patients().find(|p| p.number == d.patient).expect("staged");
-        let sentences: Vec<&str> = d.document.sections.iter().filter(|s| s.code == "444").flat_map(|s| &s.sentences).map(|s| s.text.as_str()).collect();
+        let sentences: Vec<&str> = d
+            .document
+            .sections
+            .iter()
+            .filter(|s| s.code == "444")
+            .flat_map(|s| &s.sentences)
+            .map(|s| s.text.as_str())
+            .collect();
         for drug in patient.source().drug.iter().filter(|drug| drug.kind == "DCG") {
             seen += 1;
             let stands = sentences.iter().any(|s| s.contains(&drug.name) && s.contains(&drug.text));
@@ -269,7 +329,11 @@ fn no_undisclosed_diagnosis_is_delivered() {
             for (fetched, what) in [(&d.json, "json"), (&d.text, "text"), (&d.html, "html")] {
                 assert!(!fetched.text().contains(&condition.text), "{} in {what} of {}", condition.text, d.place());
             }
-            assert!(!d.document.coverage.held_back.is_empty(), "nobody is told that something is held back: {}", d.place());
+            assert!(
+                !d.document.coverage.held_back.is_empty(),
+                "nobody is told that something is held back: {}",
+                d.place()
+            );
         }
     }
     assert!(seen >= 6, "胃癌 and 統合失調症 in three kinds");

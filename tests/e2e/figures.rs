@@ -15,7 +15,8 @@ pub fn figures(text: &str) -> Vec<String> {
             end += 1 + digits(&tail[end + 1..]);
         }
         let number: f64 = tail[..end].parse().expect("digits and a point");
-        let first_year = [("令和", 2018.0), ("平成", 1988.0), ("昭和", 1925.0)].into_iter().find(|(era, _)| before.ends_with(era));
+        let first_year =
+            [("令和", 2018.0), ("平成", 1988.0), ("昭和", 1925.0)].into_iter().find(|(era, _)| before.ends_with(era));
         out.push((number + first_year.map_or(0.0, |(_, year)| year)).to_string());
         rest = &tail[end..];
     }

@@ -16,7 +16,9 @@ fn true_sentences(turn: &Turn) -> Vec<(String, String, Value)> {
     let sections = document["sections"].as_array().expect("sections").iter().filter(|s| s["origin"] == "model");
     sections
         .flat_map(|section| section["sentences"].as_array().into_iter().flatten().map(move |s| (section, s)))
-        .filter(|(_, s)| s["kind"] == "fact" && !names.iter().any(|n| s["text"].as_str().is_some_and(|t| t.contains(*n))))
+        .filter(|(_, s)| {
+            s["kind"] == "fact" && !names.iter().any(|n| s["text"].as_str().is_some_and(|t| t.contains(*n)))
+        })
         .map(|(section, s)| (text(&section["code"]), text(&s["text"]), s["evidence"].clone()))
         .collect()
 }
@@ -31,7 +33,8 @@ fn sentence(text: &str, facts: &Value) -> Value {
 
 /// Drafts with one scripted reply, all in one section; the delivered document.
 fn scripted(turn: &Turn, key: &str, section: &str, sentences: &[Value]) -> Value {
-    turn.stack.reply(&json!({ "sections": [{ "code": section, "sentences": sentences }], "questions": [] }).to_string());
+    turn.stack
+        .reply(&json!({ "sections": [{ "code": section, "sentences": sentences }], "questions": [] }).to_string());
     let drafted = turn.stack.caller("sato").draft(key, &order(PATIENT, KIND)).expect(201);
     turn.stack.caller("sato").content(&drafted.id(), "application/json").expect(200).json()
 }
@@ -71,7 +74,8 @@ fn false_sentences_are_dropped_with_their_reason_and_true_ones_stay() {
 fn a_reply_that_is_mostly_false_gives_way_to_facts() {
     let turn = Turn::take();
     let (section, text, facts) = true_sentences(&turn).swap_remove(0);
-    let sentences = [sentence(&text, &facts), sentence("体温は49.7℃であった。", &facts), sentence("退院した。", &json!(["F999"]))];
+    let sentences =
+        [sentence(&text, &facts), sentence("体温は49.7℃であった。", &facts), sentence("退院した。", &json!(["F999"]))];
     let document = scripted(&turn, "mostly-false", &section, &sentences);
     assert_eq!(document["generation"]["mode"], "extractive");
     assert_eq!(document["dropped"].as_array().map(Vec::len), Some(2));

@@ -67,7 +67,9 @@ fn half_written(stack: &Stack) {
     for row in stack.rows().iter().filter(|r| s(r, "sk") == "STATE") {
         let named = [s(row, "contentKey"), s(row, "manifestKey")];
         match s(row, "state") {
-            "draft" => assert!(named.iter().all(|key| !key.is_empty() && stack.file_of("documents", key).is_file()), "{row}"),
+            "draft" => {
+                assert!(named.iter().all(|key| !key.is_empty() && stack.file_of("documents", key).is_file()), "{row}")
+            }
             _ => assert!(named.iter().all(|key| key.is_empty()), "{row}"),
         }
     }
@@ -92,7 +94,15 @@ fn a_failing_model_is_503_and_the_same_key_resumes() {
 #[test]
 fn two_useless_replies_are_503_and_the_same_key_resumes() {
     let turn = Turn::take();
-    for mode in ["truncated-json", "fenced-json", "prose-preamble", "empty-content", "guardrail-intervened", "content-filtered", "refusal"] {
+    for mode in [
+        "truncated-json",
+        "fenced-json",
+        "prose-preamble",
+        "empty-content",
+        "guardrail-intervened",
+        "content-filtered",
+        "refusal",
+    ] {
         fails_and_resumes(&turn, mode, 2, |answer| problem(answer, Slug::ModelUnavailable));
     }
 }
@@ -136,7 +146,8 @@ fn marked_extractive(turn: &Turn, drafted: &Answer) {
 fn without_the_model_nothing_reaches_it() {
     let turn = Turn::take();
     let before = turn.stack.model_requests();
-    let drafted = turn.sato().draft("without-model", &order_with(PATIENT, KIND, json!({ "withoutModel": true }))).expect(201);
+    let drafted =
+        turn.sato().draft("without-model", &order_with(PATIENT, KIND, json!({ "withoutModel": true }))).expect(201);
     assert_eq!(turn.stack.model_requests(), before);
     marked_extractive(&turn, &drafted);
     assert!(turn.document(&drafted)["generation"]["modelId"].is_null());

@@ -42,7 +42,10 @@ fn use_the_stack(stack: &'static Stack) {
         _ = caller.draft("privacy", &order(drafted.patient, "no-such-kind"));
         _ = caller.metadata(drafted.patient);
         let differs = json!({ "birthDate": "1901-02-03", "kana": "ベツノ ヒト" });
-        _ = caller.draft("privacy", &e2e::client::order_with(drafted.patient, drafted.kind, json!({ "patientCheck": differs })));
+        _ = caller.draft(
+            "privacy",
+            &e2e::client::order_with(drafted.patient, drafted.kind, json!({ "patientCheck": differs })),
+        );
     }
 }
 
@@ -58,7 +61,11 @@ fn no_patient_stands_in_logs_keys_or_log_entries() {
     for (name, path) in &logs {
         clean(&format!("log/{name}"), &String::from_utf8_lossy(&std::fs::read(path).expect("a log")), &secrets);
     }
-    clean("what the local cloud printed on its way", stack.ready.to_string().replace(&listed(stack), "").as_str(), &names_alone(&secrets));
+    clean(
+        "what the local cloud printed on its way",
+        stack.ready.to_string().replace(&listed(stack), "").as_str(),
+        &names_alone(&secrets),
+    );
 
     let mut objects = 0;
     for folder in ["s3", "s3-meta"] {

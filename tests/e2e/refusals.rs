@@ -35,7 +35,11 @@ fn a_request_that_cannot_be_read_is_malformed() {
     }
     let stated = json!({ "statements": [{ "section": "999", "text": "嚥下機能の再評価をお願いします。" }] });
     problem(&sato().draft("section", &order_with(PATIENT, KIND, stated)), Slug::MalformedRequest);
-    for search in [json!({}), json!({ "patientId": PATIENT, "awaitingApprovalOf": "sato" }), json!({ "patientId": PATIENT, "from": "gestern" })] {
+    for search in [
+        json!({}),
+        json!({ "patientId": PATIENT, "awaitingApprovalOf": "sato" }),
+        json!({ "patientId": PATIENT, "from": "gestern" }),
+    ] {
         problem(&sato().search(&search), Slug::MalformedRequest);
     }
     problem(&sato().search(&json!({ "patientId": PATIENT, "cursor": "no cursor" })), Slug::MalformedRequest);
@@ -45,7 +49,10 @@ fn a_request_that_cannot_be_read_is_malformed() {
 fn a_body_that_is_not_declared_as_json_is_refused() {
     let body = order(PATIENT, KIND).to_string();
     for media_type in ["text/plain", "application/xml", "application/x-www-form-urlencoded"] {
-        problem(&post(&[("content-type", media_type), ("idempotency-key", "media")], &body), Slug::UnsupportedMediaType);
+        problem(
+            &post(&[("content-type", media_type), ("idempotency-key", "media")], &body),
+            Slug::UnsupportedMediaType,
+        );
     }
     let search = sato().send("/documents/search", &[("content-type", "text/plain")], b"{\"patientId\":\"20481937\"}");
     problem(&search, Slug::UnsupportedMediaType);
@@ -56,7 +63,10 @@ fn what_does_not_exist_is_named() {
     problem(&sato().draft("kind", &order(PATIENT, "horoscope")), Slug::UnknownDocumentType);
     let claims = json!({ "destination": { "type": "claims-review" } });
     problem(&sato().draft("addressee", &order_with(PATIENT, KIND, claims)), Slug::AddresseeNotAllowed);
-    problem(&sato().draft("source", &order_with(PATIENT, KIND, json!({ "dataSourceId": "other" }))), Slug::UnknownDataSource);
+    problem(
+        &sato().draft("source", &order_with(PATIENT, KIND, json!({ "dataSourceId": "other" }))),
+        Slug::UnknownDataSource,
+    );
     problem(&sato().draft("record", &order("99999999", KIND)), Slug::RecordNotFound);
     // The other hospital's patient is not staged here.
     problem(&sato().draft("record-b", &order("26839417", KIND)), Slug::RecordNotFound);
@@ -70,8 +80,15 @@ fn a_refused_key_is_free_again() {
 
 #[test]
 fn a_record_that_is_no_record_is_unusable() {
-    for record in [json!({ "resourceType": "Patient", "id": "1" }), json!({ "resourceType": "Bundle", "type": "collection", "entry": [] }), json!("text")] {
-        problem(&sato().draft("unusable", &order_with(PATIENT, KIND, json!({ "record": record }))), Slug::RecordUnusable);
+    for record in [
+        json!({ "resourceType": "Patient", "id": "1" }),
+        json!({ "resourceType": "Bundle", "type": "collection", "entry": [] }),
+        json!("text"),
+    ] {
+        problem(
+            &sato().draft("unusable", &order_with(PATIENT, KIND, json!({ "record": record }))),
+            Slug::RecordUnusable,
+        );
     }
 }
 
@@ -91,12 +108,26 @@ fn one_record_speaks_of_one_patient() {
     let before = Stack::shared().caller("sato").draft("inline-good", &inline(|_| {}));
     assert_eq!(before.status, 201, "{}", before.text());
     let mixed: [(&str, Value); 5] = [
-        ("two patients", inline(|e| e.extend(record_of("47290618")["entry"].as_array().expect("entries").iter().cloned()))),
-        ("by reference alone", inline(|e| first(e, "Observation")["subject"] = json!({ "reference": "Patient/somebody-else" }))),
-        ("by urn", inline(|e| first(e, "Condition")["subject"] = json!({ "reference": "urn:uuid:00000000-0000-4000-8000-000000000000" }))),
+        (
+            "two patients",
+            inline(|e| e.extend(record_of("47290618")["entry"].as_array().expect("entries").iter().cloned())),
+        ),
+        (
+            "by reference alone",
+            inline(|e| first(e, "Observation")["subject"] = json!({ "reference": "Patient/somebody-else" })),
+        ),
+        (
+            "by urn",
+            inline(|e| {
+                first(e, "Condition")["subject"] =
+                    json!({ "reference": "urn:uuid:00000000-0000-4000-8000-000000000000" })
+            }),
+        ),
         ("by identifier alone", {
             let system = fude_records::patient_number_system("hospital-a").expect("it has one");
-            inline(move |e| first(e, "Observation")["subject"] = json!({ "identifier": { "system": system, "value": "47290618" } }))
+            inline(move |e| {
+                first(e, "Observation")["subject"] = json!({ "identifier": { "system": system, "value": "47290618" } })
+            })
         }),
         ("another's record", order_with("47290618", KIND, json!({ "record": record_of(PATIENT) }))),
     ];
@@ -112,14 +143,22 @@ fn the_patient_check_must_agree() {
     let patient = e2e::assertions::patients().find(|p| p.number == PATIENT).expect("staged");
     let kana = patient.source().patient.kana.clone().expect("the record has it");
     let checked = |check: Value| order_with(PATIENT, KIND, json!({ "patientCheck": check }));
-    problem(&sato().draft("birth", &checked(json!({ "birthDate": "1901-02-03", "kana": kana }))), Slug::PatientMismatch);
-    problem(&sato().draft("kana", &checked(json!({ "birthDate": patient.birth_date, "kana": "ベツノ ヒト" }))), Slug::PatientMismatch);
+    problem(
+        &sato().draft("birth", &checked(json!({ "birthDate": "1901-02-03", "kana": kana }))),
+        Slug::PatientMismatch,
+    );
+    problem(
+        &sato().draft("kana", &checked(json!({ "birthDate": patient.birth_date, "kana": "ベツノ ヒト" }))),
+        Slug::PatientMismatch,
+    );
     sato().draft("agrees", &checked(json!({ "birthDate": patient.birth_date, "kana": kana }))).expect(201);
 }
 
 #[test]
 fn a_record_over_the_limit_is_too_large() {
-    let padded = |bytes: usize| order_with(PATIENT, KIND, json!({ "record": { "resourceType": "Bundle", "padding": "a".repeat(bytes) } }));
+    let padded = |bytes: usize| {
+        order_with(PATIENT, KIND, json!({ "record": { "resourceType": "Bundle", "padding": "a".repeat(bytes) } }))
+    };
     problem(&sato().draft("inline", &padded(4 * 1024 * 1024 + 1)), Slug::RecordTooLarge);
     // Over what one event carries.
     problem(&sato().draft("event", &padded(7 * 1024 * 1024)), Slug::RecordTooLarge);
@@ -154,7 +193,14 @@ fn no_id_but_ones_own_names_a_document() {
     let id = sato().draft("own", &order("52917384", KIND)).id();
     let ishii = stack.caller("ishii");
     let long = "f".repeat(2000);
-    for (caller, id) in [(&ishii, id.as_str()), (&sato(), "x"), (&sato(), "%2e%2e"), (&sato(), "a%2Fcontent"), (&sato(), &long), (&sato(), "20481937")] {
+    for (caller, id) in [
+        (&ishii, id.as_str()),
+        (&sato(), "x"),
+        (&sato(), "%2e%2e"),
+        (&sato(), "a%2Fcontent"),
+        (&sato(), &long),
+        (&sato(), "20481937"),
+    ] {
         problem(&caller.metadata(id), Slug::NotFound);
         problem(&caller.content(id, "application/json"), Slug::NotFound);
     }
@@ -174,7 +220,9 @@ fn only_three_media_types_are_given() {
     for accept in ["application/pdf", "application/fhir+json", "image/*", "application/json;q=0"] {
         problem(&sato().content(&id, accept), Slug::NotAcceptable);
     }
-    for (accept, given) in [("*/*", "application/json"), ("text/*", "text/"), ("application/pdf, text/html;q=0.5", "text/html")] {
+    for (accept, given) in
+        [("*/*", "application/json"), ("text/*", "text/"), ("application/pdf, text/html;q=0.5", "text/html")]
+    {
         let answer = sato().content(&id, accept).expect(200);
         assert!(answer.header("content-type").starts_with(given), "{accept}: {}", answer.header("content-type"));
     }
@@ -182,7 +230,12 @@ fn only_three_media_types_are_given() {
 
 #[test]
 fn other_methods_are_refused() {
-    for (path, allow) in [("/documents", "POST"), ("/documents/search", "POST"), ("/documents/x", "GET"), ("/documents/x/content", "GET")] {
+    for (path, allow) in [
+        ("/documents", "POST"),
+        ("/documents/search", "POST"),
+        ("/documents/x", "GET"),
+        ("/documents/x/content", "GET"),
+    ] {
         let answer = sato().delete(path);
         problem(&answer, Slug::MethodNotAllowed);
         assert!(answer.header("allow").contains(allow), "{path}: {}", answer.header("allow"));
@@ -219,6 +272,12 @@ fn every_problem_appears_in_a_test() {
     for slug in Slug::ALL {
         let excused = UNREACHABLE.iter().any(|(u, _)| u == slug);
         let asserted = sources.contains(&format!(", Slug::{slug:?})"));
-        assert_eq!(asserted, !excused, "{} is {}", slug.as_str(), if asserted { "tested after all" } else { "in no test" });
+        assert_eq!(
+            asserted,
+            !excused,
+            "{} is {}",
+            slug.as_str(),
+            if asserted { "tested after all" } else { "in no test" }
+        );
     }
 }

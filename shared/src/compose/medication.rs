@@ -13,7 +13,18 @@ fn of<'c>(c: &'c Context, wanted: &'c [Category]) -> Vec<&'c Fact> {
 
 /// Name, dosage text, structured values that the text lacks, period, note: as the record has them.
 pub(super) fn text(fact: &Fact) -> String {
-    fact.fields.get(1..).map(|f| f.join("　")).unwrap_or_default()
+    let Detail::Medication(m) = &fact.detail else { return fact.fields.join("　") };
+    let iso = match (m.start, m.end) {
+        (Some(s), Some(e)) => format!("{}から{}", s.iso(), e.iso()),
+        (Some(s), None) => format!("{}から", s.iso()),
+        _ => String::new(),
+    };
+    let printed = |field: &String| match (m.start, m.end) {
+        (Some(s), Some(e)) if *field == iso => format!("（{}から{}）", s.japanese(), e.japanese()),
+        (Some(s), None) if *field == iso => format!("（{}から）", s.japanese()),
+        _ => field.clone(),
+    };
+    fact.fields.iter().skip(1).map(printed).collect::<Vec<_>>().join("　")
 }
 
 fn lines(facts: &[&Fact]) -> Vec<Line> {

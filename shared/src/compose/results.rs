@@ -26,7 +26,27 @@ fn short(day: Day) -> String {
     }
 }
 
-/// One line a test: first, abnormal ones between, last. Pending ones say so.
+/// First, last, what lies furthest outside the two, and what is critical or pending.
+fn told<'f>(facts: &[&'f Fact]) -> Vec<&'f Fact> {
+    let last = facts.len() - 1;
+    let number = |f: &Fact| match &f.detail {
+        Detail::Result(r) if !r.pending => crate::facts::leading_number(&r.value),
+        _ => None,
+    };
+    let by = |a: &&Fact, b: &&Fact| number(a).unwrap_or_default().total_cmp(&number(b).unwrap_or_default());
+    let numeric = || facts.iter().copied().filter(|f| number(f).is_some());
+    let (highest, lowest) = (numeric().max_by(by), numeric().min_by(by));
+    let edges = [number(facts[0]), number(facts[last])];
+    let beyond = |f: &Fact| {
+        let Some(v) = number(f) else { return false };
+        edges.iter().flatten().all(|e| v > *e) && highest.is_some_and(|h| number(h) == Some(v))
+            || edges.iter().flatten().all(|e| v < *e) && lowest.is_some_and(|l| number(l) == Some(v))
+    };
+    let notable = |f: &Fact| matches!(&f.detail, Detail::Result(r) if r.critical || r.pending) || beyond(f);
+    facts.iter().enumerate().filter(|(i, f)| *i == 0 || *i == last || notable(f)).map(|(_, f)| *f).collect()
+}
+
+/// One line a test: on admission, worst, last. Pending ones say so.
 pub(super) fn results(c: &Context) -> Vec<Line> {
     let mut by_name: BTreeMap<&str, Vec<&Fact>> = BTreeMap::new();
     for fact in c.facts.of(Kind::Result) {
@@ -36,13 +56,7 @@ pub(super) fn results(c: &Context) -> Vec<Line> {
     }
     let mut lines = Vec::new();
     for (name, facts) in by_name {
-        let last = facts.len() - 1;
-        let told: Vec<&Fact> = facts
-            .iter()
-            .enumerate()
-            .filter(|(i, f)| *i == 0 || *i == last || matches!(&f.detail, Detail::Result(r) if r.critical || r.pending))
-            .map(|(_, f)| *f)
-            .collect();
+        let told = told(&facts);
         let path: Vec<String> = told.iter().map(|f| value(f)).collect();
         lines.push(Line::fact(format!("{name}：{}", path.join(" → ")), &told));
     }

@@ -105,9 +105,11 @@ fn series(all: &[Fact]) -> Vec<Fact> {
     let mut by_name: BTreeMap<&str, Vec<(&Fact, &ResultDetail)>> = BTreeMap::new();
     for fact in all.iter().filter(|f| f.kind == Kind::Result) {
         if let Detail::Result(r) = &fact.detail
-            && !r.pending && number(&r.value).is_some() {
-                by_name.entry(&fact.name).or_default().push((fact, r));
-            }
+            && !r.pending
+            && leading_number(&r.value).is_some()
+        {
+            by_name.entry(&fact.name).or_default().push((fact, r));
+        }
     }
     let mut out = Vec::new();
     for (name, values) in by_name {
@@ -118,8 +120,11 @@ fn series(all: &[Fact]) -> Vec<Fact> {
         let (first, last) = (values[0], values[values.len() - 1]);
         let extreme = values[1..values.len() - 1].iter().max_by(|a, b| {
             let far = |v: &ResultDetail| {
-                let x = number(&v.value).unwrap_or_default();
-                let (f, l) = (number(&first.1.value).unwrap_or_default(), number(&last.1.value).unwrap_or_default());
+                let x = leading_number(&v.value).unwrap_or_default();
+                let (f, l) = (
+                    leading_number(&first.1.value).unwrap_or_default(),
+                    leading_number(&last.1.value).unwrap_or_default(),
+                );
                 (x - f).abs().min((x - l).abs())
             };
             far(a.1).total_cmp(&far(b.1))
@@ -144,7 +149,7 @@ fn series(all: &[Fact]) -> Vec<Fact> {
 }
 
 fn outside(x: &ResultDetail, a: &ResultDetail, b: &ResultDetail) -> bool {
-    let (x, a, b) = (number(&x.value), number(&a.value), number(&b.value));
+    let (x, a, b) = (leading_number(&x.value), leading_number(&a.value), leading_number(&b.value));
     match (x, a, b) {
         (Some(x), Some(a), Some(b)) => x > a.max(b) || x < a.min(b),
         _ => false,
@@ -153,14 +158,15 @@ fn outside(x: &ResultDetail, a: &ResultDetail, b: &ResultDetail) -> bool {
 
 /// Decimal digits kept: 62.4 and 58.9 differ by 3.5, not by 3.4999.
 fn difference(name: &str, first: (&Fact, &ResultDetail), last: (&Fact, &ResultDetail)) -> Option<Fact> {
-    let tenths = |r: &ResultDetail| number(&r.value).map(|v| (v * 10.0).round() as i64);
+    let tenths = |r: &ResultDetail| leading_number(&r.value).map(|v| (v * 10.0).round() as i64);
     let change = tenths(last.1)? - tenths(first.1)?;
     let (word, size) = if change < 0 { ("減少", -change) } else { ("増加", change) };
     let text = format!("{name}の変化 {}.{}{}{word}", size / 10, size % 10, first.1.unit);
     (change != 0).then(|| derived(name, text, &[first.0, last.0]))
 }
 
-fn number(value: &str) -> Option<f64> {
+/// The number that a value begins with.
+pub fn leading_number(value: &str) -> Option<f64> {
     let digits: String = value.chars().take_while(|c| c.is_ascii_digit() || *c == '.' || *c == '-').collect();
     digits.parse().ok()
 }

@@ -44,9 +44,10 @@ impl HeldBack {
     /// The condition itself, and everything that names it.
     pub fn forbids(&self, fact: &Fact) -> bool {
         if let (Kind::Condition, super::Source::Record { resource, .. }) = (fact.kind, &fact.source)
-            && self.resources.iter().any(|(r, _)| r == resource) {
-                return true;
-            }
+            && self.resources.iter().any(|(r, _)| r == resource)
+        {
+            return true;
+        }
         mentions(&fact.fields.join(" "), &self.names)
     }
 

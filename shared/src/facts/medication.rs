@@ -195,7 +195,9 @@ fn structured(item: &Item<MedicationUse>, text: &str) -> String {
     let mut parts = Vec::new();
     for dosage in dosages(&item.body) {
         for dose in &dosage.dose_and_rate {
-            if let Some(q) = dose.dose_quantity.as_ref().and_then(super::super::record::types::Quantity::label).filter(|q| !says(q)) {
+            if let Some(q) =
+                dose.dose_quantity.as_ref().and_then(super::super::record::types::Quantity::label).filter(|q| !says(q))
+            {
                 parts.push(format!("1回{q}"));
             }
             let per_day = dose.rate_ratio.as_ref().and_then(|r| r.numerator.as_ref()?.label());

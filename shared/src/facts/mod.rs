@@ -18,6 +18,7 @@ use crate::document::{Coverage, Evidence, HeldBack, LeftOut};
 use crate::record::ClinicalRecord;
 use crate::template::Template;
 
+pub(crate) use derived::leading_number;
 pub(crate) use held_back::mentions;
 pub use medication::{Category, Change, ingredient};
 pub use scope::Stay;

@@ -157,13 +157,14 @@ impl Scope {
     pub fn facts(&self) -> Vec<Fact> {
         let mut out: Vec<Fact> = self.fact.iter().cloned().collect();
         if let (Some(Fact { source: Source::Record { resource, path }, .. }), Some(stay)) = (&self.fact, &self.stay)
-            && !stay.reason.is_empty() {
-                let title = if stay.inpatient { "入院理由" } else { "受診理由" };
-                let source = Source::Record { resource: resource.clone(), path: format!("{path}/reasonCode") };
-                let fields = vec![title.to_owned(), stay.reason.clone()];
-                let detail = Detail::Note { title: title.to_owned(), code: None };
-                out.push(Fact::new(Kind::Note, stay.start, "", fields, source).with(detail));
-            }
+            && !stay.reason.is_empty()
+        {
+            let title = if stay.inpatient { "入院理由" } else { "受診理由" };
+            let source = Source::Record { resource: resource.clone(), path: format!("{path}/reasonCode") };
+            let fields = vec![title.to_owned(), stay.reason.clone()];
+            let detail = Detail::Note { title: title.to_owned(), code: None };
+            out.push(Fact::new(Kind::Note, stay.start, "", fields, source).with(detail));
+        }
         out
     }
 

@@ -126,11 +126,12 @@ impl Person {
         if let Some(url) = entry.full_url.as_deref() {
             self.references.insert(url.to_owned());
             if url.starts_with("http")
-                && let Some(tail) = relative(url) {
-                    self.relatives.insert(tail.to_owned());
-                    self.references.insert(tail.to_owned());
-                    self.bases.insert(url[..url.len() - tail.len()].to_owned());
-                }
+                && let Some(tail) = relative(url)
+            {
+                self.relatives.insert(tail.to_owned());
+                self.references.insert(tail.to_owned());
+                self.bases.insert(url[..url.len() - tail.len()].to_owned());
+            }
         }
         self.identifiers.insert((normal(asked.system.unwrap_or_default()), normal(asked.patient_id)));
         for i in &patient.identifier {
@@ -196,9 +197,10 @@ fn normal(s: &str) -> String {
 
 fn check_demographics(patient: &Patient, asked: &Asked) -> Result<(), RecordError> {
     if let Some(birth_date) = asked.birth_date
-        && patient.birth_date.as_deref() != Some(birth_date) {
-            return Err(RecordError::DemographicsDiffer);
-        }
+        && patient.birth_date.as_deref() != Some(birth_date)
+    {
+        return Err(RecordError::DemographicsDiffer);
+    }
     if let Some(kana) = asked.kana {
         let wanted = fold_kana(kana);
         let mut names = patient.name.iter().map(|n| fold_kana(&n.full()));

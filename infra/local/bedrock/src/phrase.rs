@@ -40,6 +40,7 @@ pub(crate) fn phrase(fact: &Fact) -> String {
         "derived" if fact.field(0).is_empty() || short_date(fact.field(0)).is_some() => derived(fact.field(1)),
         "derived" => derived(fact.field(0)),
         "report" => report(fact),
+        "social" | "survey" => format!("{}：{}", fact.field(1), listed(fact.fields.get(2..).unwrap_or_default())),
         "family" => listed(fact.fields.get(1..).unwrap_or_default()),
         "appointment" => appointment(fact),
         _ => listed(&fact.fields),
