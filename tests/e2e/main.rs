@@ -1,11 +1,17 @@
 //! One file a behaviour, against the binaries that will be deployed, through the front door.
 
 mod admission;
+mod alb;
 mod draft_and_fetch;
 mod figures;
 mod grounding;
 mod idempotency;
+mod load;
+mod log;
 mod model_faults;
 mod privacy;
 mod refusals;
+mod restart;
+mod search;
 mod tampering;
+mod token_command;

@@ -14,7 +14,9 @@ impl Stack {
             .post(self.text("dynamodb"))
             .header("content-type", "application/x-amz-json-1.0")
             .header("x-amz-target", format!("DynamoDB_20120810.{operation}"))
-            .header("authorization", "AWS4-HMAC-SHA256 Credential=local/20260101/ap-northeast-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0")
+            // Whatever it says, but it must be there
+            .header("x-amz-date", "20260101T000000Z")
+            .header("authorization", "AWS4-HMAC-SHA256 Credential=local/20260101/ap-northeast-1/dynamodb/aws4_request, SignedHeaders=host;x-amz-date, Signature=0")
             .send(body.to_string());
         answer(sent).expect(200).json()
     }
