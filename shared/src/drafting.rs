@@ -48,7 +48,6 @@ pub struct Prepared {
     patient: Patient,
     warnings: Vec<Warning>,
     destination: Destination,
-    sender: Sender,
     document_id: String,
 }
 
@@ -69,6 +68,8 @@ pub fn prepare(
             addressee: &order.destination.kind,
             statements: order.statements,
             author: order.author,
+            sender: &order.sender.lines(),
+            addressee_line: &addressee_line(order.destination),
         },
     );
     let further: Vec<(PersonKind, String)> = [
@@ -90,7 +91,6 @@ pub fn prepare(
         warnings: clinical.warnings,
         record_hash: Digest::of(record.get().as_bytes()),
         destination: order.destination.clone(),
-        sender: order.sender.clone(),
         document_id: order.document_id.to_owned(),
         template,
         template_hash,

@@ -7,7 +7,7 @@ pub const BASE: &str = "https://fude.example/problems/";
 
 macro_rules! problems {
     ($( $(#[$doc:meta])* $name:ident = $slug:literal, $status:literal, $title:literal; )*) => {
-        /// Every problem that a function answers with.
+        /// Every problem that a function or the gateway before it answers with.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Slug { $( $(#[$doc])* $name ),* }
 
@@ -21,21 +21,21 @@ macro_rules! problems {
 }
 
 problems! {
-    MalformedRequest = "malformed-request", 400, "The request cannot be read";
-    TokenRefused = "token-refused", 401, "The access token is refused";
-    RoleNotPermitted = "role-not-permitted", 403, "The role does not permit this";
+    MalformedRequest = "malformed-request", 400, "Malformed request";
+    TokenRefused = "token-refused", 401, "Token refused";
+    RoleNotPermitted = "role-not-permitted", 403, "Role not permitted";
     CertificateTokenMismatch = "certificate-token-mismatch", 403, "Certificate and token belong to different hospitals";
     CertificateUnknown = "certificate-unknown", 403, "The client certificate is not registered";
     CertificateRevoked = "certificate-revoked", 403, "The client certificate is revoked";
-    NotFound = "not-found", 404, "There is no such document";
+    NotFound = "not-found", 404, "Not found";
     UnknownDataSource = "unknown-data-source", 404, "The data source is not registered for this hospital";
     RecordNotFound = "record-not-found", 404, "No record is staged for this patient and data source";
-    MethodNotAllowed = "method-not-allowed", 405, "The method is not allowed here";
+    MethodNotAllowed = "method-not-allowed", 405, "Method not allowed";
     NotAcceptable = "not-acceptable", 406, "None of the accepted media types can be given";
     PatientMismatch = "patient-mismatch", 409, "The record is not only about the patient asked for";
     DraftExpired = "draft-expired", 410, "The draft has expired";
-    RecordTooLarge = "record-too-large", 413, "The record or the request is too large";
-    UnsupportedMediaType = "unsupported-media-type", 415, "The request body is not JSON";
+    RecordTooLarge = "record-too-large", 413, "Record too large";
+    UnsupportedMediaType = "unsupported-media-type", 415, "Unsupported media type";
     UnknownDocumentType = "unknown-document-type", 422, "There is no template of this document type";
     AddresseeNotAllowed = "addressee-not-allowed", 422, "This kind of document does not go to this addressee";
     IdempotencyKeyReused = "idempotency-key-reused", 422, "The idempotency key was used for another request";
@@ -44,9 +44,10 @@ problems! {
     ModelThrottled = "model-throttled", 429, "The model is busy";
     ModelUnavailable = "model-unavailable", 503, "The model gave no usable answer";
     StoreUnavailable = "store-unavailable", 503, "The store did not answer";
-    StillDrafting = "still-drafting", 503, "The draft is still being written";
+    StillDrafting = "still-drafting", 503, "Still drafting";
     IntegrityFailure = "integrity-failure", 500, "The stored document does not match its hashes";
-    InternalError = "internal-error", 500, "Something unforeseen happened";
+    /// The gateway got no answer from a function.
+    ServiceUnavailable = "service-unavailable", 503, "Service unavailable";
 }
 
 /// What the caller gets.

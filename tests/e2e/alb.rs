@@ -27,7 +27,13 @@ fn the_load_balancer_leads_to_the_same_functions() {
     let mixed = stack.caller_with(&stack.identity("hospital-a"), stack.token("ishii"));
     problem(&mixed.draft("alb-mixed", &order("20481937", "discharge-summary")), Slug::CertificateTokenMismatch);
 
-    let padded = |bytes: usize| order_with("20481937", "discharge-summary", json!({ "record": { "resourceType": "Bundle", "padding": "a".repeat(bytes) } }));
+    let padded = |bytes: usize| {
+        order_with(
+            "20481937",
+            "discharge-summary",
+            json!({ "record": { "resourceType": "Bundle", "padding": "a".repeat(bytes) } }),
+        )
+    };
     let large = sato.draft("alb-large", &padded(1024 * 1024));
     assert_eq!(large.status, 413);
     shape(&large);

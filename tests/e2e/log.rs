@@ -25,7 +25,9 @@ fn what_was_done_stands_in_the_log() {
 
     let log = Log::wait(stack, HOUSE, "all five events", |log| {
         let actions = log.actions_of(&id);
-        actions.contains(&"document-read") && actions.contains(&"metadata-read") && log.events().any(|e| e.request_id == refusal)
+        actions.contains(&"document-read")
+            && actions.contains(&"metadata-read")
+            && log.events().any(|e| e.request_id == refusal)
     });
     assert_eq!(log.actions_of(&id)[..2], ["draft-requested", "document-drafted"]);
     let of_it: Vec<_> = log.events().filter(|e| e.document.as_ref().is_some_and(|d| d.id == id)).collect();

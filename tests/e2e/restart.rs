@@ -9,8 +9,8 @@ use e2e::client::{order, try_answer};
 use e2e::log::{Log, open};
 use e2e::stack::{Stack, signal};
 use e2e::stores::s;
-use fude::audit::merkle;
 use fude::audit::layout;
+use fude::audit::merkle;
 
 const PATIENT: &str = "52917384";
 const KIND: &str = "discharge-summary";
@@ -51,7 +51,8 @@ fn a_kill_in_the_middle_of_drafting_costs_nothing_but_time() {
         let body = body.clone();
         std::thread::spawn(move || {
             let url = format!("{}/documents", agent.api);
-            let request = agent.agent.post(url).header("authorization", format!("Bearer {}", agent.token.unwrap_or_default()));
+            let request =
+                agent.agent.post(url).header("authorization", format!("Bearer {}", agent.token.unwrap_or_default()));
             let request = request.header("content-type", "application/json").header("idempotency-key", "cloud-killed");
             try_answer(request.send(body.to_string()))
         })
@@ -80,7 +81,9 @@ fn a_kill_in_the_middle_of_drafting_costs_nothing_but_time() {
     }
     assert_eq!(ids.len(), 2);
 
-    let after = Log::wait(&stack, HOUSE, "both drafts", |log| ids.iter().all(|id| log.actions_of(id).contains(&"document-drafted")));
+    let after = Log::wait(&stack, HOUSE, "both drafts", |log| {
+        ids.iter().all(|id| log.actions_of(id).contains(&"document-drafted"))
+    });
     for id in &ids {
         let actions = after.actions_of(id);
         assert_eq!(actions.iter().filter(|a| **a == "document-drafted").count(), 1, "{actions:?}");

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 
 use crate::client::{self, Caller};
 
-/// Ends the local cloud when its standard input ends, that is with the test process, however that ends. The local
-/// cloud ends its functions.
+/// Ends the local cloud when its standard input ends, that is with the test process, however that ends, and removes
+/// its folder unless another start is announced or `FUDE_E2E_KEEP` is set. The local cloud ends its functions.
 const KEEPER: &str = r#"
 out="$1"; pid="$2"; gone="$3"; shift 3
 "$@" </dev/null >"$out" 2>&1 &
@@ -22,8 +22,10 @@ echo "$child" >"$pid.next" && mv "$pid.next" "$pid"
 ( wait_for() { while kill -0 "$child" 2>/dev/null; do sleep 0.2; done; }; wait_for; : >"$gone" ) </dev/null &
 read -r _
 kill -TERM "$child" 2>/dev/null
-for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$child" 2>/dev/null || exit 0; sleep 0.3; done
+for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$child" 2>/dev/null && sleep 0.3; done
 kill -KILL "$child" 2>/dev/null
+folder=$(dirname "$pid")
+[ -e "$folder/again" ] || [ -n "$FUDE_E2E_KEEP" ] || rm -rf "$folder"
 "#;
 
 /// The first build of a fresh checkout may still be under way; a start takes seconds.
@@ -31,7 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 pub struct Stack {
     keeper: Child,
-    folder: Arc<Folder>,
+    folder: PathBuf,
     front: &'static str,
     pub state: PathBuf,
     pub ready: Value,
@@ -39,17 +41,6 @@ pub struct Stack {
     pub pid: u32,
     agents: Mutex<BTreeMap<PathBuf, ureq::Agent>>,
     tokens: Mutex<BTreeMap<String, Arc<OnceLock<String>>>>,
-}
-
-/// Removed with the last one who uses it.
-struct Folder(PathBuf);
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            _ = std::fs::remove_dir_all(&self.0);
-        }
-    }
 }
 
 /// Where the binaries of this build lie.
@@ -93,13 +84,13 @@ impl Stack {
     pub fn start(front: &'static str) -> Self {
         build();
         let folder = tempfile::tempdir().expect("a temporary folder can be made").keep();
-        Self::on(Arc::new(Folder(folder)), front)
+        Self::on(folder, front)
     }
 
-    fn on(folder: Arc<Folder>, front: &'static str) -> Self {
-        let state = folder.0.join("state");
-        let (out, pid_file, gone) = (folder.0.join("printed"), folder.0.join("pid"), folder.0.join("gone"));
-        for stale in [&pid_file, &gone] {
+    fn on(folder: PathBuf, front: &'static str) -> Self {
+        let state = folder.join("state");
+        let (out, pid_file, gone) = (folder.join("printed"), folder.join("pid"), folder.join("gone"));
+        for stale in [&pid_file, &gone, &folder.join("again")] {
             _ = std::fs::remove_file(stale);
         }
         eprintln!("starting a local cloud ({front}) …");
@@ -144,9 +135,10 @@ impl Stack {
     pub fn kill_and_restart(self) -> Self {
         signal("-KILL", self.pid);
         let (folder, front) = (self.folder.clone(), self.front);
+        std::fs::write(folder.join("again"), b"").expect("the folder is there");
         drop(self);
         // Its ready.json tells of a stack that is gone.
-        _ = std::fs::remove_file(folder.0.join("state/ready.json"));
+        _ = std::fs::remove_file(folder.join("state/ready.json"));
         Self::on(folder, front)
     }
 
@@ -170,7 +162,7 @@ impl Stack {
 
     /// What the local cloud printed so far.
     pub fn printed(&self) -> String {
-        std::fs::read_to_string(self.folder.0.join("printed")).unwrap_or_default()
+        std::fs::read_to_string(self.folder.join("printed")).unwrap_or_default()
     }
 
     /// A text of `ready.json`.

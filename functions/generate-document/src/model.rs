@@ -34,10 +34,18 @@ pub struct Answer {
 }
 
 impl Model {
-    /// The SDK's defaults have no read time-out; the deadline is set around the call instead.
+    /// The time-outs of the other clients are taken away: a draft takes longer, and a call cut off buys the same answer
+    /// again. The deadline is set around the calls instead.
     pub fn new(sdk: &aws_config::SdkConfig) -> Self {
         let config = aws_sdk_bedrockruntime::config::Builder::from(sdk)
-            .timeout_config(TimeoutConfig::builder().connect_timeout(Duration::from_secs(2)).build())
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(Duration::from_secs(2))
+                    .disable_read_timeout()
+                    .disable_operation_attempt_timeout()
+                    .disable_operation_timeout()
+                    .build(),
+            )
             .retry_config(RetryConfig::standard().with_max_attempts(3))
             .build();
         Self { client: Client::from_conf(config) }

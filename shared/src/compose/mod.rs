@@ -6,7 +6,7 @@ mod medication;
 mod results;
 mod stay;
 
-use crate::document::{Destination, Empty};
+use crate::document::Empty;
 use crate::facts::{Detail, Fact, Facts, Kind};
 
 /// One line of a section: text with evidence, or a kind of empty.
@@ -34,9 +34,13 @@ impl Line {
 /// What renderers may look at.
 pub struct Context<'c> {
     pub facts: &'c Facts,
-    pub destination: &'c Destination,
-    /// Registered name, address and telephone of the sending hospital.
-    pub sender: &'c Sender,
+}
+
+impl Sender {
+    /// Name, address and telephone, as a letter prints them.
+    pub fn lines(&self) -> [&str; 3] {
+        [&self.name, &self.address, &self.telephone]
+    }
 }
 
 /// The hospital as it registered itself.

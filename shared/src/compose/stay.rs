@@ -68,20 +68,16 @@ pub(super) fn discharge(c: &Context) -> Vec<Line> {
     lines
 }
 
-/// The hospital's registration is no fact of the record, so these lines are connectives without evidence.
 pub(super) fn sender(c: &Context) -> Vec<Line> {
-    let s = c.sender;
-    let text = [&s.name, &s.address, &s.telephone].into_iter().filter(|t| !t.is_empty()).cloned().collect::<Vec<_>>();
-    if text.is_empty() {
-        return vec![Line::empty(Empty::ToConfirm)];
-    }
-    text.into_iter().map(|t| Line { text: t, evidence: Vec::new(), empty: None }).collect()
+    letterhead(c, "sender")
 }
 
 pub(super) fn addressee(c: &Context) -> Vec<Line> {
-    let text = crate::drafting::addressee_line(c.destination);
-    if text.is_empty() {
-        return vec![Line::empty(Empty::ToConfirm)];
-    }
-    vec![Line { text, evidence: Vec::new(), empty: None }]
+    letterhead(c, "addressee")
+}
+
+fn letterhead(c: &Context, name: &str) -> Vec<Line> {
+    let facts = c.facts.of(Kind::Letterhead).filter(|f| f.name == name);
+    let lines: Vec<Line> = facts.map(|f| Line::fact(f.fields.join(" "), &[f])).collect();
+    if lines.is_empty() { vec![Line::empty(Empty::ToConfirm)] } else { lines }
 }

@@ -88,24 +88,13 @@ impl Builder<'_> {
     }
 
     fn code(&mut self, section: &template::Section) {
-        let context = compose::Context {
-            facts: &self.prepared.facts,
-            destination: &self.prepared.destination,
-            sender: &self.prepared.sender,
-        };
+        let context = compose::Context { facts: &self.prepared.facts };
         let lines = compose::render(&section.render, &context);
         if lines.is_empty() && !section.required {
             return;
         }
         let lines = if lines.is_empty() { vec![Line::empty(Empty::ToConfirm)] } else { lines };
-        let sentences = lines
-            .into_iter()
-            .map(|line| {
-                // What no fact carries is the hospital's registration or the request: no figures of the record.
-                let kind = if line.evidence.is_empty() { SentenceKind::Connective } else { SentenceKind::Fact };
-                self.sentence(line, kind)
-            })
-            .collect();
+        let sentences = lines.into_iter().map(|line| self.sentence(line, SentenceKind::Fact)).collect();
         self.push(section, SectionOrigin::Record, sentences);
     }
 

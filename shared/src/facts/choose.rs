@@ -10,7 +10,7 @@ pub(crate) fn offer(facts: &mut [Fact], template: &Template, tally: &mut Tally) 
     let mut seen_results: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
     let last = last_of_each(facts);
     for (i, fact) in facts.iter().enumerate() {
-        if fact.kind == Kind::Patient {
+        if matches!(fact.kind, Kind::Patient | Kind::Letterhead) {
             continue;
         }
         let nth = seen_results.entry(fact.name.clone()).or_default();

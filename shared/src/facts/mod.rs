@@ -47,6 +47,8 @@ pub enum Kind {
     Note,
     Derived,
     Statement,
+    /// Sender and addressee as registration and request name them; never offered to the model.
+    Letterhead,
 }
 
 impl Kind {
@@ -73,6 +75,7 @@ impl Kind {
             Self::Note => "note",
             Self::Derived => "derived",
             Self::Statement => "statement",
+            Self::Letterhead => "letterhead",
         }
     }
 }
@@ -198,6 +201,10 @@ pub struct Request<'q> {
     pub statements: &'q [Statement],
     /// User name of the author.
     pub author: &'q str,
+    /// Lines of the sending hospital, from its registration.
+    pub sender: &'q [&'q str],
+    /// The addressee's line, from the request.
+    pub addressee_line: &'q str,
 }
 
 /// All facts of one request, in a stable order.
@@ -302,6 +309,15 @@ fn statements(request: &Request) -> Vec<Fact> {
             Fact::new(Kind::Statement, None, "", fields, source).with(Detail::Statement { section: s.section.clone() })
         })
         .collect();
+    let letterhead = |name: &str, text: &str, by: &str| {
+        let source = Source::Statement { by: by.to_owned() };
+        Fact::new(Kind::Letterhead, None, name, vec![text.to_owned()], source)
+    };
+    let lines = request.sender.iter().filter(|l| !l.is_empty());
+    facts.extend(lines.map(|line| letterhead("sender", line, "registration")));
+    if !request.addressee_line.is_empty() {
+        facts.push(letterhead("addressee", request.addressee_line, request.author));
+    }
     number(&mut facts, "A");
     facts
 }

@@ -146,19 +146,36 @@ impl Person {
         }
     }
 
-    /// Linked in either direction, the same id, or an identifier in common.
+    /// Linked in either direction; or the same id or identifier, with nothing that speaks against it.
     fn includes(&self, entry: &Entry, patient: &Patient) -> bool {
         let own =
             [entry.full_url.as_deref().map(str::to_owned), patient.id.as_deref().map(|id| format!("Patient/{id}"))];
-        let known = |r: &str| self.references.contains(r) || self.links.contains(r);
-        own.iter().flatten().any(|r| known(r))
-            || patient.link.iter().any(|l| {
-                l.other
-                    .as_ref()
-                    .and_then(|o| o.reference.as_deref())
-                    .is_some_and(|r| self.references.contains(without_version(r)))
-            })
-            || self.same_identity(patient)
+        let linked_from = own.iter().flatten().any(|r| self.links.contains(r));
+        let linked_to = patient.link.iter().any(|l| {
+            let other = l.other.as_ref().and_then(|o| o.reference.as_deref());
+            other.is_some_and(|r| self.references.contains(without_version(r)))
+        });
+        if linked_from || linked_to {
+            return !self.born_otherwise(patient);
+        }
+        // Two systems may have given two people the same id.
+        let same_id = own.iter().flatten().any(|r| self.references.contains(r));
+        (same_id && !self.contradicted_by(patient)) || self.same_identity(patient)
+    }
+
+    fn born_otherwise(&self, patient: &Patient) -> bool {
+        !self.births.is_empty() && patient.birth_date.as_deref().is_some_and(|b| !self.births.contains(b))
+    }
+
+    /// Another birth date, another name, or another number of the same system.
+    fn contradicted_by(&self, patient: &Patient) -> bool {
+        let mut names = patient.name.iter().map(|n| fold_kana(&n.full())).filter(|n| !n.is_empty()).peekable();
+        let other_name = !self.names.is_empty() && names.peek().is_some() && !names.any(|n| self.names.contains(&n));
+        let keys: Vec<(String, String)> = patient.identifier.iter().map(identifier_key).collect();
+        let same_system = |k: &&(String, String)| self.identifiers.iter().any(|(s, _)| !s.is_empty() && *s == k.0);
+        let mut comparable = keys.iter().filter(same_system).peekable();
+        let other_number = comparable.peek().is_some() && !comparable.any(|k| self.identifiers.contains(k));
+        self.born_otherwise(patient) || other_name || other_number
     }
 
     /// An identifier in common is not enough: twins may share an insurance number.

@@ -56,8 +56,12 @@ fn another_patient_refuses_the_whole_record() {
     let other = json!({ "resourceType": "Patient", "id": "p2", "name": [{ "text": "別人" }] });
     let twin = json!({ "resourceType": "Patient", "id": "p2", "birthDate": "1944-03-08", "name": [{ "text": "長谷川 スミ" }],
         "identifier": [{ "system": "urn:oid:1", "value": "0001234" }] });
+    let same_id =
+        json!({ "resourceType": "Patient", "id": "p1", "birthDate": "1960-01-01", "name": [{ "text": "別人" }] });
     for record in [
         bundle(&[patient(), other]),
+        bundle(&[patient(), same_id.clone()]),
+        bundle(&[same_id, patient()]),
         bundle(&[patient(), twin]),
         bundle(&[patient(), condition(json!({ "reference": "Patient/p2" }))]),
         bundle(&[patient(), condition(json!({ "reference": "urn:uuid:9" }))]),
@@ -95,6 +99,7 @@ fn relatives_and_links_do_not_refuse() {
         json!({ "resourceType": "RelatedPerson", "patient": { "reference": "Patient/p1" }, "name": [{ "text": "長谷川 太郎" }] }),
         json!({ "resourceType": "FamilyMemberHistory", "patient": { "reference": "Patient/p1" }, "relationship": { "text": "母" } }),
         condition(json!({ "reference": "Patient/old" })),
+        patient(),
         json!({ "resourceType": "Observation", "id": "group", "subject": { "reference": "Group/g" }, "code": { "text": "x" } }),
     ]);
     let read = raw(&record);
