@@ -37,6 +37,9 @@ pub struct Section {
     pub material: String,
     #[serde(default)]
     pub guidance: String,
+    /// 該当なし after a death: drugs to take home, follow-up.
+    #[serde(default)]
+    pub not_after_death: bool,
     /// Characters that the form's box holds; 0 is unbounded.
     #[serde(default)]
     pub length: usize,

@@ -217,7 +217,7 @@ fn no_id_but_ones_own_names_a_document() {
     let foreign = order_with("52917384", KIND, json!({ "basedOn": "0".repeat(32) }));
     problem(&sato().draft("based", &foreign), Slug::NotFound);
     // A nurse sees nursing documents alone, an auditor no content of a draft.
-    problem(&stack.caller("mori").metadata(&id), Slug::NotFound);
+    problem(&stack.caller("mori").metadata(&id), Slug::RoleNotPermitted);
     problem(&stack.caller("ono").content(&id, "application/json"), Slug::RoleNotPermitted);
     stack.caller("ono").metadata(&id).expect(200);
 }
@@ -267,7 +267,7 @@ fn an_expired_draft_is_gone() {
 const UNREACHABLE: [(Slug, &str); 3] = [
     (Slug::Throttled, "needs every environment busy at one moment; the load test accepts it"),
     (Slug::StoreUnavailable, "the stand-ins for table and bucket have no faults"),
-    (Slug::InternalError, "nothing unforeseen can be asked for"),
+    (Slug::ServiceUnavailable, "no function can be made to fail on a reading route from outside"),
 ];
 
 #[test]

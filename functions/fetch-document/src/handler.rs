@@ -141,7 +141,7 @@ impl Handler {
             return Err(Broken::State.into());
         }
         if !Sight::of(caller.role).sees(&state.document_type) {
-            return Err(Refusal::of_document(Error::NotFound, &state));
+            return Err(Refusal::of_document(Error::Role, &state));
         }
         Ok(state)
     }

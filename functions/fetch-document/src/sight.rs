@@ -1,4 +1,4 @@
-//! Which kinds of document a role sees at all. What it may not see does not exist for it.
+//! Which kinds of document a role sees: others are left out of searches and refused when asked for.
 
 use fude::template::Template;
 use fude_aws::caller::Role;

@@ -153,17 +153,20 @@ impl Handler {
         )
         .map_err(Error::store)?;
         if let Some(other) = &fields.based_on {
-            let exists = state::is_document_id(other)
-                && state::read(&self.dynamodb, &self.config.shared.table, hospital, other)
-                    .await
-                    .map_err(Error::store)?
-                    .is_some();
-            if !exists {
-                return Err(Error::NoSuchDocument);
-            }
+            self.same_patients(hospital, other, &patient_tag).await?;
         }
         let document_id = id.to_string()[..32].to_owned();
         Ok(Job { caller, registration, ask, template, template_hash, document_id, patient_tag })
+    }
+
+    /// An earlier draft to go on from is one of the same patient.
+    async fn same_patients(&self, hospital: &str, other: &str, patient_tag: &Digest) -> Result<(), Error> {
+        if !state::is_document_id(other) {
+            return Err(Error::NoSuchDocument);
+        }
+        let earlier = state::read(&self.dynamodb, &self.config.shared.table, hospital, other).await;
+        let earlier = earlier.map_err(Error::store)?.filter(|s| s.patient_tag == patient_tag.to_string());
+        earlier.map(|_| ()).ok_or(Error::NoSuchDocument)
     }
 
     async fn known(&self, job: &Job<'_>) -> Result<Option<State>, Error> {

@@ -36,7 +36,7 @@ pub(super) fn admission(c: &Context) -> Vec<Line> {
 
 /// Confirmed diagnoses of the stay, the main one first.
 pub(super) fn discharge(c: &Context) -> Vec<Line> {
-    let mut sure: Vec<_> = conditions(c).filter(|(_, d)| !d.suspected && !d.claim && !d.past).collect();
+    let mut sure: Vec<_> = conditions(c).filter(|(_, d)| d.chosen || (!d.suspected && !d.claim && !d.past)).collect();
     sure.sort_by_key(|(_, d)| !d.main);
     let main_known = sure.iter().any(|(_, d)| d.main);
     let lines = sure
@@ -52,7 +52,7 @@ pub(super) fn discharge(c: &Context) -> Vec<Line> {
 
 /// For letters: what is active now; 疑い is said as such.
 pub(super) fn current(c: &Context) -> Vec<Line> {
-    let mut all: Vec<_> = conditions(c).filter(|(_, d)| !d.claim && !d.past).collect();
+    let mut all: Vec<_> = conditions(c).filter(|(_, d)| d.chosen || (!d.claim && !d.past)).collect();
     all.sort_by_key(|(_, d)| (!d.main, d.suspected));
     let lines = all
         .into_iter()

@@ -27,6 +27,20 @@ pub(super) fn text(fact: &Fact) -> String {
     fact.fields.iter().skip(1).map(printed).collect::<Vec<_>>().join("　")
 }
 
+/// With its category in front, so that an order of the stay is not taken for a drug to take home.
+pub(super) fn labelled(fact: &Fact) -> String {
+    match &fact.detail {
+        Detail::Medication(m) => format!("{}：{}", m.category.label(), text(fact)),
+        _ => text(fact),
+    }
+}
+
+/// Orders of the stay and what was given.
+pub(super) fn inpatient(c: &Context) -> Vec<Line> {
+    let found = of(c, &[Category::Inpatient, Category::Administered]);
+    found.into_iter().map(|f| Line::fact(labelled(f), &[f])).collect()
+}
+
 fn lines(facts: &[&Fact]) -> Vec<Line> {
     facts.iter().map(|f| Line::fact(text(f), &[f])).collect()
 }
@@ -74,9 +88,16 @@ pub(super) fn discharge(c: &Context) -> Vec<Line> {
             None => out.push(Line::fact(text(fact), &[fact])),
         }
     }
-    for (fact, _) in changes.iter().filter(|(_, change)| *change == Change::Stopped) {
-        let name = &fact.name;
-        out.push(Line::fact(format!("{name}　［持参薬にあり、退院時処方になし］"), &[fact]));
+    for (derived, change) in &changes {
+        let gone = matches!(change, Change::Stopped | Change::Held | Change::Absent);
+        let crate::facts::Source::Derived { from } = &derived.source else { continue };
+        let Some(old) = from.first().and_then(|id| c.facts.get(id)).filter(|_| gone) else { continue };
+        let reason = match &old.detail {
+            Detail::Medication(m) if !m.note.is_empty() => m.note.clone(),
+            _ => "理由の記載なし：要確認".to_owned(),
+        };
+        let text = format!("{}　［持参薬：{}］　{reason}", old.name, change.label());
+        out.push(Line::fact(text, &[derived, old]));
     }
     out
 }

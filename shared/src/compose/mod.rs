@@ -8,6 +8,7 @@ mod stay;
 
 use crate::document::Empty;
 use crate::facts::{Detail, Fact, Facts, Kind};
+use crate::grounding::is_operation;
 
 /// One line of a section: text with evidence, or a kind of empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +72,8 @@ const TABLE: &[(&str, Renderer)] = &[
     ("results", results::results),
     ("vital-signs", results::vital_signs),
     ("procedures", procedures),
+    ("operations", operations),
+    ("inpatient-treatment", |c| [procedures(c), medication::inpatient(c)].concat()),
     ("devices", |c| plain(c, Kind::Device)),
     ("immunizations", |c| plain(c, Kind::Immunization)),
     ("advance-directives", |c| plain(c, Kind::Consent)),
@@ -93,6 +96,8 @@ pub const RENDERERS: &[&str] = &[
     "results",
     "vital-signs",
     "procedures",
+    "operations",
+    "inpatient-treatment",
     "devices",
     "immunizations",
     "advance-directives",
@@ -122,6 +127,10 @@ fn procedures(c: &Context) -> Vec<Line> {
     c.facts.of(Kind::Procedure).map(|f| Line::fact(dated(f), &[f])).collect()
 }
 
+fn operations(c: &Context) -> Vec<Line> {
+    c.facts.of(Kind::Procedure).filter(|f| is_operation(f)).map(|f| Line::fact(dated(f), &[f])).collect()
+}
+
 fn plain(c: &Context, kind: Kind) -> Vec<Line> {
     c.facts.of(kind).map(|f| Line::fact(dated(f), &[f])).collect()
 }
@@ -137,10 +146,15 @@ pub fn dated(fact: &Fact) -> String {
 /// First field, the others in brackets.
 fn joined(fact: &Fact) -> String {
     match fact.fields.split_first() {
-        Some((first, rest)) if !rest.is_empty() => format!("{first}（{}）", rest.join("、")),
+        Some((first, rest)) if !rest.is_empty() => format!("{first}（{}）", without_stops(rest).join("、")),
         Some((first, _)) => first.clone(),
         None => String::new(),
     }
+}
+
+/// Fields that end in 。 go on with 、 inside brackets.
+pub(super) fn without_stops<T: AsRef<str>>(fields: &[T]) -> Vec<String> {
+    fields.iter().map(|f| f.as_ref().trim_end_matches('。').to_owned()).collect()
 }
 
 /// How code says a fact that the model left out: free text verbatim, other facts as a dated line.
@@ -154,7 +168,7 @@ pub fn line(fact: &Fact) -> Line {
         Kind::Result => {
             format!("{}：{}", dated_name(fact), fact.fields.get(1..).map(|f| f.join("、")).unwrap_or_default())
         }
-        Kind::Medication => medication::text(fact),
+        Kind::Medication => medication::labelled(fact),
         Kind::Derived => fact.fields.join(" "),
         _ => dated(fact),
     };

@@ -9,7 +9,7 @@ use crate::facts::{Detail, Fact, Kind};
 fn value(f: &Fact) -> String {
     let mut rest = f.fields.get(1..).unwrap_or_default().iter();
     let first = rest.next().cloned().unwrap_or_default();
-    let others: Vec<&str> = rest.map(String::as_str).collect();
+    let others = super::without_stops(&rest.collect::<Vec<_>>());
     let day = f.date.map(short).unwrap_or_default();
     match (day.is_empty(), others.is_empty()) {
         (true, true) => first,

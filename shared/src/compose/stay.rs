@@ -61,6 +61,9 @@ pub(super) fn discharge(c: &Context) -> Vec<Line> {
     for f in c.facts.of(Kind::Derived).filter(|f| f.name == "在院日数") {
         lines.push(Line::fact(f.fields.join(" ").replacen(' ', "：", 1), &[f]));
     }
+    for f in c.facts.of(Kind::Encounter).filter(|f| f.name == "死亡日時") {
+        lines.push(Line::fact(f.fields.join(" ").replacen(' ', "：", 1), &[f]));
+    }
     lines.extend(labelled(fact, &[("転帰", &s.disposition), ("退院先", &s.destination)]));
     if lines.is_empty() {
         lines.push(Line::missing("【記載なし：要確認】退院日の記録がない。", Empty::ToConfirm));

@@ -10,7 +10,7 @@ use crate::document::{
     SentenceKind,
 };
 use crate::facts::{Detail, Fact, Facts, Kind, Source, mentions};
-use crate::grounding::{Grounded, Passed, concerns, target};
+use crate::grounding::{Grounded, Passed, concerns, question_rests_on, target};
 use crate::template::{self, From};
 
 struct Builder<'b> {
@@ -25,6 +25,12 @@ pub(super) fn document(prepared: &Prepared, grounded: Option<&Grounded>, generat
     let mut b = Builder { prepared, sections: Vec::new(), flags: Vec::new(), next: 0 };
     b.connective("opening", &prepared.template.connectives.opening);
     for section in &prepared.template.sections {
+        if b.after_death(&section.code) {
+            let line = Line::missing("該当なし（死亡退院）", Empty::NotApplicable);
+            let sentence = b.sentence(line, SentenceKind::Missing);
+            b.push(section, SectionOrigin::Record, vec![sentence]);
+            continue;
+        }
         match section.from {
             From::Code => b.code(section),
             From::Author => b.author(section),
@@ -149,6 +155,12 @@ impl Builder<'_> {
         self.push(section, SectionOrigin::Model, sentences);
     }
 
+    /// A section that has nothing to say of somebody who died (drugs and follow-up).
+    fn after_death(&self, code: &str) -> bool {
+        let died = self.prepared.facts.stay.as_ref().is_some_and(|s| s.died);
+        died && self.prepared.template.section(code).is_some_and(|s| s.not_after_death)
+    }
+
     fn flag(&mut self, sentence: &str, reason: &str, message: &str) {
         let id = format!("W{}", self.flags.len() + 1);
         self.flags.push(Flag {
@@ -170,7 +182,11 @@ impl Builder<'_> {
         for fact in prepared.facts.of(Kind::Statement) {
             let Detail::Statement { section } = &fact.detail else { continue };
             if !self.cited(&fact.id) {
-                self.append(section, compose::line(fact), SentenceKind::Entered);
+                let id = self.append(section, compose::line(fact), SentenceKind::Entered);
+                if prepared.template.section(section).is_some_and(|s| s.from == From::Code) {
+                    let message = "記録から転記した章に作成者の記載が加わっている。記録と食い違わないか確認すること。";
+                    self.flag(&id, "entered-beside-record", message);
+                }
             }
         }
     }
@@ -184,7 +200,10 @@ impl Builder<'_> {
                     continue;
                 }
                 match target(rule, &prepared.template) {
-                    Some(code) => self.append(code, compose::line(fact), SentenceKind::Fact),
+                    Some(code) if self.after_death(code) => {}
+                    Some(code) => {
+                        self.append(code, compose::line(fact), SentenceKind::Fact);
+                    }
                     None => self.flag(
                         "",
                         "must-mention",
@@ -196,14 +215,15 @@ impl Builder<'_> {
     }
 
     /// Adds a line to a section, which is made where it was left out, in its place.
-    fn append(&mut self, code: &str, line: Line, kind: SentenceKind) {
+    fn append(&mut self, code: &str, line: Line, kind: SentenceKind) -> String {
         let sentence = self.sentence(line, kind);
+        let id = sentence.id.clone();
         if let Some(section) = self.sections.iter_mut().find(|s| s.code == code) {
             section.sentences.retain(|s| s.kind != SentenceKind::Missing || s.empty != Some(Empty::ToConfirm));
             section.sentences.push(sentence);
-            return;
+            return id;
         }
-        let Some(template) = self.prepared.template.section(code) else { return };
+        let Some(template) = self.prepared.template.section(code) else { return id };
         let order = |c: &str| self.prepared.template.sections.iter().position(|s| s.code == c);
         let at = self.sections.iter().position(|s| order(&s.code) > order(code)).unwrap_or(self.sections.len());
         let origin = if kind == SentenceKind::Entered { SectionOrigin::Person } else { SectionOrigin::Record };
@@ -211,6 +231,7 @@ impl Builder<'_> {
             at,
             Section { code: code.to_owned(), title: template.title.clone(), origin, sentences: vec![sentence] },
         );
+        id
     }
 }
 
@@ -244,10 +265,16 @@ fn questions(facts: &Facts, grounded: Option<&Grounded>, prepared: &Prepared) ->
             evidence: Vec::new(),
         });
     }
+    if facts.main_unknown {
+        out.push(Question {
+            text: "指定された主病名（mainDiagnosis）が記録の傷病名に見当たらない。主病名を確認すること。".to_owned(),
+            evidence: Vec::new(),
+        });
+    }
     // Candidates of diagnoses are asked about, never printed as diagnoses.
     let candidates: Vec<&Fact> = facts
         .of(Kind::Condition)
-        .filter(|f| matches!(&f.detail, Detail::Condition(c) if c.suspected || c.claim))
+        .filter(|f| matches!(&f.detail, Detail::Condition(c) if (c.suspected || c.claim) && !c.chosen))
         .collect();
     if !candidates.is_empty() {
         let names: Vec<&str> = candidates.iter().map(|f| f.name.as_str()).collect();
@@ -257,7 +284,8 @@ fn questions(facts: &Facts, grounded: Option<&Grounded>, prepared: &Prepared) ->
         });
     }
     for asked in grounded.map(|g| g.asked.as_slice()).unwrap_or_default() {
-        let text = prepared.names.put_back(asked).filter(|t| !mentions(t, &facts.undisclosed));
+        let checked = question_rests_on(asked, facts, &prepared.names);
+        let text = prepared.names.put_back(asked).filter(|t| checked && !mentions(t, &facts.undisclosed));
         out.extend(text.map(|text| Question { text, evidence: Vec::new() }));
     }
     out

@@ -27,6 +27,18 @@ pub(crate) fn patient(record: &ClinicalRecord) -> Fact {
     fact
 }
 
+/// Time of death, as the Patient resource has it.
+pub(crate) fn death(record: &ClinicalRecord) -> Option<Fact> {
+    let died = record.patient.deceased_date_time.as_deref()?;
+    let day = Day::parse(died)?;
+    // Another zone's clock would need converting; the day alone is then said.
+    let clock = died.get(11..16).filter(|_| died.ends_with("+09:00")).map(|t| t.replacen(':', "時", 1) + "分");
+    let fields = vec![format!("死亡日時 {}{}", day.japanese(), clock.unwrap_or_default())];
+    let path = format!("{}/deceasedDateTime", record.patient_pointer);
+    let source = Source::Record { resource: record.patient_reference.clone(), path };
+    Some(Fact::new(Kind::Encounter, Some(day), "死亡日時", fields, source))
+}
+
 pub fn gender(code: Option<&str>) -> &'static str {
     match code {
         Some("male") => "男性",
@@ -85,6 +97,7 @@ fn condition(item: &Item<Condition>, scope: &Scope, main: Option<&str>, name: &s
     let end = c.abatement_date_time.as_deref().and_then(Day::parse);
     let ended_before = end.is_some_and(|e| !scope.within(Some(e)));
     let id = item.reference.rsplit('/').next().unwrap_or_default().to_owned();
+    let chosen = main.is_some_and(|m| m == id || m == item.reference || m == name);
     ConditionDetail {
         suspected: verification("provisional")
             || verification("unconfirmed")
@@ -95,7 +108,8 @@ fn condition(item: &Item<Condition>, scope: &Scope, main: Option<&str>, name: &s
         past: clinical("inactive")
             || clinical("remission")
             || (clinical("resolved") && (ended_before || end.is_none())),
-        main: main.is_some_and(|m| m == id || m == item.reference || m == name) || (main.is_none() && used("DD")),
+        main: chosen || (main.is_none() && used("DD")),
+        chosen,
         admission: used("AD") || used("CC"),
         id,
     }

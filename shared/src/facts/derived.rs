@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::medication::{Category, MedicationDetail};
 use super::results::ResultDetail;
 use super::scope::Scope;
-use super::{Change, Detail, Fact, Kind, Source};
+use super::{Detail, Fact, Kind, Source};
 use crate::calendar::{Day, age_on};
 
 pub(crate) fn facts(all: &[Fact], scope: &Scope) -> Vec<Fact> {
@@ -16,14 +16,14 @@ pub(crate) fn facts(all: &[Fact], scope: &Scope) -> Vec<Fact> {
     out.extend(days_given(all));
     out.extend(days_after_operation(all, scope));
     out.extend(series(all));
-    out.extend(changes(all));
+    out.extend(super::changes::facts(all));
     for (i, fact) in out.iter_mut().enumerate() {
         fact.id = format!("D{:02}", i + 1);
     }
     out
 }
 
-fn derived(name: &str, text: String, from: &[&Fact]) -> Fact {
+pub(super) fn derived(name: &str, text: String, from: &[&Fact]) -> Fact {
     let from = from.iter().map(|f| f.id.clone()).collect();
     Fact::new(Kind::Derived, None, name, vec![text], Source::Derived { from })
 }
@@ -56,7 +56,7 @@ fn length_of_stay(all: &[Fact]) -> Option<Fact> {
     (inpatient && days > 0).then(|| derived("在院日数", format!("在院日数 {days}日"), &[encounter]))
 }
 
-fn medication(f: &Fact) -> Option<&MedicationDetail> {
+pub(super) fn medication(f: &Fact) -> Option<&MedicationDetail> {
     match &f.detail {
         Detail::Medication(m) => Some(m),
         _ => None,
@@ -169,48 +169,4 @@ fn difference(name: &str, first: (&Fact, &ResultDetail), last: (&Fact, &ResultDe
 pub fn leading_number(value: &str) -> Option<f64> {
     let digits: String = value.chars().take_while(|c| c.is_ascii_digit() || *c == '.' || *c == '-').collect();
     digits.parse().ok()
-}
-
-/// What changed between the drugs before the stay and those at discharge, by ingredient.
-fn changes(all: &[Fact]) -> Vec<Fact> {
-    let of = |wanted: &[Category]| -> Vec<(&Fact, &MedicationDetail)> {
-        all.iter().filter_map(|f| medication(f).filter(|m| wanted.contains(&m.category)).map(|m| (f, m))).collect()
-    };
-    let before = of(&[Category::Brought]);
-    let after = of(&[Category::Discharge]);
-    if before.is_empty() || after.is_empty() {
-        return Vec::new();
-    }
-    let mut out = Vec::new();
-    let mut push = |name: &str, change: Change, from: &[&Fact]| {
-        let text = format!("{name} {}", change.label());
-        out.push(derived(name, text, from).with(Detail::Change(change)));
-    };
-    for (fact, m) in &after {
-        match before.iter().find(|(_, b)| b.ingredient == m.ingredient) {
-            Some((old, b)) => {
-                let same = fold(&old.name) == fold(&fact.name) && dose(&b.dosage) == dose(&m.dosage);
-                let change = if same { Change::Continued } else { Change::Changed };
-                push(&fact.name, change, &[old, fact]);
-            }
-            None => push(&fact.name, Change::New, &[fact]),
-        }
-    }
-    for (fact, m) in &before {
-        if !after.iter().any(|(_, a)| a.ingredient == m.ingredient) {
-            push(&fact.name, Change::Stopped, &[fact]);
-        }
-    }
-    out
-}
-
-fn fold(text: &str) -> String {
-    crate::text::nfkc(text).split_whitespace().collect()
-}
-
-/// The dosage without its number of days, which differs from one prescription to the next.
-fn dose(text: &str) -> String {
-    let text = fold(text);
-    let days = regex_lite::Regex::new(r"\d+日分").expect("a valid pattern");
-    days.replace_all(&text, "").into_owned()
 }

@@ -10,16 +10,34 @@ use crate::text::nfkc;
 /// HL7 v3 ActCode sensitivity policies that JP-CLINS uses.
 const SENSITIVE: &[&str] = &["HIV", "PSY", "STD", "GDIS", "SDV", "SUD", "ETH"];
 
+/// Words that tell a disease without naming it: (what its name holds, what tells of it). Folded.
+const FAMILIES: &[(&[&str], &[&str])] = &[
+    (
+        &["がん", "肉腫", "腫瘍", "白血病", "リンパ腫", "骨髄腫", "悪性"],
+        &["がん", "肉腫", "悪性", "group5", "groupv", "抗腫瘍", "化学療法", "放射線治療", "転移", "緩和"],
+    ),
+    (
+        &["統合失調", "うつ", "鬱", "双極", "精神", "依存", "認知症"],
+        &["精神科", "心療内科", "統合失調", "幻聴", "妄想", "向精神", "抗精神病"],
+    ),
+    (&["hiv", "後天性免疫不全"], &["hiv", "エイズ", "抗レトロウイルス"]),
+];
+
+/// Words of notes about telling or not telling.
+const ABOUT_TELLING: &[&str] = &["告知", "伝えないで", "知らせないで", "言わないで", "伏せて", "内密"];
+
 pub(crate) struct HeldBack {
     /// Folded names of the held-back conditions.
     pub names: Vec<String>,
+    /// Folded words that would tell of them.
+    telling: Vec<&'static str>,
     resources: Vec<(String, String)>,
 }
 
 impl HeldBack {
     /// `UNINFORMED` and `UNDELIVERED` go to nobody; sensitive conditions to medical institutions only.
     pub fn of(record: &ClinicalRecord, addressee: &str) -> Self {
-        let mut out = Self { names: Vec::new(), resources: Vec::new() };
+        let mut out = Self { names: Vec::new(), telling: Vec::new(), resources: Vec::new() };
         for condition in &record.conditions {
             let Some(meta) = &condition.body.meta else { continue };
             let tag = meta.tag.iter().filter_map(|t| t.code.as_deref());
@@ -38,17 +56,31 @@ impl HeldBack {
         out.names.retain(|n| n.chars().count() >= 2);
         out.names.sort();
         out.names.dedup();
+        for (names, words) in FAMILIES {
+            if out.names.iter().any(|n| names.iter().any(|w| n.contains(w))) {
+                out.telling.extend(*words);
+            }
+        }
+        if !out.resources.is_empty() {
+            out.telling.extend(ABOUT_TELLING);
+        }
         out
     }
 
-    /// The condition itself, and everything that names it.
+    /// The condition itself, and everything that names it or tells of it in other words.
     pub fn forbids(&self, fact: &Fact) -> bool {
         if let (Kind::Condition, super::Source::Record { resource, .. }) = (fact.kind, &fact.source)
             && self.resources.iter().any(|(r, _)| r == resource)
         {
             return true;
         }
-        mentions(&fact.fields.join(" "), &self.names)
+        let text = fact.fields.join(" ");
+        // What the patient takes is never left out: a drug list with a gap harms.
+        let tells = fact.kind != Kind::Medication && {
+            let folded = fold(&text);
+            self.telling.iter().any(|w| folded.contains(w))
+        };
+        tells || mentions(&text, &self.names)
     }
 
     pub fn report(&self, withheld: usize) -> Vec<document::HeldBack> {

@@ -60,18 +60,28 @@ pub struct MedicationDetail {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     Continued,
+    Increased,
+    Reduced,
+    /// Different, but whether more or less the texts do not say.
     Changed,
     New,
     Stopped,
+    Held,
+    /// Not prescribed at discharge, and nothing says why.
+    Absent,
 }
 
 impl Change {
     pub fn label(self) -> &'static str {
         match self {
             Self::Continued => "継続",
+            Self::Increased => "増量",
+            Self::Reduced => "減量",
             Self::Changed => "用法・用量変更",
             Self::New => "新規",
-            Self::Stopped => "退院時処方なし",
+            Self::Stopped => "中止",
+            Self::Held => "休薬",
+            Self::Absent => "退院時処方なし",
         }
     }
 }

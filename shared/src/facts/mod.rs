@@ -5,6 +5,7 @@
 //! anything else sees it.
 
 mod background;
+mod changes;
 mod choose;
 mod derived;
 mod held_back;
@@ -20,7 +21,7 @@ use crate::template::Template;
 
 pub(crate) use derived::leading_number;
 pub(crate) use held_back::mentions;
-pub use medication::{Category, Change, ingredient};
+pub use medication::{Category, Change, MedicationDetail, ingredient};
 pub use scope::Stay;
 
 /// What a fact is about; the word stands in the prompt line.
@@ -119,6 +120,8 @@ pub struct ConditionDetail {
     pub claim: bool,
     pub past: bool,
     pub main: bool,
+    /// Named as main diagnosis by the request.
+    pub chosen: bool,
     pub admission: bool,
     pub id: String,
 }
@@ -167,7 +170,9 @@ impl Fact {
     /// Date, name, value, unit and condition, as in the prompt line but with names.
     pub fn text(&self) -> String {
         let mut parts: Vec<String> = self.date.map(Day::iso).into_iter().collect();
-        parts.extend(self.fields.iter().cloned());
+        // A statement's first field is its section, which is no part of what was said.
+        let skip = usize::from(self.kind == Kind::Statement);
+        parts.extend(self.fields.iter().skip(skip).cloned());
         parts.join(" ")
     }
 
@@ -215,6 +220,8 @@ pub struct Facts {
     pub coverage: Coverage,
     /// Set where the request named an encounter that the record does not hold, or nothing could be chosen.
     pub encounter_unknown: bool,
+    /// The request names a main diagnosis that the record does not hold.
+    pub main_unknown: bool,
     /// Names of held-back diagnoses, folded; no delivered sentence may hold one.
     pub undisclosed: Vec<String>,
 }
@@ -260,6 +267,7 @@ pub fn build(record: &ClinicalRecord, template: &Template, request: &Request) ->
 
     let mut list = vec![background::patient(record)];
     list.extend(scope.facts());
+    list.extend(background::death(record));
     list.extend(background::conditions(record, &scope, request.main_diagnosis, &mut tally));
     list.extend(background::allergies(record, &mut tally));
     list.extend(medication::facts(record, &scope, &mut tally));
@@ -288,6 +296,8 @@ pub fn build(record: &ClinicalRecord, template: &Template, request: &Request) ->
         },
         stay: scope.stay,
         encounter_unknown: scope.unknown,
+        main_unknown: request.main_diagnosis.is_some()
+            && !all.iter().any(|f| matches!(&f.detail, Detail::Condition(c) if c.chosen)),
         undisclosed: held.names,
         list: all,
     }

@@ -28,7 +28,7 @@ use crate::names::Names;
 use crate::template::Template;
 use crate::text::nfkc;
 
-pub use must_mention::{MUST_MENTION, concerns, target};
+pub use must_mention::{MUST_MENTION, concerns, is_operation, target};
 
 /// What a check says of a sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,6 +140,16 @@ pub fn check(reply: &Reply, template: &Template, facts: &Facts, names: &Names) -
         }
     }
     out
+}
+
+/// A question of the model may cite nothing, so its figures and names must stand somewhere among the facts.
+pub fn question_rests_on(text: &str, facts: &Facts, names: &Names) -> bool {
+    let sentence = ReplySentence { text: text.to_owned(), facts: Vec::new(), kind: ReplyKind::Fact };
+    let cited: Vec<&Fact> = facts.offered().collect();
+    let evidence = cited.iter().map(|f| nfkc(&f.text())).collect();
+    let claim = Claim { sentence: &sentence, text: nfkc(text), evidence, cited };
+    let context = Context { facts, names, known: &[] };
+    numbers::check(&claim, &context) == Verdict::Keep && placeholder::check(&claim, &context) == Verdict::Keep
 }
 
 fn one(sentence: &ReplySentence, context: &Context) -> Result<Passed, &'static str> {

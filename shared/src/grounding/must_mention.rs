@@ -79,9 +79,11 @@ pub fn concerns(rule: &str, fact: &Fact) -> bool {
     match rule {
         "allergies" => fact.kind == Kind::Allergy,
         "discharge-medication" => medication(|c| c == Category::Discharge),
-        "stopped-medication" => fact.detail == Detail::Change(Change::Stopped),
+        "stopped-medication" => {
+            matches!(fact.detail, Detail::Change(Change::Stopped | Change::Held | Change::Absent))
+        }
         "high-risk-medication" => medication(|c| c != Category::Administered) && high_risk(&fact.name),
-        "procedures" => fact.kind == Kind::Procedure,
+        "procedures" => is_operation(fact),
         "devices" => fact.kind == Kind::Device,
         "adverse-events" => says(ADVERSE) && !denied(),
         "pending-results" => matches!(&fact.detail, Detail::Result(r) if r.pending) || says(PENDING),
@@ -93,6 +95,29 @@ pub fn concerns(rule: &str, fact: &Fact) -> bool {
     }
 }
 
+/// An operation or transfusion that was done.
+pub fn is_operation(fact: &Fact) -> bool {
+    const OPERATIONS: &[&str] = &[
+        "切除",
+        "置換",
+        "移植",
+        "輸血",
+        "吻合",
+        "縫合",
+        "PCI",
+        "IVR",
+        "ステント",
+        "バイパス",
+        "シャント",
+        "ペースメーカ",
+    ];
+    let text = nfkc(&fact.fields.join(" "));
+    let done = !["実施せず", "予定", "中止"].iter().any(|w| text.contains(w));
+    fact.kind == Kind::Procedure
+        && done
+        && (nfkc(&fact.name).contains('術') || OPERATIONS.iter().any(|w| text.contains(w)))
+}
+
 fn high_risk(name: &str) -> bool {
     let name = nfkc(name);
     HIGH_RISK.iter().any(|h| name.contains(h))
@@ -102,7 +127,9 @@ fn high_risk(name: &str) -> bool {
 pub fn target<'t>(rule: &str, template: &'t Template) -> Option<&'t str> {
     let codes: &[&str] = match rule {
         "allergies" => &["510"],
-        "discharge-medication" | "high-risk-medication" | "stopped-medication" => &["444", "430", "424"],
+        "discharge-medication" | "stopped-medication" => &["444", "430", "424"],
+        // Never below the drugs to take home: an order of the stay is not one of them.
+        "high-risk-medication" => &["713", "330", "333"],
         "procedures" => &["713", "730", "333", "330"],
         "devices" => &["810"],
         "advance-directives" => &["410"],

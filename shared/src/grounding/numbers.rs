@@ -107,10 +107,8 @@ impl Figures {
     }
 
     fn holds(&self, wanted: &Number) -> bool {
-        let fits = |n: &Number| {
-            (n.value - wanted.value).abs() < 1e-9
-                && (n.unit.is_none() || wanted.unit.is_none() || n.unit == wanted.unit)
-        };
+        let fits =
+            |n: &Number| (n.value - wanted.value).abs() < 1e-9 && (wanted.unit.is_none() || n.unit == wanted.unit);
         self.numbers.iter().any(fits)
             || self.words.iter().filter_map(|w| trailing_number(w)).any(|value| (value - wanted.value).abs() < 1e-9)
             // 「9日」 after 「7月3日から」 names a day.

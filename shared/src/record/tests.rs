@@ -80,6 +80,7 @@ fn another_patient_refuses_the_whole_record() {
             json!({ "resourceType": "Observation", "subject": { "reference": "#x" },
             "contained": [{ "resourceType": "Patient", "id": "x", "identifier": [{ "system": "urn:oid:1", "value": "0005555" }] }] }),
         ]),
+        bundle(&[patient(), condition(json!({ "identifier": { "value": "31758264" } }))]),
         bundle(&[patient(), json!({ "resourceType": "Coverage", "beneficiary": { "reference": "Patient/p2" } })]),
         bundle(&[
             patient(),

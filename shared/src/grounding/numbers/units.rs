@@ -145,9 +145,13 @@ pub fn kanji_numerals(text: &str) -> String {
     while i < chars.len() {
         let end = (i..chars.len()).find(|j| digit(chars[*j]).is_none() && chars[*j] != '十').unwrap_or(chars.len());
         if end > i {
-            let counter = chars.get(end).is_some_and(|c| {
-                COUNTERS.contains(c) || (matches!(c, 'か' | 'ヶ' | 'カ' | 'ケ') && chars.get(end + 1) == Some(&'月'))
-            });
+            // 一度 is once; 三十九度 is a temperature.
+            let degrees = end - i >= 2 && chars.get(end) == Some(&'度');
+            let counter = degrees
+                || chars.get(end).is_some_and(|c| {
+                    COUNTERS.contains(c)
+                        || (matches!(c, 'か' | 'ヶ' | 'カ' | 'ケ') && chars.get(end + 1) == Some(&'月'))
+                });
             match value(&chars[i..end]).filter(|_| counter) {
                 Some(n) => out.push_str(&n.to_string()),
                 None => out.extend(&chars[i..end]),

@@ -155,7 +155,8 @@ fn by_identifier(identifier: &Identifier, person: &Person, foreign: &mut HashMap
     if person.identifiers.iter().any(known_value) {
         return Some(Who::ThePatient);
     }
-    if person.identifiers.iter().any(|(s, _)| !s.is_empty() && *s == system) {
+    // A bare value can only be the number asked for, or one that Patient carries.
+    if system.is_empty() || person.identifiers.iter().any(|(s, _)| *s == system) {
         return Some(Who::SomebodyElse);
     }
     let first = foreign.entry(system).or_insert_with(|| value.clone());
