@@ -102,18 +102,26 @@ pub(super) fn discharge(c: &Context) -> Vec<Line> {
     out
 }
 
-/// What the patient takes now: the latest list there is.
+/// What the patient takes now: the latest list there is, without prescriptions that ran out before its last day.
 pub(super) fn current(c: &Context) -> Vec<Line> {
-    for wanted in [
+    let lists = [
         &[Category::Discharge][..],
         &[Category::Outpatient, Category::Stated],
         &[Category::Brought],
         &[Category::Unknown],
-    ] {
-        let found = of(c, wanted);
-        if !found.is_empty() {
-            return lines(&found);
+    ];
+    for wanted in lists {
+        let mut found = of(c, wanted);
+        if found.is_empty() {
+            continue;
         }
+        let latest = found.iter().filter_map(|f| f.date).max();
+        let ran_out = |f: &Fact| match (&f.detail, latest) {
+            (Detail::Medication(m), Some(latest)) => m.end.is_some_and(|end| end < latest),
+            _ => false,
+        };
+        found.retain(|f| !ran_out(f));
+        return lines(&found);
     }
     vec![Line::missing("登録なし（未確認）", Empty::Unavailable)]
 }

@@ -108,7 +108,7 @@ fn undisclosed_diagnoses_go_nowhere() {
     for kind in Template::kinds() {
         let p = prepared(&patient, kind, &[]);
         let document = serde_json::to_string(&p.extractive(None)).expect("plain data");
-        for word in ["癌", "がん", "統合失調症", "精神科", "Group 5", "伝えないで"] {
+        for word in ["癌", "がん", "統合失調症", "精神科", "Group 5", "伝えないで", "Stage", "CEA"] {
             assert!(!document.contains(word) && !p.prompt.user.contains(word), "{kind} {word}");
         }
         assert!(!p.facts.coverage.held_back.is_empty(), "the physician is told how many");

@@ -9,7 +9,9 @@ use crate::text::nfkc;
 
 pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -> Vec<Fact> {
     let mut notes: Vec<(&Note, Option<Day>)> = Vec::new();
-    for note in &record.notes {
+    // Who an earlier letter was from and to is no fact about the patient.
+    let letterhead = |note: &&Note| matches!(note.code.as_deref(), Some("910" | "920"));
+    for note in record.notes.iter().filter(|n| !letterhead(n)) {
         let day = note.date.as_deref().and_then(Day::parse);
         if belongs(record, scope, note, day) {
             notes.push((note, day));
