@@ -62,7 +62,20 @@ pub fn is_kanji(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Folded;
+    use super::{Folded, nfkc};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn folding_is_stable_and_every_range_is_a_range_of_the_original(text in "[ -~ぁ-ん゛゜ァ-ヶｦ-ﾟ一-龥０-９Ａ-ｚ㎎℃①⾷⾎éé ]{0,40}") {
+            let folded = Folded::new(&text);
+            prop_assert_eq!(nfkc(&folded.text), folded.text.clone());
+            for (start, c) in folded.text.char_indices() {
+                let (from, to) = folded.original(start, start + c.len_utf8());
+                prop_assert!(text.is_char_boundary(from) && text.is_char_boundary(to) && from < to);
+            }
+        }
+    }
 
     #[test]
     fn folded_ranges_lead_back_to_the_original() {

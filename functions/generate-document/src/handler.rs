@@ -10,15 +10,15 @@ use fude_aws::answer;
 use fude_aws::audit::{self, What};
 use fude_aws::caller::Caller;
 use fude_aws::hospital::{self, KeyUse, Keys, Registration};
-use fude_aws::metadata::Person;
 use fude_aws::objects::Objects;
-use fude_aws::state::{self, Lease, State, StateError};
+use fude_aws::state::{self, State, StateError};
 use lambda_http::{Body, Request, Response};
 use serde_json::value::RawValue;
 
 use crate::commit::{Commit, Drafted};
 use crate::config::Config;
 use crate::error::Error;
+use crate::job::Job;
 use crate::lease::{self, Decision};
 use crate::model::Model;
 use crate::request::{self, Ask, OnModelFailure};
@@ -38,17 +38,6 @@ enum Ending {
     Created(State),
     Known(State),
     Pending(State),
-}
-
-/// What is known of a request once it has passed every check that needs no record.
-struct Job<'j> {
-    caller: &'j Caller,
-    registration: &'j Registration,
-    ask: &'j Ask<'j>,
-    template: Template,
-    template_hash: Digest,
-    document_id: String,
-    patient_tag: Digest,
 }
 
 impl Handler {
@@ -75,7 +64,7 @@ impl Handler {
             Ok(ending) => respond(&ending),
             Err(error) => {
                 let problem = Problem::from(&error);
-                log(&error, &problem, &request_id);
+                answer::log(&error, &problem, &request_id);
                 answer::problem(&problem, &request_id)
             }
         })
@@ -280,39 +269,6 @@ impl Handler {
     }
 }
 
-impl Job<'_> {
-    /// The state that takes the lease, after what was known of this key.
-    fn claimed(&self, known: Option<State>, now_ms: i64) -> State {
-        let fields = &self.ask.fields;
-        let before = known.unwrap_or_default();
-        let created_at = if before.created_at.is_empty() { audit::now().to_string() } else { before.created_at };
-        State {
-            hospital: self.caller.hospital.as_str().to_owned(),
-            document_id: self.document_id.clone(),
-            state: "requested".to_owned(),
-            revision: 0,
-            version: before.version + 1,
-            document_type: fields.document_type.clone(),
-            data_source: fields.data_source_id.clone(),
-            patient_id: fields.patient_id.clone(),
-            patient_tag: self.patient_tag.to_string(),
-            destination: fields.destination.clone(),
-            request_sha256: self.ask.hash.to_string(),
-            lease: Some(Lease { token: uuid::Uuid::new_v4().to_string(), until: now_ms + lease::LEASE_MS }),
-            entered_by: Person {
-                id: self.caller.user.clone(),
-                name: self.caller.username.clone(),
-                role: self.caller.role.as_str().to_owned(),
-            },
-            on_behalf_of: fields.on_behalf_of.clone(),
-            created_at,
-            events: before.events,
-            last_event: before.last_event,
-            ..State::default()
-        }
-    }
-}
-
 fn respond(ending: &Ending) -> Response<Body> {
     let (status, state) = match ending {
         Ending::Created(state) => (201, state),
@@ -326,20 +282,4 @@ fn respond(ending: &Ending) -> Response<Body> {
         builder = builder.header("Retry-After", "3");
     }
     answer::json(builder, &metadata)
-}
-
-/// The whole chain of causes, once, without patient data.
-fn log(error: &Error, problem: &Problem, request_id: &str) {
-    let mut causes = Vec::new();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        causes.push(cause.to_string());
-        source = cause.source();
-    }
-    let (status, slug, causes) = (problem.slug.status(), problem.slug.as_str(), causes.join(": "));
-    if status >= 500 {
-        tracing::error!(request.id = request_id, problem = slug, status, causes, "no draft");
-    } else {
-        tracing::info!(request.id = request_id, problem = slug, status, causes, "no draft");
-    }
 }

@@ -4,6 +4,7 @@ mod commit;
 mod config;
 mod error;
 mod handler;
+mod job;
 mod lease;
 mod model;
 mod request;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_bedrockruntime::Client;
 use aws_sdk_bedrockruntime::config::retry::RetryConfig;
 use aws_sdk_bedrockruntime::config::timeout::TimeoutConfig;
-use aws_sdk_bedrockruntime::error::ProvideErrorMetadata;
+use aws_sdk_bedrockruntime::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_bedrockruntime::types::{
     ContentBlock, ConversationRole, InferenceConfiguration, JsonSchemaDefinition, Message, OutputConfig, OutputFormat,
     OutputFormatStructure, OutputFormatType, StopReason, SystemContentBlock,
@@ -83,11 +83,11 @@ impl Model {
             .send()
             .await
             .map_err(|e| {
-                let throttled = matches!(e.code(), Some("ThrottlingException" | "ModelNotReadyException"));
-                if throttled {
-                    Error::ModelThrottled(e.into())
+                let code = code(&e);
+                if matches!(code.as_str(), "ThrottlingException" | "ModelNotReadyException") {
+                    Error::ModelThrottled(code.into())
                 } else {
-                    Error::ModelUnavailable("the call failed", Some(e.into()))
+                    Error::ModelUnavailable("the call failed", Some(code.into()))
                 }
             })?;
         if *answer.stop_reason() != StopReason::EndTurn {
@@ -101,6 +101,17 @@ impl Model {
             .unwrap_or_default();
         Ok(Some(text).filter(|t| !t.trim().is_empty()))
     }
+}
+
+/// The error's code alone: its message may quote the request, and the request is a record.
+fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
+    let kind = match error {
+        SdkError::TimeoutError(_) => "timeout",
+        SdkError::DispatchFailure(_) => "dispatch-failure",
+        SdkError::ResponseError(_) => "response-error",
+        _ => "unknown-error",
+    };
+    error.code().unwrap_or(kind).to_owned()
 }
 
 fn message(role: ConversationRole, text: &str) -> Message {

@@ -9,8 +9,10 @@ mod changes;
 mod choose;
 mod derived;
 mod held_back;
+mod kind;
 mod medication;
 mod notes;
+mod plain;
 mod results;
 mod scope;
 
@@ -21,65 +23,9 @@ use crate::template::Template;
 
 pub(crate) use derived::leading_number;
 pub(crate) use held_back::mentions;
+pub use kind::Kind;
 pub use medication::{Category, Change, MedicationDetail, ingredient};
 pub use scope::Stay;
-
-/// What a fact is about; the word stands in the prompt line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
-    Patient,
-    Encounter,
-    Condition,
-    Allergy,
-    Medication,
-    Result,
-    Exam,
-    Social,
-    Survey,
-    Report,
-    Procedure,
-    Immunization,
-    Family,
-    Device,
-    CarePlan,
-    Diet,
-    Appointment,
-    Consent,
-    Note,
-    Derived,
-    Statement,
-    /// Sender and addressee as registration and request name them; never offered to the model.
-    Letterhead,
-}
-
-impl Kind {
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Patient => "patient",
-            Self::Encounter => "encounter",
-            Self::Condition => "condition",
-            Self::Allergy => "allergy",
-            Self::Medication => "medication",
-            Self::Result => "result",
-            Self::Exam => "exam",
-            Self::Social => "social",
-            Self::Survey => "survey",
-            Self::Report => "report",
-            Self::Procedure => "procedure",
-            Self::Immunization => "immunization",
-            Self::Family => "family",
-            Self::Device => "device",
-            Self::CarePlan => "careplan",
-            Self::Diet => "diet",
-            Self::Appointment => "appointment",
-            Self::Consent => "consent",
-            Self::Note => "note",
-            Self::Derived => "derived",
-            Self::Statement => "statement",
-            Self::Letterhead => "letterhead",
-        }
-    }
-}
 
 /// Where a fact stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -273,7 +219,7 @@ pub fn build(record: &ClinicalRecord, template: &Template, request: &Request) ->
     list.extend(medication::facts(record, &scope, &mut tally));
     list.extend(results::facts(record, &scope, &mut tally));
     list.extend(background::procedures(record, &scope, &mut tally));
-    list.extend(background::others(record, &scope, &mut tally));
+    list.extend(plain::facts(record, &scope, &mut tally));
     number(&mut list, "F");
     let mut all = list;
     let notes = notes::facts(record, &scope, &mut tally);
