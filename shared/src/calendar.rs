@@ -17,7 +17,8 @@ impl Day {
             let time = OffsetDateTime::parse(text, &Rfc3339).ok();
             if let Some(time) = time {
                 let jst = UtcOffset::from_hms(9, 0, 0).ok()?;
-                return Some(Self::from_date(time.to_offset(jst).date()));
+                // 9999-12-31 as an open end has no day nine hours later.
+                return Some(Self::from_date(time.checked_to_offset(jst).unwrap_or(time).date()));
             }
         }
         let mut parts = text.get(..text.len().min(10))?.splitn(3, '-');
@@ -97,6 +98,7 @@ mod tests {
     fn clock_times_become_days_in_japan() {
         assert_eq!(Day::parse("2026-07-05T23:30:00Z").map(Day::iso).as_deref(), Some("2026-07-06"));
         assert_eq!(Day::parse("2026-07").map(Day::iso).as_deref(), Some("2026-07"));
+        assert_eq!(Day::parse("9999-12-31T23:59:59Z").map(Day::iso).as_deref(), Some("9999-12-31"));
         assert_eq!(Day::parse("abc"), None);
         assert_eq!(Day::parse("2026-13-01"), None);
     }

@@ -81,7 +81,7 @@ pub fn prepare(
     .filter_map(|(k, n)| n.map(|n| (k, n.trim().to_owned())))
     .filter(|(_, n)| n.chars().count() >= 2)
     .collect();
-    let told = facts.list.iter().flat_map(|f| f.fields.iter().map(String::as_str)).chain(order.remark);
+    let told = facts.offered().flat_map(|f| f.fields.iter().map(String::as_str)).chain(order.remark);
     let names = Names::new(&clinical.people, clinical.patient.birth_date.as_deref(), &further, told);
     let addressee = destination_in_japanese(&order.destination.kind);
     let prompt = Prompt::new(&template, &facts, &names, addressee, order.remark, order.nonce);

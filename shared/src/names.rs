@@ -116,7 +116,7 @@ impl Names {
             names.pattern(&mut texts, spelling, placeholder, Rule::Number);
         }
         let shapes = Shapes::new();
-        for text in told.map(nfkc) {
+        for text in told.map(|t| nfkc(&t.chars().filter(|c| !is_hidden(*c)).collect::<String>())) {
             for identifier in shapes.identifiers(&text) {
                 let placeholder = names.issue_identifier(&identifier, &mut counts);
                 names.pattern(&mut texts, identifier, placeholder, Rule::Number);

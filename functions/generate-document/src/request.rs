@@ -44,7 +44,7 @@ pub struct Fields {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PatientCheck {
     #[serde(default)]
     pub birth_date: Option<String>,
@@ -53,6 +53,7 @@ pub struct PatientCheck {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Stated {
     pub section: String,
     pub text: String,

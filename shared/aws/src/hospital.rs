@@ -93,6 +93,8 @@ pub async fn admit(
     let keys = KeysAndAttributes::builder()
         .keys(key(certificate_pk.clone()))
         .keys(key(hospital_pk.clone()))
+        // A certificate that was just revoked must not come in.
+        .consistent_read(true)
         .build()
         .expect("keys are given");
     let answer = dynamodb
@@ -101,6 +103,9 @@ pub async fn admit(
         .send()
         .await
         .map_err(|e| AdmissionError::Store(e.into()))?;
+    if answer.unprocessed_keys.as_ref().is_some_and(|k| !k.is_empty()) {
+        return Err(AdmissionError::Store("the table is throttled".into()));
+    }
     let rows = answer.responses.unwrap_or_default().remove(table).unwrap_or_default();
     let row = |pk: &str| rows.iter().find(|r| r.get("pk").and_then(|v| v.as_s().ok()).is_some_and(|v| v == pk));
     let owner =

@@ -23,7 +23,14 @@ pub(crate) fn facts(all: &[Fact]) -> Vec<Fact> {
         out.push(derived(name, format!("{name} {}", change.label()), from).with(Detail::Change(change)));
     };
     for new in &after {
-        match before.iter().find(|(_, b)| b.ingredient == new.1.ingredient) {
+        let same = |d: &&Drug| d.1.ingredient == new.1.ingredient;
+        let by_name = || before.iter().filter(same).find(|d| compact(&d.0.name) == compact(&new.0.name));
+        match by_name().or_else(|| before.iter().find(same)) {
+            // Two strengths of one drug: which belongs to which is a guess, so only equality is told.
+            Some(old) if before.iter().filter(same).count() > 1 || after.iter().filter(same).count() > 1 => {
+                let change = if compare(old, new) == Change::Continued { Change::Continued } else { Change::Changed };
+                push(&new.0.name, change, &[old.0, new.0]);
+            }
             Some(old) => push(&new.0.name, compare(old, new), &[old.0, new.0]),
             None => push(&new.0.name, Change::New, &[new.0]),
         }
@@ -50,8 +57,8 @@ fn compare(old: &Drug, new: &Drug) -> Change {
         return Change::Continued;
     }
     match (daily(old), daily(new)) {
-        (Some(a), Some(b)) if b > a => Change::Increased,
-        (Some(a), Some(b)) if b < a => Change::Reduced,
+        (Some((a, unit)), Some((b, other))) if unit == other && b > a => Change::Increased,
+        (Some((a, unit)), Some((b, other))) if unit == other && b < a => Change::Reduced,
         _ => Change::Changed,
     }
 }
@@ -67,7 +74,7 @@ fn usage(text: &str) -> String {
 }
 
 /// Strength × units a time × times a day, where name and text say all three plainly and once.
-fn daily((fact, detail): &Drug) -> Option<f64> {
+fn daily((fact, detail): &Drug) -> Option<(f64, &'static str)> {
     let one = |pattern: &str, text: &str| -> Option<f64> {
         let pattern = Regex::new(pattern).expect("a valid pattern");
         let mut found = pattern.captures_iter(text).filter_map(|c| c.get(1)?.as_str().parse().ok());
@@ -75,10 +82,11 @@ fn daily((fact, detail): &Drug) -> Option<f64> {
         first.filter(|_| found.next().is_none())
     };
     let (name, text) = (compact(&fact.name), compact(&detail.dosage));
-    let strength = one(r"(\d+(?:\.\d+)?)(?:mg|μg|g|単位)", &name)?;
+    let mut units = ["mg", "μg", "g", "単位"].into_iter();
+    let (strength, unit) = units.find_map(|u| Some((one(&format!(r"(\d+(?:\.\d+)?){u}"), &name)?, u)))?;
     let each = one(r"1回(\d+(?:\.\d+)?)(?:錠|カプセル|包|C|T)", &text)?;
     let times = one(r"1日(\d+)回", &text)?;
-    Some(strength * each * times)
+    Some((strength * each * times, unit))
 }
 
 #[cfg(test)]

@@ -63,26 +63,30 @@ pub(super) fn medication(f: &Fact) -> Option<&MedicationDetail> {
     }
 }
 
-/// Days of a drug in hospital, from the period of use; first and last day both count.
+/// Days of a drug in hospital, from the periods of use; a day counts once, gaps do not count.
 fn days_given(all: &[Fact]) -> Vec<Fact> {
-    let mut spans: BTreeMap<&str, (time::Date, time::Date, Vec<&Fact>)> = BTreeMap::new();
+    type Spans<'f> = (Vec<(time::Date, time::Date)>, Vec<&'f Fact>);
+    let mut by_drug: BTreeMap<&str, Spans> = BTreeMap::new();
     for fact in all {
         let Some(m) = medication(fact).filter(|m| m.category == Category::Inpatient) else { continue };
         let (Some(start), Some(end)) = (m.start.and_then(Day::date), m.end.and_then(Day::date)) else { continue };
-        let span = spans.entry(&m.ingredient).or_insert_with(|| (start, end, Vec::new()));
-        span.0 = span.0.min(start);
-        span.1 = span.1.max(end);
-        span.2.push(fact);
+        let spans = by_drug.entry(&m.ingredient).or_default();
+        spans.0.push((start, end));
+        spans.1.push(fact);
     }
-    spans
-        .into_values()
-        .filter(|(start, end, facts)| end >= start && facts.len() <= 3)
-        .map(|(start, end, facts)| {
-            let name = &facts[0].name;
-            let days = (end - start).whole_days() + 1;
-            derived(name, format!("{name}の投与日数 {days}日"), &facts)
-        })
-        .collect()
+    let told = by_drug.into_values().filter(|(spans, _)| spans.len() <= 3 && spans.iter().all(|(s, e)| s <= e));
+    told.map(|(mut spans, facts)| {
+        spans.sort();
+        let (mut days, mut until) = (0, None);
+        for (start, end) in spans {
+            let from = until.map_or(start, |u: time::Date| start.max(u.next_day().unwrap_or(u)));
+            days += ((end - from).whole_days() + 1).max(0);
+            until = Some(until.map_or(end, |u| u.max(end)));
+        }
+        let name = &facts[0].name;
+        derived(name, format!("{name}の投与日数 {days}日"), &facts)
+    })
+    .collect()
 }
 
 fn days_after_operation(all: &[Fact], scope: &Scope) -> Vec<Fact> {

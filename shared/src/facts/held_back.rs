@@ -18,6 +18,12 @@ const FAMILIES: &[(&[&str], &[&str])] = &[
             "がん",
             "肉腫",
             "悪性",
+            "腫瘍",
+            "cancer",
+            "carcinoma",
+            "adeno",
+            "tub1",
+            "tub2",
             "group5",
             "groupv",
             "抗腫瘍",
@@ -91,13 +97,24 @@ impl HeldBack {
         {
             return true;
         }
-        let text = fact.fields.join(" ");
-        // What the patient takes is never left out: a drug list with a gap harms.
-        let tells = fact.kind != Kind::Medication && {
-            let folded = fold(&text);
-            self.telling.iter().any(|w| folded.contains(w))
-        };
-        tells || mentions(&text, &self.names)
+        // What the patient takes is never left out: a drug list with a gap harms. `redact` takes the words away.
+        fact.kind != Kind::Medication && self.tells(&fact.fields.join(" "))
+    }
+
+    /// Whether a text names a held-back condition or tells of it in other words.
+    fn tells(&self, text: &str) -> bool {
+        let folded = fold(text);
+        self.telling.iter().any(|w| folded.contains(w)) || mentions(text, &self.names)
+    }
+
+    /// Reasons and notes of a drug that would tell: the drug itself and its dosage stay.
+    pub fn redact(&self, fact: &mut Fact) {
+        let super::Detail::Medication(detail) = &mut fact.detail else { return };
+        let kept = [fact.name.clone(), detail.dosage.clone()];
+        fact.fields.retain(|f| kept.contains(f) || !self.tells(f));
+        if self.tells(&detail.note) {
+            detail.note.clear();
+        }
     }
 
     pub fn report(&self, withheld: usize) -> Vec<document::HeldBack> {

@@ -247,10 +247,11 @@ pub fn ingredient(m: &MedicationUse, name: &str) -> String {
         let is_yj = system.contains("1.2.392.100495.20.1.73") || code.len() == 12;
         (is_yj && code.is_ascii()).then(|| code.get(..7)).flatten()
     });
-    yj.map_or_else(|| stem(name), str::to_owned)
+    yj.map_or_else(|| drug_stem(name), str::to_owned)
 }
 
-fn stem(name: &str) -> String {
+/// A drug's name before strength and form.
+pub fn drug_stem(name: &str) -> String {
     const FORMS: &[&str] = &[
         "OD錠",
         "口腔内崩壊錠",
@@ -279,11 +280,11 @@ fn stem(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::stem;
+    use super::drug_stem;
 
     #[test]
     fn strength_and_form_do_not_make_another_drug() {
-        assert_eq!(stem("アムロジピンＯＤ錠５ｍｇ「トーワ」"), stem("アムロジピン錠２．５ｍｇ"));
-        assert_ne!(stem("アムロジピン錠５ｍｇ"), stem("アムロジン錠５ｍｇ"));
+        assert_eq!(drug_stem("アムロジピンＯＤ錠５ｍｇ「トーワ」"), drug_stem("アムロジピン錠２．５ｍｇ"));
+        assert_ne!(drug_stem("アムロジピン錠５ｍｇ"), drug_stem("アムロジン錠５ｍｇ"));
     }
 }

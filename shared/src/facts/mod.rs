@@ -24,7 +24,7 @@ use crate::template::Template;
 pub(crate) use derived::leading_number;
 pub(crate) use held_back::mentions;
 pub use kind::Kind;
-pub use medication::{Category, Change, MedicationDetail, ingredient};
+pub use medication::{Category, Change, MedicationDetail, drug_stem, ingredient};
 pub use scope::Stay;
 
 /// Where a fact stands.
@@ -227,6 +227,9 @@ pub fn build(record: &ClinicalRecord, template: &Template, request: &Request) ->
 
     let before = all.len();
     all.retain(|f| !held.forbids(f));
+    for fact in &mut all {
+        held.redact(fact);
+    }
     let withheld = before - all.len();
 
     let derived = derived::facts(&all, &scope);

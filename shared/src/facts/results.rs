@@ -22,7 +22,7 @@ pub struct ResultDetail {
 }
 
 pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -> Vec<Fact> {
-    let mut out: Vec<Fact> = Vec::new();
+    let mut out: Vec<(String, Fact)> = Vec::new();
     for item in &record.observations {
         let o = &item.body;
         if matches!(o.status.as_deref(), Some("entered-in-error" | "cancelled")) {
@@ -36,20 +36,25 @@ pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -
             continue;
         }
         match observation(record, item, day) {
-            Some(fact) => out.push(fact),
+            Some(fact) => out.push((instant(o).unwrap_or_default().to_owned(), fact)),
             None => tally.count("without-value", 1),
         }
     }
-    out.sort_by(|a, b| (a.kind, a.date, &a.name).cmp(&(b.kind, b.date, &b.name)));
+    // Within a day the clock decides, whatever the order of the record.
+    out.sort_by(|(at, a), (bt, b)| (a.kind, a.date, &a.name, at).cmp(&(b.kind, b.date, &b.name, bt)));
+    let mut out: Vec<Fact> = out.into_iter().map(|(_, f)| f).collect();
     out.extend(reports(record, scope, tally));
     out.extend(questionnaires(record, scope, tally));
     out
 }
 
 fn day(o: &Observation) -> Option<Day> {
+    instant(o).and_then(Day::parse)
+}
+
+fn instant<'o>(o: &'o Observation) -> Option<&'o str> {
     let period = o.effective_period.as_ref().and_then(|p| p.start.as_deref());
-    let text = o.effective_date_time.as_deref().or(o.effective_instant.as_deref()).or(period).or(o.issued.as_deref());
-    text.and_then(Day::parse)
+    o.effective_date_time.as_deref().or(o.effective_instant.as_deref()).or(period).or(o.issued.as_deref())
 }
 
 fn category(o: &Observation) -> Kind {

@@ -14,7 +14,11 @@ pub fn of(facts: &Facts) -> Vec<String> {
         .list
         .iter()
         .filter(|f| named(f.kind))
-        .map(|f| compact(&f.name))
+        .flat_map(|f| {
+            // Narrative says アムロジピン, not アムロジピンＯＤ錠５ｍｇ「トーワ」.
+            let stem = (f.kind == Kind::Medication).then(|| compact(&crate::facts::drug_stem(&f.name)));
+            [Some(compact(&f.name)), stem].into_iter().flatten()
+        })
         .filter(|n| n.chars().count() >= 3)
         .collect();
     names.sort_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));

@@ -107,12 +107,19 @@ impl Figures {
     }
 
     fn holds(&self, wanted: &Number) -> bool {
-        let fits =
-            |n: &Number| (n.value - wanted.value).abs() < 1e-9 && (wanted.unit.is_none() || n.unit == wanted.unit);
+        let same = |value: f64| (value - wanted.value).abs() < 1e-9;
+        // 8日間 is told by 8日 and the other way round; a day of the month is told by 日 alone.
+        let days = |unit: Option<&str>| matches!(unit, Some("日" | "日間"));
+        let fits = |n: &Number| {
+            let same_unit = wanted.unit.is_none() || n.unit == wanted.unit || (days(n.unit) && days(wanted.unit));
+            same(n.value) && same_unit
+        };
+        // A name with its value in one word, as notes write it: K3.3. The digits of SpO2 are no value.
+        let in_word = |w: &String| w.contains('.') && trailing_number(w).is_some_and(same);
         self.numbers.iter().any(fits)
-            || self.words.iter().filter_map(|w| trailing_number(w)).any(|value| (value - wanted.value).abs() < 1e-9)
+            || self.words.iter().any(in_word)
             // 「9日」 after 「7月3日から」 names a day.
-            || (wanted.unit == Some("日") && self.dates.iter().any(|d| d.day.is_some_and(|day| f64::from(day) == wanted.value)))
+            || (wanted.unit == Some("日") && self.dates.iter().any(|d| d.day.is_some_and(|day| same(f64::from(day)))))
     }
 
     /// `7/5` may be a date or a fraction: as a fraction both numbers stand side by side.
@@ -179,6 +186,9 @@ mod tests {
             ("CA125は正常。", "CA19-9 12 U/mL"),
             ("四日間の点滴を行った。", "点滴を３日間施行"),
             ("アムロジピン5mgを投与した。", "アムロジピン錠2.5mg 1回1錠"),
+            ("抗菌薬を5日間投与した。", "2026-07-05 抗菌薬開始"),
+            ("酸素2 L/分で投与した。", "2026-07-05 SpO2 98%"),
+            ("CRPは125 U/mLであった。", "CA125 35 U/mL"),
         ] {
             assert!(!supported(sentence, evidence), "{sentence} | {evidence}");
         }

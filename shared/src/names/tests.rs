@@ -43,6 +43,10 @@ fn numbers_and_birth_dates_go() {
 fn doctors_that_nobody_declared_go_too() {
     let n = names("長谷川 フミ", "長谷川", "フミ");
     assert_eq!(n.take_out("紹介医田中先生と田中角栄の本"), "紹介医⟦D1⟧先生と田中角栄の本");
+    let text = ["主治医阿部先生、携帯090‐1234‐5678、09012345678"];
+    let people = crate::record::People::default();
+    let more = super::Names::new(&people, None, &[], text.into_iter());
+    assert_eq!(more.take_out(text[0]), "主治医⟦D1⟧先生、携帯⟦I1⟧、⟦I2⟧");
     assert_eq!(n.put_back("⟦D1⟧先生").as_deref(), Some("田中先生"));
 }
 

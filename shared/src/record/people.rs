@@ -1,7 +1,7 @@
 //! Everybody and every institution that the record names, so that no name of theirs reaches the model.
 
 use super::bundle::Entry;
-use super::resources::{ContainedHead, Organization, Patient, Person};
+use super::resources::{ContainedHead, Encounter, Organization, Patient, Person};
 use super::types::{Address, ContactPoint, HumanName};
 
 /// Which kind of placeholder stands for somebody.
@@ -60,6 +60,22 @@ pub fn collect(entries: &[Entry], patient: &Patient, asked_id: &str) -> People {
 impl People {
     fn resource(&mut self, kind: &str, raw: &str) {
         match kind {
+            "Patient" => {
+                let Ok(patient) = serde_json::from_str::<Patient>(raw) else { return };
+                self.add(PersonKind::Patient, &patient.name);
+                self.contacts(&patient.telecom, &patient.address);
+                self.identifiers
+                    .extend(patient.identifier.iter().filter_map(|i| i.value.as_deref()).map(str::to_owned));
+            }
+            // The attending physician may be named by display alone.
+            "Encounter" => {
+                let Ok(encounter) = serde_json::from_str::<Encounter>(raw) else { return };
+                for r in encounter.participant.iter().filter_map(|p| p.individual.as_ref()) {
+                    self.display(PersonKind::Professional, r.display.as_deref());
+                }
+                let destination = encounter.hospitalization.as_ref().and_then(|h| h.destination.as_ref());
+                self.display(PersonKind::Organization, destination.and_then(|d| d.display.as_deref()));
+            }
             "Practitioner" | "RelatedPerson" | "Person" => {
                 let Ok(person) = serde_json::from_str::<Person>(raw) else { return };
                 let kind = if kind == "Practitioner" { PersonKind::Professional } else { PersonKind::Patient };
@@ -104,6 +120,22 @@ impl People {
             someone.full.push(full);
         }
         self.someone.push((kind, someone));
+    }
+
+    fn display(&mut self, kind: PersonKind, name: Option<&str>) {
+        let Some(name) = name.map(str::trim).filter(|n| n.chars().count() >= 2) else { return };
+        let mut parts = name.split([' ', '　']).filter(|p| !p.is_empty());
+        let (family, given) = (parts.next(), parts.next());
+        let both = kind != PersonKind::Organization && given.is_some();
+        self.someone.push((
+            kind,
+            Someone {
+                display: name.to_owned(),
+                full: vec![name.to_owned()],
+                family: family.filter(|_| both).map(str::to_owned).into_iter().collect(),
+                given: given.filter(|_| both).map(str::to_owned).into_iter().collect(),
+            },
+        ));
     }
 
     fn contacts(&mut self, telecom: &[ContactPoint], address: &[Address]) {

@@ -83,8 +83,8 @@ const UNITS: &[(&str, &str)] = &[
     ("個", "個"),
     ("日目", "日目"),
     ("病日", "病日"),
-    ("日間", "日"),
-    ("日分", "日"),
+    ("日間", "日間"),
+    ("日分", "日間"),
     ("日", "日"),
     ("週間", "週"),
     ("週", "週"),
@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn units_are_read_longest_first() {
         assert_eq!(after(" mEq/L であった"), Some("mEq/L"));
-        assert_eq!(after("日間"), Some("日"));
+        assert_eq!(after("日間"), Some("日間"));
         assert_eq!(after("µg"), Some("ug"));
         assert_eq!(after(" million"), None);
     }

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::super::RecordError;
 use super::super::bundle::{Entry, Warning, relative, without_version};
-use super::super::resources::ContainedHead;
+use super::super::resources::{ContainedHead, Patient};
 use super::super::types::{Identifier, Reference};
 use super::{Person, identifier_key};
 
@@ -30,6 +30,9 @@ const CLINICAL: &[&str] = &[
     "Consent",
     "Flag",
     "NutritionOrder",
+    "DocumentReference",
+    "QuestionnaireResponse",
+    "MedicationDispense",
     "RiskAssessment",
     "ClinicalImpression",
 ];
@@ -50,6 +53,7 @@ pub(super) fn check_references(
         let mut seen = false;
         let fields = [entry.head.subject, entry.head.patient, entry.head.beneficiary, entry.head.individual];
         for reference in fields.into_iter().flatten().flat_map(references) {
+            let Some(reference) = reference else { return Err(RecordError::OtherPatient) };
             match who(&reference, entry, person, &mut foreign) {
                 Who::ThePatient => seen = true,
                 Who::NotAPatient | Who::Nobody => {}
@@ -69,12 +73,13 @@ pub(super) fn check_references(
     Ok(without_subject)
 }
 
-/// A reference field as a list: some types allow several.
-fn references(raw: &RawValue) -> Vec<Reference<'_>> {
+/// A reference field as a list: some types allow several. One that cannot be read might mean anybody.
+fn references(raw: &RawValue) -> Vec<Option<Reference<'_>>> {
     if raw.get().starts_with('[') {
-        serde_json::from_str(raw.get()).unwrap_or_default()
+        let list: Result<Vec<Reference>, _> = serde_json::from_str(raw.get());
+        list.map_or_else(|_| vec![None], |l| l.into_iter().map(Some).collect())
     } else {
-        serde_json::from_str(raw.get()).into_iter().collect()
+        vec![serde_json::from_str(raw.get()).ok()]
     }
 }
 
@@ -173,6 +178,10 @@ fn contained(entry: &Entry, id: &str, person: &Person, foreign: &mut HashMap<Str
         }
         if head.resource_type.as_deref() != Some("Patient") {
             return Who::NotAPatient;
+        }
+        match serde_json::from_str::<Patient>(raw.get()) {
+            Ok(patient) if !person.contradicted_by(&patient) => {}
+            _ => return Who::SomebodyElse,
         }
         let mut verdict = Who::Nobody;
         for identifier in &head.identifier {
