@@ -1,6 +1,8 @@
 //! Which operation a path names. Read from the raw path: an ALB event has no path parameters, and a REST event's
 //! URI begins with the stage.
 
+use fude_aws::percent;
+
 use crate::error::Error;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +17,8 @@ pub enum Route {
 
 /// `GET /documents/search` names a document of that id, which never is one.
 pub fn route(method: &str, path: &str) -> Result<Route, Error> {
-    let segments: Option<Vec<String>> = path.strip_prefix('/').and_then(|p| p.split('/').map(decoded).collect());
+    let segments: Option<Vec<String>> =
+        path.strip_prefix('/').and_then(|p| p.split('/').map(percent::decoded).collect());
     let segments = segments.ok_or(Error::NoSuchPath)?;
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     match (segments.as_slice(), method) {
@@ -26,21 +29,6 @@ pub fn route(method: &str, path: &str) -> Result<Route, Error> {
         (["documents", id] | ["documents", id, "content"], _) if !id.is_empty() => Err(Error::MethodNotAllowed("GET")),
         _ => Err(Error::NoSuchPath),
     }
-}
-
-/// Decodes `%XX`; `None` for an escape that is none, or for what is not UTF-8.
-fn decoded(segment: &str) -> Option<String> {
-    let mut bytes = segment.bytes();
-    let mut out = Vec::with_capacity(segment.len());
-    while let Some(byte) = bytes.next() {
-        if byte == b'%' {
-            let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
-            out.push((digit(bytes.next())? * 16 + digit(bytes.next())?) as u8);
-        } else {
-            out.push(byte);
-        }
-    }
-    String::from_utf8(out).ok()
 }
 
 #[cfg(test)]

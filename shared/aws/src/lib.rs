@@ -9,4 +9,5 @@ pub mod config;
 pub mod hospital;
 pub mod metadata;
 pub mod objects;
+pub mod percent;
 pub mod state;

@@ -6,6 +6,8 @@ use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt};
 use serde_json::{Map, Value};
 
+use crate::percent;
+
 /// What the two kinds of event have in common.
 pub(super) struct Presented {
     pub(super) pem: Option<String>,
@@ -36,7 +38,7 @@ pub(super) fn presented(request: &Request) -> Option<Presented> {
             })
         }
         RequestContext::Alb(_) => Some(Presented {
-            pem: header(request, "x-amzn-mtls-clientcert-leaf").and_then(url_decoded),
+            pem: header(request, "x-amzn-mtls-clientcert-leaf").and_then(percent::decoded),
             claims: header(request, "authorization").and_then(token_claims),
             // The last hop is the one that the ALB saw itself
             source_ip: header(request, "x-forwarded-for").and_then(|hops| hops.rsplit(',').next()).map(str::to_owned),
@@ -70,19 +72,4 @@ fn token_claims(authorization: &str) -> Option<Map<String, Value>> {
         return None;
     }
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()
-}
-
-/// Decodes `%XX`; `None` for an escape that is none, or for what is not UTF-8.
-fn url_decoded(text: &str) -> Option<String> {
-    let mut bytes = text.bytes();
-    let mut out = Vec::with_capacity(text.len());
-    while let Some(byte) = bytes.next() {
-        if byte == b'%' {
-            let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
-            out.push((digit(bytes.next())? * 16 + digit(bytes.next())?) as u8);
-        } else {
-            out.push(byte);
-        }
-    }
-    String::from_utf8(out).ok()
 }
