@@ -13,7 +13,7 @@ use crate::compose::Sender;
 use crate::document::{Destination, Document, Generation, Mode, Patient};
 use crate::draft::Reply;
 use crate::facts::{self, Facts, Statement};
-use crate::grounding::{self, Grounded};
+use crate::grounding::{self, Check, Grounded};
 use crate::integrity::Digest;
 use crate::names::Names;
 use crate::prompt::Prompt;
@@ -133,7 +133,12 @@ pub enum Outcome {
 impl Prepared {
     /// Checks the reply and assembles the document.
     pub fn finish(&self, reply: &Reply, model_id: &str) -> Outcome {
-        let grounded = grounding::check(reply, &self.template, &self.facts, &self.names);
+        self.finish_with(reply, model_id, grounding::CHECKS)
+    }
+
+    /// The same with a choice of checks: whoever asks what a check is good for takes it out.
+    pub fn finish_with(&self, reply: &Reply, model_id: &str, checks: &[Check]) -> Outcome {
+        let grounded = grounding::check(reply, &self.template, &self.facts, &self.names, checks);
         if grounded.too_much_dropped() {
             return Outcome::Extractive(Box::new(self.document(Some(&grounded), Mode::Extractive, Some(model_id))));
         }

@@ -284,7 +284,7 @@ fn questions(facts: &Facts, grounded: Option<&Grounded>, prepared: &Prepared) ->
         });
     }
     for asked in grounded.map(|g| g.asked.as_slice()).unwrap_or_default() {
-        let checked = question_rests_on(asked, facts, &prepared.names);
+        let checked = question_rests_on(asked, &prepared.template, facts, &prepared.names);
         let text = prepared.names.put_back(asked).filter(|t| checked && !mentions(t, &facts.undisclosed));
         out.extend(text.map(|text| Question { text, evidence: Vec::new() }));
     }

@@ -13,6 +13,7 @@
 //! | 10 | must mention | [`must_mention`] |
 //!
 //! A further check is a module here and a line in [`CHECKS`]. Checks drop or flag; none rewrites.
+//! A test takes one out ([`without`]) and must then fail: that is what shows that it checks.
 
 mod citation;
 mod known_names;
@@ -20,6 +21,8 @@ mod must_mention;
 mod numbers;
 mod placeholder;
 mod side;
+#[cfg(test)]
+mod testing;
 
 use crate::document::Dropped;
 use crate::draft::{Reply, ReplyKind, ReplySentence};
@@ -31,19 +34,20 @@ use crate::text::nfkc;
 pub use must_mention::{MUST_MENTION, concerns, is_operation, target};
 
 /// What a check says of a sentence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Keep,
     /// Why it is dropped: a slug that is delivered.
     Drop(&'static str),
-    /// Delivered, but a person has to look: slug and message.
-    Flag(&'static str, &'static str),
+    /// Delivered, but a person has to look: slug and message in Japanese.
+    Flag(&'static str, String),
 }
 
 /// What a check may look at.
 pub struct Context<'c> {
     pub facts: &'c Facts,
     pub names: &'c Names,
+    pub template: &'c Template,
     /// Folded names of everything that the record knows.
     pub known: &'c [String],
 }
@@ -51,6 +55,10 @@ pub struct Context<'c> {
 /// A sentence with the facts that it cites, ready to be checked.
 pub struct Claim<'c> {
     pub sentence: &'c ReplySentence,
+    /// Code of the section that it stands in.
+    pub section: &'c str,
+    /// What passed before it in the same section.
+    pub earlier: &'c [Passed],
     /// NFKC of the text as the model wrote it.
     pub text: String,
     pub cited: Vec<&'c Fact>,
@@ -60,24 +68,39 @@ pub struct Claim<'c> {
 
 const HELD_BACK: &str = "（開示できない内容を含むため表示しない）";
 
-type Check = fn(&Claim, &Context) -> Verdict;
+/// One rule, by a name that tests use.
+#[derive(Clone, Copy)]
+pub struct Check {
+    pub name: &'static str,
+    run: fn(&Claim, &Context) -> Verdict,
+}
+
+const fn rule(name: &'static str, run: fn(&Claim, &Context) -> Verdict) -> Check {
+    Check { name, run }
+}
 
 /// In the order of the specification; the first that drops ends it.
-pub const CHECKS: &[(&str, Check)] = &[
-    ("citation", citation::check),
-    ("placeholder", placeholder::check),
-    ("undisclosed", known_names::undisclosed),
-    ("numbers", numbers::check),
-    ("known-names", known_names::check),
-    ("side", side::check),
+pub const CHECKS: &[Check] = &[
+    rule("citation", citation::check),
+    rule("placeholder", placeholder::check),
+    rule("undisclosed", known_names::undisclosed),
+    rule("numbers", numbers::check),
+    rule("known-names", known_names::check),
+    rule("side", side::check),
 ];
+
+/// All checks but the one of this name.
+pub fn without(name: &str) -> Vec<Check> {
+    CHECKS.iter().copied().filter(|c| c.name != name).collect()
+}
 
 /// A sentence that passed, with names restored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Passed {
     pub text: String,
     pub facts: Vec<String>,
-    pub flags: Vec<(&'static str, &'static str)>,
+    /// Slug and message.
+    pub flags: Vec<(&'static str, String)>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -97,9 +120,9 @@ impl Grounded {
 }
 
 /// Checks a reply sentence by sentence.
-pub fn check(reply: &Reply, template: &Template, facts: &Facts, names: &Names) -> Grounded {
+pub fn check(reply: &Reply, template: &Template, facts: &Facts, names: &Names, checks: &[Check]) -> Grounded {
     let known = known_names::of(facts);
-    let context = Context { facts, names, known: &known };
+    let context = Context { facts, names, template, known: &known };
     let mut out = Grounded { asked: reply.questions.clone(), ..Grounded::default() };
     let mut seen: Vec<String> = Vec::new();
     for section in &reply.sections {
@@ -115,7 +138,7 @@ pub fn check(reply: &Reply, template: &Template, facts: &Facts, names: &Names) -
             } else if seen.contains(&sentence.text) {
                 Err("duplicate")
             } else {
-                one(sentence, &context)
+                one(sentence, &section.code, &passed, &context, checks)
             };
             match verdict {
                 Ok(p) => {
@@ -143,26 +166,34 @@ pub fn check(reply: &Reply, template: &Template, facts: &Facts, names: &Names) -
 }
 
 /// A question of the model may cite nothing, so its figures and names must stand somewhere among the facts.
-pub fn question_rests_on(text: &str, facts: &Facts, names: &Names) -> bool {
+pub fn question_rests_on(text: &str, template: &Template, facts: &Facts, names: &Names) -> bool {
     let sentence = ReplySentence { text: text.to_owned(), facts: Vec::new(), kind: ReplyKind::Fact };
     let cited: Vec<&Fact> = facts.offered().collect();
     let evidence = cited.iter().map(|f| nfkc(&f.text())).collect();
-    let claim = Claim { sentence: &sentence, text: nfkc(text), evidence, cited };
-    let context = Context { facts, names, known: &[] };
+    let claim = Claim { sentence: &sentence, section: "", earlier: &[], text: nfkc(text), evidence, cited };
+    let context = Context { facts, names, template, known: &[] };
     numbers::check(&claim, &context) == Verdict::Keep && placeholder::check(&claim, &context) == Verdict::Keep
 }
 
-fn one(sentence: &ReplySentence, context: &Context) -> Result<Passed, &'static str> {
+fn one(
+    sentence: &ReplySentence,
+    section: &str,
+    earlier: &[Passed],
+    context: &Context,
+    checks: &[Check],
+) -> Result<Passed, &'static str> {
     let cited: Vec<&Fact> = sentence.facts.iter().filter_map(|id| context.facts.get(id)).collect();
     let claim = Claim {
         sentence,
+        section,
+        earlier,
         text: nfkc(&sentence.text),
         evidence: cited.iter().map(|f| nfkc(&f.text())).collect(),
         cited,
     };
     let mut flags = Vec::new();
-    for (_, check) in CHECKS {
-        match check(&claim, context) {
+    for check in checks {
+        match (check.run)(&claim, context) {
             Verdict::Keep => {}
             Verdict::Drop(reason) => return Err(reason),
             Verdict::Flag(reason, message) => flags.push((reason, message)),
