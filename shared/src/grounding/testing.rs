@@ -55,7 +55,7 @@ pub(super) fn facts(lines: &[&str]) -> Facts {
 
 /// What one check says of a sentence that cites these ids, in a discharge summary.
 pub(super) fn ask(check: fn(&Claim, &Context) -> Verdict, facts: &Facts, text: &str, cites: &[&str]) -> Verdict {
-    with(facts, text, cites, |claim, context| check(claim, context))
+    with(facts, text, cites, check)
 }
 
 /// Whether all checks let it pass; else the slug.
