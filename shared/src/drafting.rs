@@ -133,16 +133,20 @@ pub enum Outcome {
 impl Prepared {
     /// Checks the reply and assembles the document.
     pub fn finish(&self, reply: &Reply, model_id: &str) -> Outcome {
-        self.finish_with(reply, model_id, grounding::CHECKS)
+        self.finish_with(&self.check(reply, grounding::CHECKS), model_id)
     }
 
-    /// The same with a choice of checks: whoever asks what a check is good for takes it out.
-    pub fn finish_with(&self, reply: &Reply, model_id: &str, checks: &[Check]) -> Outcome {
-        let grounded = grounding::check(reply, &self.template, &self.facts, &self.names, checks);
+    /// Every sentence against the facts that it cites. Whoever asks what a check is good for takes it out.
+    pub fn check(&self, reply: &Reply, checks: &[Check]) -> Grounded {
+        grounding::check(reply, &self.template, &self.facts, &self.names, checks)
+    }
+
+    /// The document of what was checked, and perhaps mended.
+    pub fn finish_with(&self, grounded: &Grounded, model_id: &str) -> Outcome {
         if grounded.too_much_dropped() {
-            return Outcome::Extractive(Box::new(self.document(Some(&grounded), Mode::Extractive, Some(model_id))));
+            return Outcome::Extractive(Box::new(self.document(Some(grounded), Mode::Extractive, Some(model_id))));
         }
-        Outcome::Drafted(Box::new(self.document(Some(&grounded), Mode::Model, Some(model_id))))
+        Outcome::Drafted(Box::new(self.document(Some(grounded), Mode::Model, Some(model_id))))
     }
 
     /// Facts only: without a model, or when none answers.

@@ -2,6 +2,7 @@
 
 use fude::audit::{Action, Outcome as EventOutcome};
 use fude::drafting::{self, Order, Outcome, Prepared};
+use fude::grounding::CHECKS;
 use fude::integrity::Digest;
 use fude::problem::Problem;
 use fude::record::Asked;
@@ -20,7 +21,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::job::Job;
 use crate::lease::{self, Decision};
-use crate::model::Model;
+use crate::model::{Answer, Model};
 use crate::request::{self, Ask, OnModelFailure};
 use crate::source;
 
@@ -242,20 +243,33 @@ impl Handler {
         let registered = job.registration.model_id.as_deref().filter(|id| self.config.permits(id));
         let model_id = registered.unwrap_or(&self.config.model_id);
         match self.model.ask(model_id, &prepared.prompt).await {
-            Ok(answer) => {
-                let (Outcome::Drafted(document) | Outcome::Extractive(document)) =
-                    prepared.finish(&answer.reply, model_id);
-                Ok(Drafted {
-                    document: *document,
-                    model_id: Some(model_id.to_owned()),
-                    reply_sha256: Some(answer.raw_sha256),
-                })
-            }
+            Ok(answer) => Ok(self.checked(prepared, model_id, &answer).await),
             Err(error) if fields.on_model_failure == OnModelFailure::Extractive => {
                 tracing::warn!(error = %error, document.id = job.document_id, "drafted without the model");
                 Ok(facts_only(Some(model_id)))
             }
             Err(error) => Err(error),
+        }
+    }
+
+    /// The reply against the facts; what was dropped is asked for once more.
+    async fn checked(&self, prepared: &Prepared, model_id: &str, answer: &Answer) -> Drafted {
+        let mut grounded = prepared.check(&answer.reply, CHECKS);
+        let mut raw = vec![answer.raw.as_bytes()];
+        let repaired = match grounded.repair_request() {
+            Some(request) => self.model.repair(model_id, &prepared.prompt, answer, &request).await,
+            None => None,
+        };
+        if let Some(repaired) = &repaired {
+            grounded.mend(prepared.check(&repaired.reply, CHECKS));
+            raw.extend([b"\0".as_slice(), repaired.raw.as_bytes()]);
+        }
+        let (Outcome::Drafted(document) | Outcome::Extractive(document)) = prepared.finish_with(&grounded, model_id);
+        Drafted {
+            document: *document,
+            model_id: Some(model_id.to_owned()),
+            // Over the reply, or over both with a zero byte between.
+            reply_sha256: Some(Digest::of_parts(&raw)),
         }
     }
 

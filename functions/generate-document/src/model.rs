@@ -12,7 +12,6 @@ use aws_sdk_bedrockruntime::types::{
     OutputFormatStructure, OutputFormatType, StopReason, SystemContentBlock,
 };
 use fude::draft::{self, Reply};
-use fude::integrity::Digest;
 use fude::prompt::{ASK_AGAIN, Prompt};
 use tokio::time::{Instant, timeout_at};
 
@@ -22,15 +21,18 @@ use crate::error::Error;
 pub const MAX_TOKENS: i32 = 8192;
 /// From the first call to the last byte, repeats included; below the function's 60 s.
 const DEADLINE: Duration = Duration::from_secs(50);
+/// A repair must not cost the answer: API Gateway gives up after 29 s.
+const REPAIR_UNTIL: Duration = Duration::from_secs(26);
 
 pub struct Model {
     client: Client,
 }
 
-/// A reply that is of the schema, and the hash of its raw text.
+/// A reply that is of the schema, and its raw text.
 pub struct Answer {
     pub reply: Reply,
-    pub raw_sha256: Digest,
+    pub raw: String,
+    asked: Instant,
 }
 
 impl Model {
@@ -52,7 +54,8 @@ impl Model {
     }
 
     pub async fn ask(&self, model_id: &str, prompt: &Prompt) -> Result<Answer, Error> {
-        let until = Instant::now() + DEADLINE;
+        let asked = Instant::now();
+        let until = asked + DEADLINE;
         let mut messages = vec![message(ConversationRole::User, &prompt.user)];
         for _ in 0..2 {
             let call = self.converse(model_id, prompt, messages.clone());
@@ -61,13 +64,40 @@ impl Model {
                 .map_err(|_| Error::ModelUnavailable("no answer within the deadline", None))??;
             let Some(text) = text else { continue };
             if let Ok(reply) = draft::parse(&text) {
-                return Ok(Answer { reply, raw_sha256: Digest::of(text.as_bytes()) });
+                return Ok(Answer { reply, raw: text, asked });
             }
             messages.truncate(1);
             messages.push(message(ConversationRole::Assistant, &text));
             messages.push(message(ConversationRole::User, ASK_AGAIN));
         }
         Err(Error::ModelUnavailable("two replies were not of the schema", None))
+    }
+
+    /// Asks for other wordings of what was dropped. Whatever goes wrong, the first reply stands.
+    pub async fn repair(&self, model_id: &str, prompt: &Prompt, first: &Answer, request: &str) -> Option<Answer> {
+        // A second answer takes about as long as the first, at most.
+        if first.asked.elapsed() * 2 > REPAIR_UNTIL {
+            return None;
+        }
+        let messages = vec![
+            message(ConversationRole::User, &prompt.user),
+            message(ConversationRole::Assistant, &first.raw),
+            message(ConversationRole::User, request),
+        ];
+        let call = self.converse(model_id, prompt, messages);
+        let text = match timeout_at(first.asked + REPAIR_UNTIL, call).await {
+            Ok(Ok(text)) => text?,
+            Ok(Err(error)) => {
+                tracing::warn!(error = %error, "no repair");
+                return None;
+            }
+            Err(_) => {
+                tracing::warn!("no repair in time");
+                return None;
+            }
+        };
+        let reply = draft::parse(&text).ok()?;
+        Some(Answer { reply, raw: text, asked: first.asked })
     }
 
     /// `None` where the model stopped for another reason than the end of its turn, or said nothing.

@@ -20,6 +20,7 @@ mod known_names;
 mod must_mention;
 mod numbers;
 mod placeholder;
+mod repair;
 mod side;
 #[cfg(test)]
 mod testing;
@@ -97,16 +98,28 @@ pub fn without(name: &str) -> Vec<Check> {
 /// A sentence that passed, with names restored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Passed {
+    /// Its position in the section of the reply.
+    pub place: usize,
     pub text: String,
     pub facts: Vec<String>,
     /// Slug and message.
     pub flags: Vec<(&'static str, String)>,
 }
 
+/// A sentence that a check dropped, as the model wrote it: names still out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    pub section: String,
+    pub place: usize,
+    pub sentence: ReplySentence,
+    pub reason: &'static str,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Grounded {
     pub sections: Vec<(String, Vec<Passed>)>,
     pub dropped: Vec<Dropped>,
+    pub refused: Vec<Refused>,
     pub asked: Vec<String>,
     /// Sentences that claimed something.
     pub claims: usize,
@@ -115,7 +128,7 @@ pub struct Grounded {
 impl Grounded {
     /// More than 30 % dropped: the draft falls back to facts only.
     pub fn too_much_dropped(&self) -> bool {
-        self.dropped.len() * 10 > self.claims * 3
+        self.refused.len() * 10 > self.claims * 3
     }
 }
 
@@ -128,7 +141,7 @@ pub fn check(reply: &Reply, template: &Template, facts: &Facts, names: &Names, c
     for section in &reply.sections {
         let mut passed = Vec::new();
         let known_section = template.model_sections().any(|s| s.code == section.code);
-        for sentence in &section.sentences {
+        for (place, sentence) in section.sentences.iter().enumerate() {
             if sentence.kind == ReplyKind::Missing {
                 continue;
             }
@@ -143,18 +156,16 @@ pub fn check(reply: &Reply, template: &Template, facts: &Facts, names: &Names, c
             match verdict {
                 Ok(p) => {
                     seen.push(sentence.text.clone());
-                    passed.push(p);
+                    passed.push(Passed { place, ..p });
                 }
-                Err(reason) => out.dropped.push(Dropped {
-                    section: section.code.clone(),
+                Err(reason) => {
                     // Even as a dropped sentence it must not be read.
-                    text: if mentions(&sentence.text, &facts.undisclosed) {
-                        HELD_BACK.to_owned()
-                    } else {
-                        shown(&sentence.text, names)
-                    },
-                    reason: reason.to_owned(),
-                }),
+                    let hidden = mentions(&sentence.text, &facts.undisclosed);
+                    let text = if hidden { HELD_BACK.to_owned() } else { shown(&sentence.text, names) };
+                    let code = section.code.clone();
+                    out.dropped.push(Dropped { section: code.clone(), text, reason: reason.to_owned() });
+                    out.refused.push(Refused { section: code, place, sentence: sentence.clone(), reason });
+                }
             }
         }
         match out.sections.iter_mut().find(|(code, _)| *code == section.code) {
@@ -196,11 +207,11 @@ fn one(
         match (check.run)(&claim, context) {
             Verdict::Keep => {}
             Verdict::Drop(reason) => return Err(reason),
-            Verdict::Flag(reason, message) => flags.push((reason, message)),
+            Verdict::Flag(reason, message) => flags.push((reason, shown(&message, context.names))),
         }
     }
     let text = context.names.put_back(&sentence.text).ok_or("unknown-placeholder")?;
-    Ok(Passed { text, facts: sentence.facts.clone(), flags })
+    Ok(Passed { place: 0, text, facts: sentence.facts.clone(), flags })
 }
 
 /// A dropped sentence as the physician may see it; what names nobody issued stays as it is.
