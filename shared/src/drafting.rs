@@ -136,6 +136,11 @@ impl Prepared {
         self.finish_with(&self.check(reply, grounding::CHECKS), model_id)
     }
 
+    /// A text as the model would have written it: names out.
+    pub fn masked(&self, text: &str) -> String {
+        self.names.take_out(text)
+    }
+
     /// Every sentence against the facts that it cites. Whoever asks what a check is good for takes it out.
     pub fn check(&self, reply: &Reply, checks: &[Check]) -> Grounded {
         grounding::check(reply, &self.template, &self.facts, &self.names, checks)

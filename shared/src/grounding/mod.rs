@@ -16,6 +16,7 @@
 //! A test takes one out ([`without`]) and must then fail: that is what shows that it checks.
 
 mod citation;
+mod duplicate;
 mod known_names;
 mod must_mention;
 mod numbers;
@@ -60,6 +61,8 @@ pub struct Claim<'c> {
     pub section: &'c str,
     /// What passed before it in the same section.
     pub earlier: &'c [Passed],
+    /// Texts that passed so far, in any section.
+    pub seen: &'c [String],
     /// NFKC of the text as the model wrote it.
     pub text: String,
     pub cited: Vec<&'c Fact>,
@@ -82,6 +85,7 @@ const fn rule(name: &'static str, run: fn(&Claim, &Context) -> Verdict) -> Check
 
 /// In the order of the specification; the first that drops ends it.
 pub const CHECKS: &[Check] = &[
+    rule("duplicate", duplicate::check),
     rule("citation", citation::check),
     rule("placeholder", placeholder::check),
     rule("undisclosed", known_names::undisclosed),
@@ -146,13 +150,9 @@ pub fn check(reply: &Reply, template: &Template, facts: &Facts, names: &Names, c
                 continue;
             }
             out.claims += 1;
-            let verdict = if !known_section {
-                Err("unknown-section")
-            } else if seen.contains(&sentence.text) {
-                Err("duplicate")
-            } else {
-                one(sentence, &section.code, &passed, &context, checks)
-            };
+            let place_in = Place { section: &section.code, earlier: &passed, seen: &seen };
+            let verdict =
+                if known_section { one(sentence, place_in, &context, checks) } else { Err("unknown-section") };
             match verdict {
                 Ok(p) => {
                     seen.push(sentence.text.clone());
@@ -181,23 +181,25 @@ pub fn question_rests_on(text: &str, template: &Template, facts: &Facts, names: 
     let sentence = ReplySentence { text: text.to_owned(), facts: Vec::new(), kind: ReplyKind::Fact };
     let cited: Vec<&Fact> = facts.offered().collect();
     let evidence = cited.iter().map(|f| nfkc(&f.text())).collect();
-    let claim = Claim { sentence: &sentence, section: "", earlier: &[], text: nfkc(text), evidence, cited };
+    let claim = Claim { sentence: &sentence, section: "", earlier: &[], seen: &[], text: nfkc(text), evidence, cited };
     let context = Context { facts, names, template, known: &[] };
     numbers::check(&claim, &context) == Verdict::Keep && placeholder::check(&claim, &context) == Verdict::Keep
 }
 
-fn one(
-    sentence: &ReplySentence,
-    section: &str,
-    earlier: &[Passed],
-    context: &Context,
-    checks: &[Check],
-) -> Result<Passed, &'static str> {
+/// Where a sentence stands.
+struct Place<'p> {
+    section: &'p str,
+    earlier: &'p [Passed],
+    seen: &'p [String],
+}
+
+fn one(sentence: &ReplySentence, place: Place, context: &Context, checks: &[Check]) -> Result<Passed, &'static str> {
     let cited: Vec<&Fact> = sentence.facts.iter().filter_map(|id| context.facts.get(id)).collect();
     let claim = Claim {
         sentence,
-        section,
-        earlier,
+        section: place.section,
+        earlier: place.earlier,
+        seen: place.seen,
         text: nfkc(&sentence.text),
         evidence: cited.iter().map(|f| nfkc(&f.text())).collect(),
         cited,

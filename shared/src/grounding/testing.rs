@@ -80,7 +80,8 @@ fn with<T>(facts: &Facts, text: &str, cites: &[&str], what: impl Fn(&Claim, &Con
     let known = known_names::of(facts);
     let context = Context { facts, names: &names, template: &template, known: &known };
     let evidence = cited.iter().map(|f| nfkc(&f.text())).collect();
-    let claim = Claim { sentence: &sentence, section: "333", earlier: &[], text: nfkc(text), cited, evidence };
+    let claim =
+        Claim { sentence: &sentence, section: "333", earlier: &[], seen: &[], text: nfkc(text), cited, evidence };
     what(&claim, &context)
 }
 
