@@ -32,6 +32,9 @@ pub struct Expected {
     pub text: OneOrMore,
     #[serde(default)]
     pub why: String,
+    /// Of a forbidden text: not even in evidence, questions or dropped sentences (what is held back).
+    #[serde(default)]
+    pub everywhere: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -10,4 +10,5 @@ pub mod delivered;
 pub mod faults;
 pub mod model;
 pub mod rate;
+pub mod run;
 pub mod sentences;

@@ -1,1 +1,80 @@
-fn main() {}
+//! `cargo run -p fude-eval`: all metrics over all cases, as a table, JSON and one HTML page.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use fude_eval::model::Model;
+use fude_eval::{case, faults, hostile, mixups, page, report, run, sentences};
+
+/// Measures Fude's drafts: evidence, required content, planted faults, true sentences, mix-ups, hostile records.
+///
+/// Without options this is tier 0: the model is the stand-in, so the figures measure pipeline and checks, not a model.
+/// Exit status 0 only where every goal is met.
+#[derive(Parser)]
+#[command(name = "fude-eval", version)]
+struct Arguments {
+    /// Folder for report.json and report.html.
+    #[arg(long, default_value = "target/eval")]
+    out: PathBuf,
+    /// Folder with cases, sentences, mix-ups and hostile records.
+    #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR")))]
+    data: PathBuf,
+    /// Only cases whose name holds this.
+    #[arg(long)]
+    case: Option<String>,
+    /// Tier 1: replies of a model, recorded in this folder as <prompt hash>.json.
+    #[arg(long, value_name = "DIR")]
+    replies: Option<PathBuf>,
+    /// Asks this shell command for replies that are not recorded yet: it reads a Converse request from its input and
+    /// prints the text of the reply. Needs --replies.
+    #[arg(long, value_name = "COMMAND", requires = "replies")]
+    model_command: Option<String>,
+    /// Prints the drafts of the cases as plain text.
+    #[arg(long)]
+    print: bool,
+}
+
+fn main() -> ExitCode {
+    match evaluate(&Arguments::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("fude-eval: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn evaluate(arguments: &Arguments) -> Result<bool, Box<dyn std::error::Error>> {
+    let model = match &arguments.replies {
+        Some(folder) => Model::Recorded { folder: folder.clone(), command: arguments.model_command.clone() },
+        None => Model::StandIn,
+    };
+    let wanted = |name: &str| arguments.case.as_ref().is_none_or(|w| name.contains(w.as_str()));
+    let cases: Vec<_> = case::load(&arguments.data.join("cases"))?.into_iter().filter(|c| wanted(&c.name)).collect();
+    eprintln!("{} cases", cases.len());
+    let judged = cases.iter().map(|c| run::run(c, &model)).collect::<Result<Vec<_>, _>>()?;
+    if arguments.print {
+        for j in &judged {
+            println!("── {} ──\n{}\n", j.case, j.text);
+        }
+    }
+    eprintln!("fault matrix");
+    let matrix = faults::matrix(&cases)?;
+    eprintln!("public set");
+    let mut sentences_judged = Vec::new();
+    for set in sentences::load(&arguments.data.join("sentences"))? {
+        sentences_judged.extend(set.judge(&sentences::checks(None))?);
+    }
+    eprintln!("mix-ups and hostile records");
+    let mixups = mixups::run(&arguments.data.join("mixups"))?;
+    let hostile = hostile::run(&arguments.data.join("hostile"))?;
+    let report = report::Report::new(model.tier(), judged, matrix, sentences_judged, mixups, hostile);
+    std::fs::create_dir_all(&arguments.out)?;
+    std::fs::write(arguments.out.join("report.json"), serde_json::to_vec_pretty(&report)?)?;
+    std::fs::write(arguments.out.join("report.html"), page::html(&report)?)?;
+    print!("{}", report::table(&report));
+    println!("written: {}", arguments.out.join("report.html").display());
+    Ok(report.good())
+}

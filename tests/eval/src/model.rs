@@ -37,6 +37,11 @@ impl Model {
         u8::from(!matches!(self, Self::StandIn))
     }
 
+    /// The id that documents of this run carry.
+    pub fn id(&self) -> String {
+        if self.tier() == 0 { "jp.stand-in".to_owned() } else { "jp.recorded".to_owned() }
+    }
+
     /// The reply's text, as the model said it.
     pub fn ask(&self, prompt: &Prompt) -> Result<String, ModelError> {
         let Self::Recorded { folder, command } = self else {
