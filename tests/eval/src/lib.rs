@@ -7,8 +7,13 @@
 
 pub mod case;
 pub mod delivered;
+pub mod export;
 pub mod faults;
+pub mod hostile;
+pub mod mixups;
 pub mod model;
+pub mod page;
 pub mod rate;
+pub mod report;
 pub mod run;
 pub mod sentences;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use fude_eval::model::Model;
-use fude_eval::{case, faults, hostile, mixups, page, report, run, sentences};
+use fude_eval::{case, export, faults, hostile, mixups, page, report, run, sentences};
 
 /// Measures Fude's drafts: evidence, required content, planted faults, true sentences, mix-ups, hostile records.
 ///
@@ -30,6 +30,9 @@ struct Arguments {
     /// prints the text of the reply. Needs --replies.
     #[arg(long, value_name = "COMMAND", requires = "replies")]
     model_command: Option<String>,
+    /// Writes the public set as JSON into this folder, and nothing else.
+    #[arg(long, value_name = "DIR")]
+    export: Option<PathBuf>,
     /// Prints the drafts of the cases as plain text.
     #[arg(long)]
     print: bool,
@@ -47,6 +50,12 @@ fn main() -> ExitCode {
 }
 
 fn evaluate(arguments: &Arguments) -> Result<bool, Box<dyn std::error::Error>> {
+    let sets = sentences::load(&arguments.data.join("sentences"))?;
+    if let Some(folder) = &arguments.export {
+        export::write(&sets, folder)?;
+        println!("{} sets written: {}", sets.len(), folder.display());
+        return Ok(true);
+    }
     let model = match &arguments.replies {
         Some(folder) => Model::Recorded { folder: folder.clone(), command: arguments.model_command.clone() },
         None => Model::StandIn,
@@ -64,7 +73,7 @@ fn evaluate(arguments: &Arguments) -> Result<bool, Box<dyn std::error::Error>> {
     let matrix = faults::matrix(&cases)?;
     eprintln!("public set");
     let mut sentences_judged = Vec::new();
-    for set in sentences::load(&arguments.data.join("sentences"))? {
+    for set in &sets {
         sentences_judged.extend(set.judge(&sentences::checks(None))?);
     }
     eprintln!("mix-ups and hostile records");
