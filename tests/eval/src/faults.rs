@@ -107,7 +107,7 @@ pub fn plant(case: &Case, prepared: &Prepared, fault: &Fault, checks: &[Check]) 
         return Vec::new();
     };
     let clean = fude_standin_bedrock::compose(&prompt.system, &prompt.user, &prompt.schema);
-    let (Ok(clean), Ok(faulty)) = (draft::parse(&clean), draft::parse(&faulty)) else { return Vec::new() };
+    let clean = draft::parse(&clean).expect("the stand-in keeps to the schema");
     let planted = |section: &str, text: &str, noticed: Option<String>| Planted {
         case: case.name.clone(),
         section: section.to_owned(),
@@ -129,6 +129,13 @@ pub fn plant(case: &Case, prepared: &Prepared, fault: &Fault, checks: &[Check]) 
         .into_iter()
         .map(|(section, sentence)| planted(&section, &sentence.text, noticed(prepared, &grounded, &section, &sentence)))
         .collect()
+}
+
+/// The stand-in's reply with a fault in it.
+pub fn faulty(prepared: &Prepared, fault: &str) -> Reply {
+    let prompt = &prepared.prompt;
+    let text = fude_standin_bedrock::compose_with(&prompt.system, &prompt.user, &prompt.schema, Some(fault));
+    draft::parse(&text.expect("a fault that the stand-in knows")).expect("the stand-in keeps to the schema")
 }
 
 /// Sentences of the faulty reply that the clean one does not have, or not so often.
