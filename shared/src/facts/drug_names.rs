@@ -103,6 +103,11 @@ fn one(part: &str) -> String {
     BRANDS.iter().find(|(brand, _)| *brand == name).map_or(name, |(_, generic)| (*generic).to_owned())
 }
 
+/// The brands under which notes may speak of a generic drug.
+pub(crate) fn brands(generic: &str) -> impl Iterator<Item = &'static str> {
+    BRANDS.iter().filter(move |(_, g)| *g == generic).map(|(brand, _)| *brand)
+}
+
 /// Whether two generic names share an ingredient, as a combination and one of its parts do.
 pub(crate) fn share_ingredient(a: &str, b: &str) -> bool {
     a.split('・').any(|x| !x.is_empty() && b.split('・').any(|y| x == y))

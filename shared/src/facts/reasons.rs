@@ -1,7 +1,7 @@
 //! Which note sentence says what became of a drug and why. A sentence counts for a drug only where the word of
 //! change stands after that drug's name and before the next drug's; a plan or a denial does not count.
 
-use super::drug_names::{drug_stem, generic};
+use super::drug_names::{brands, drug_stem, generic};
 use super::medication::Change;
 use super::{Fact, Kind};
 use crate::text::nfkc;
@@ -98,9 +98,11 @@ impl<'f> Reasons<'f> {
     }
 }
 
-/// A drug as notes call it: by its own stem and by its generic name.
+/// A drug as notes call it: by its own stem, its generic name, or a brand of it.
 fn names(name: &str) -> Vec<String> {
-    let mut names: Vec<String> = std::iter::once(drug_stem(name)).chain(generic(name).split('・').map(str::to_owned)).collect();
+    let generic = generic(name);
+    let mut names: Vec<String> = std::iter::once(drug_stem(name)).chain(generic.split('・').map(str::to_owned)).collect();
+    names.extend(brands(&generic).map(str::to_owned));
     names.iter_mut().for_each(|n| *n = fold(n));
     names.retain(|n| n.chars().count() >= 3);
     names.dedup();
