@@ -92,10 +92,8 @@ pub(super) fn discharge(c: &Context) -> Vec<Line> {
         let gone = matches!(change, Change::Stopped | Change::Held | Change::Absent);
         let crate::facts::Source::Derived { from } = &derived.source else { continue };
         let Some(old) = from.first().and_then(|id| c.facts.get(id)).filter(|_| gone) else { continue };
-        let reason = match &old.detail {
-            Detail::Medication(m) if !m.note.is_empty() => m.note.clone(),
-            _ => "理由の記載なし：要確認".to_owned(),
-        };
+        let said = derived.fields.iter().find_map(|f| f.strip_prefix("理由:"));
+        let reason = said.filter(|r| *r != "要確認").unwrap_or("理由の記載なし：要確認");
         let text = format!("{}　［持参薬：{}］　{reason}", old.name, change.label());
         out.push(Line::fact(text, &[derived, old]));
     }

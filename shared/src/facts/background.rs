@@ -175,7 +175,7 @@ pub(crate) fn procedures(record: &ClinicalRecord, scope: &Scope, tally: &mut Tal
         }
         let period = p.performed_period.clone().unwrap_or_default();
         let day = p.performed_date_time.as_deref().or(period.start.as_deref()).and_then(Day::parse);
-        if !scope.holds(record, p.encounter.as_ref(), day) {
+        if !scope.holds(record, item.position, p.encounter.as_ref(), day) {
             tally.count("outside-encounter", 1);
             continue;
         }

@@ -1,126 +1,246 @@
-//! What changed between the drugs brought along and those at discharge, by ingredient: 継続, 増量, 減量, 新規, 中止, 休薬.
-//! Doses are compared to name the change, never printed.
+//! What changed between the drugs taken before and those at discharge, by ingredient: 継続, 増量, 減量, 新規, 中止,
+//! 休薬, with the note sentence that says why. Doses are compared to name the change, never printed.
 
-use regex_lite::Regex;
+use std::collections::HashMap;
 
 use super::derived::{derived, medication};
+use super::dosage::{Amount, Usage, thousandths, usage};
+use super::drug_names::{Route, share_ingredient};
+use super::held_back::HeldBack;
 use super::medication::{Category, MedicationDetail};
+use super::reasons::Reasons;
 use super::{Change, Detail, Fact};
 use crate::text::nfkc;
 
 type Drug<'f> = (&'f Fact, &'f MedicationDetail);
 
-pub(crate) fn facts(all: &[Fact]) -> Vec<Fact> {
-    let of = |wanted: Category| -> Vec<Drug> {
-        all.iter().filter_map(|f| medication(f).filter(|m| m.category == wanted).map(|m| (f, m))).collect()
+/// What is said where no note gives the reason.
+const NO_REASON: &str = "理由:要確認";
+
+pub(crate) fn facts(all: &[Fact], held: &HeldBack) -> Vec<Fact> {
+    let of = |wanted: &[Category]| -> Vec<Drug> {
+        let drugs = all.iter().filter_map(|f| medication(f).filter(|m| wanted.contains(&m.category)).map(|m| (f, m)));
+        drugs.filter(|(_, m)| !held.hides_drug(m)).collect()
     };
-    let (before, after) = (of(Category::Brought), of(Category::Discharge));
-    if before.is_empty() || after.is_empty() {
+    let brought = of(&[Category::Brought]);
+    let before = if brought.is_empty() { of(&[Category::Outpatient, Category::Stated]) } else { brought };
+    let discharge = of(&[Category::Discharge]);
+    let after: Vec<Drug> = discharge.iter().copied().filter(|(_, m)| m.state.is_empty()).collect();
+    if before.is_empty() || discharge.is_empty() {
         return Vec::new();
     }
+    let reasons = Reasons::new(all);
+    let (old_groups, new_groups) = (groups(&before), groups(&after));
     let mut out = Vec::new();
-    let mut push = |name: &str, change: Change, from: &[&Fact]| {
-        out.push(derived(name, format!("{name} {}", change.label()), from).with(Detail::Change(change)));
-    };
     for new in &after {
-        let same = |d: &&Drug| d.1.ingredient == new.1.ingredient;
-        let by_name = || before.iter().filter(same).find(|d| compact(&d.0.name) == compact(&new.0.name));
-        match by_name().or_else(|| before.iter().find(same)) {
-            // Two strengths of one drug: which belongs to which is a guess, so only equality is told.
-            Some(old) if before.iter().filter(same).count() > 1 || after.iter().filter(same).count() > 1 => {
-                let change = if compare(old, new) == Change::Continued { Change::Continued } else { Change::Changed };
-                push(&new.0.name, change, &[old.0, new.0]);
-            }
-            Some(old) => push(&new.0.name, compare(old, new), &[old.0, new.0]),
-            None => push(&new.0.name, Change::New, &[new.0]),
-        }
+        let news = same(new, &new_groups);
+        let olds = same(new, &old_groups);
+        let change = if olds.is_empty() {
+            None
+        } else if olds.iter().all(|o| o.1.generic == new.1.generic || o.1.ingredient == new.1.ingredient) {
+            Some(compare(&olds, &news))
+        } else {
+            // A combination took the place of its parts, or the other way round.
+            Some(Change::Changed)
+        };
+        let change = change.unwrap_or(Change::New);
+        out.push(told(&reasons, change, &olds, Some(new)));
     }
-    for old in before.iter().filter(|(_, b)| !after.iter().any(|(_, a)| a.ingredient == b.ingredient)) {
-        push(&old.0.name, ended(&old.1.note), &[old.0]);
+    for old in &before {
+        if same(old, &new_groups).is_empty() {
+            let noted = ended(&old.1.note).or(stopped(old.1.state));
+            let change = noted.or_else(|| reasons.ended(&old.0.name).map(|(c, _)| c)).unwrap_or(Change::Absent);
+            out.push(told(&reasons, change, &[*old], None));
+        }
     }
     out
 }
 
-/// What the record says of a drug that is not prescribed at discharge; without a word, only that.
-fn ended(note: &str) -> Change {
+/// The change as a fact: what it was, then the note, then what it is now.
+fn told(reasons: &Reasons, change: Change, olds: &[Drug], new: Option<&Drug>) -> Fact {
+    let subject = new.or(olds.first()).map_or("", |d| d.0.name.as_str());
+    let names = new.into_iter().chain(olds).map(|d| d.0.name.as_str());
+    let reason = names.clone().find_map(|n| reasons.of(n, change));
+    let mut from: Vec<&Fact> = olds.iter().map(|d| d.0).collect();
+    from.extend(reason);
+    from.extend(new.map(|d| d.0));
+    let mut fact = derived(subject, format!("{subject} {}", change.label()), &from).with(Detail::Change(change));
+    let other = olds.iter().find(|o| new.is_some_and(|n| compact(&o.0.name) != compact(&n.0.name)));
+    fact.fields.extend(other.map(|o| format!("以前は{}", o.0.name)));
+    let noted = olds.iter().map(|o| o.1.note.as_str()).find(|n| new.is_none() && !n.is_empty());
+    if change != Change::Continued {
+        let said = reason.and_then(|f| f.fields.get(1)).map(String::as_str).or(noted);
+        fact.fields.push(said.map_or_else(|| NO_REASON.to_owned(), |said| format!("理由:{said}")));
+    }
+    fact
+}
+
+/// Drugs by what makes them the same: their code, their name, each of their ingredients.
+type Groups<'f> = HashMap<String, Vec<Drug<'f>>>;
+
+fn groups<'f>(drugs: &[Drug<'f>]) -> Groups<'f> {
+    let mut out: Groups = HashMap::new();
+    for drug in drugs {
+        for key in keys(drug) {
+            out.entry(key).or_default().push(*drug);
+        }
+    }
+    out
+}
+
+fn keys(drug: &Drug) -> Vec<String> {
+    let mut keys: Vec<String> = drug.1.generic.split('・').chain([drug.1.ingredient.as_str()]).map(str::to_owned).collect();
+    keys.retain(|k| !k.is_empty());
+    keys.sort();
+    keys.dedup();
+    keys
+}
+
+fn same<'f>(drug: &Drug, groups: &Groups<'f>) -> Vec<Drug<'f>> {
+    let mut out: Vec<Drug> = Vec::new();
+    for found in keys(drug).iter().filter_map(|k| groups.get(k)).flatten() {
+        let shared = found.1.ingredient == drug.1.ingredient || share_ingredient(&found.1.generic, &drug.1.generic);
+        if shared && !out.iter().any(|o| std::ptr::eq(o.0, found.0)) {
+            out.push(*found);
+        }
+    }
+    out
+}
+
+/// What the record says of a drug that is not prescribed at discharge.
+fn ended(note: &str) -> Option<Change> {
     if note.contains("休薬") {
-        Change::Held
-    } else if note.contains("中止") || note.contains("終了") {
-        Change::Stopped
+        Some(Change::Held)
+    } else if ["中止", "終了"].iter().any(|w| note.contains(w)) && !note.contains("せず") {
+        Some(Change::Stopped)
     } else {
-        Change::Absent
+        None
     }
 }
 
-fn compare(old: &Drug, new: &Drug) -> Change {
-    if compact(&old.0.name) == compact(&new.0.name) && usage(&old.1.dosage) == usage(&new.1.dosage) {
+fn stopped(state: &str) -> Option<Change> {
+    match state {
+        "中止" => Some(Change::Stopped),
+        "休薬中" => Some(Change::Held),
+        _ => None,
+    }
+}
+
+/// All strengths of one ingredient together, before and after.
+fn compare(olds: &[Drug], news: &[Drug]) -> Change {
+    let routes = |drugs: &[Drug]| drugs.iter().map(|d| d.1.route).find(|r| *r != Route::Unknown);
+    if let (Some(a), Some(b)) = (routes(olds), routes(news))
+        && a != b
+    {
+        return Change::Rerouted;
+    }
+    let same_words = |old: &Drug| {
+        news.iter().any(|new| compact(&old.0.name) == compact(&new.0.name) && words(&old.1.dosage) == words(&new.1.dosage))
+    };
+    if olds.len() == news.len() && olds.iter().all(same_words) {
         return Change::Continued;
     }
-    match (daily(old), daily(new)) {
-        (Some((a, unit)), Some((b, other))) if unit == other && b > a => Change::Increased,
-        (Some((a, unit)), Some((b, other))) if unit == other && b < a => Change::Reduced,
-        _ => Change::Changed,
+    let (a, b) = (parsed(olds), parsed(news));
+    let (Some(before), Some(after)) = (total(olds, &a), total(news, &b)) else { return Change::Changed };
+    if before.unit != after.unit {
+        return Change::Changed;
     }
+    match (before.amount * after.days).cmp(&(after.amount * before.days)) {
+        std::cmp::Ordering::Less => Change::Increased,
+        std::cmp::Ordering::Greater => Change::Reduced,
+        std::cmp::Ordering::Equal => {
+            let when = |usages: &[Usage]| usages.first().map(|u| u.when.clone()).unwrap_or_default();
+            let (x, y) = (when(&a), when(&b));
+            if x == y || x.is_empty() || y.is_empty() { Change::Continued } else { Change::Changed }
+        }
+    }
+}
+
+fn parsed(drugs: &[Drug]) -> Vec<Usage> {
+    drugs.iter().map(|d| usage(&d.1.dosage)).collect()
+}
+
+/// Mass or count in so many days.
+struct Total {
+    amount: i128,
+    days: i128,
+    unit: String,
+}
+
+/// The sum of all strengths; `None` unless each is said plainly, regular and in the same measure.
+fn total(drugs: &[Drug], usages: &[Usage]) -> Option<Total> {
+    let mut sum: Option<Total> = None;
+    for ((fact, _), usage) in drugs.iter().zip(usages) {
+        if usage.as_needed || usage.every == 0 {
+            return None;
+        }
+        let (amount, unit) = mass(&fact.name, usage.daily?);
+        let days = i128::from(usage.every);
+        sum = Some(match sum {
+            None => Total { amount, days, unit },
+            Some(s) if s.unit == unit && s.days == days => Total { amount: s.amount + amount, ..s },
+            Some(_) => return None,
+        });
+    }
+    sum
+}
+
+/// Count × strength in millionths of a milligram where the name has one strength; else the count of that product.
+fn mass(name: &str, (count, unit): Amount) -> (i128, String) {
+    let count = i128::from(count);
+    match unit {
+        "mg" => return (count * 1_000_000, "mass".to_owned()),
+        "g" => return (count * 1_000_000_000, "mass".to_owned()),
+        "μg" => return (count * 1_000, "mass".to_owned()),
+        "単位" => return (count, "単位".to_owned()),
+        _ => {}
+    }
+    match strength(name) {
+        Some((strength, kind)) => (count * strength, kind),
+        None => (count, format!("{unit} {}", compact(name))),
+    }
+}
+
+/// The one strength in a name, in millionths of a milligram a piece; a combination has two and so none.
+fn strength(name: &str) -> Option<(i128, String)> {
+    let name = compact(name);
+    let mut found = None;
+    let mut rest = name.as_str();
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        rest = &rest[start..];
+        let end = rest.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(rest.len());
+        let (digits, after) = rest.split_at(end);
+        let factor = [("mg", 1_000), ("μg", 1), ("mcg", 1), ("g", 1_000_000)];
+        if let Some((_, factor)) = factor.iter().find(|(u, _)| after.starts_with(u)) {
+            if found.is_some() {
+                return None;
+            }
+            found = Some(i128::from(thousandths(digits)?) * factor);
+        }
+        rest = after;
+    }
+    found.map(|f| (f, "mass".to_owned()))
 }
 
 fn compact(text: &str) -> String {
-    nfkc(text).split_whitespace().collect()
+    nfkc(text).split_whitespace().collect::<String>().to_lowercase()
 }
 
 /// The dosage without how much was handed out, which differs from one prescription to the next.
-fn usage(text: &str) -> String {
-    let amount = Regex::new(r"\d+(日|週間?|か月|ヶ月|回|枚|本|個|袋)分").expect("a valid pattern");
-    amount.replace_all(&compact(text), "").into_owned()
-}
-
-/// Strength × units a time × times a day, where name and text say all three plainly and once.
-fn daily((fact, detail): &Drug) -> Option<(f64, &'static str)> {
-    let one = |pattern: &str, text: &str| -> Option<f64> {
-        let pattern = Regex::new(pattern).expect("a valid pattern");
-        let mut found = pattern.captures_iter(text).filter_map(|c| c.get(1)?.as_str().parse().ok());
-        let first = found.next();
-        first.filter(|_| found.next().is_none())
-    };
-    let (name, text) = (compact(&fact.name), compact(&detail.dosage));
-    let mut units = ["mg", "μg", "g", "単位"].into_iter();
-    let (strength, unit) = units.find_map(|u| Some((one(&format!(r"(\d+(?:\.\d+)?){u}"), &name)?, u)))?;
-    let each = one(r"1回(\d+(?:\.\d+)?)(?:錠|カプセル|包|C|T)", &text)?;
-    let times = one(r"1日(\d+)回", &text)?;
-    Some((strength * each * times, unit))
+fn words(text: &str) -> String {
+    const AMOUNTS: &[&str] = &["日分", "週分", "週間分", "か月分", "ヶ月分", "回分", "枚分", "本分", "個分", "袋分"];
+    let text = compact(text);
+    let mut out = String::new();
+    let mut rest = text.as_str();
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let end = rest[start..].find(|c: char| !c.is_ascii_digit()).map_or(rest.len(), |at| start + at);
+        let supply = AMOUNTS.iter().find(|a| rest[end..].starts_with(**a));
+        out.push_str(&rest[..if supply.is_some() { start } else { end }]);
+        rest = &rest[end + supply.map_or(0, |a| a.len())..];
+    }
+    out.push_str(rest);
+    out
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Change, compare, ended};
-    use crate::facts::{Category, Fact, Kind, MedicationDetail, Source};
-
-    fn drug(name: &str, dosage: &str) -> (Fact, MedicationDetail) {
-        let source = Source::Statement { by: String::new() };
-        let detail =
-            MedicationDetail { category: Category::Brought, dosage: dosage.to_owned(), ..MedicationDetail::default() };
-        (Fact::new(Kind::Medication, None, name, Vec::new(), source), detail)
-    }
-
-    #[test]
-    fn changes_are_named_by_dose_and_not_by_supply() {
-        for (old, new, change) in [
-            (
-                ("Ａ錠５ｍｇ", "1日1回 朝食後 1回1錠 3週分"),
-                ("A錠5mg", "１日１回 朝食後 １回１錠 14日分"),
-                Change::Continued,
-            ),
-            (
-                ("フロセミド錠40mg", "1日1回 朝食後 1回1錠"),
-                ("フロセミド錠20mg", "1日1回 朝食後 1回1錠 14日分"),
-                Change::Reduced,
-            ),
-            (("B錠5mg", "1日1回 1回1錠"), ("B錠5mg", "1日2回 1回1錠"), Change::Increased),
-            (("C散", "適宜"), ("C散", "1日3回"), Change::Changed),
-        ] {
-            let (old, new) = (drug(old.0, old.1), drug(new.0, new.1));
-            assert_eq!(compare(&(&old.0, &old.1), &(&new.0, &new.1)), change, "{}", new.0.name);
-        }
-        assert_eq!(ended("2026-07-03より休薬。"), Change::Held);
-        assert_eq!(ended(""), Change::Absent);
-    }
-}
+mod tests;

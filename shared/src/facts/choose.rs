@@ -43,8 +43,15 @@ fn rank(fact: &Fact, template: &Template, first_or_last: bool) -> u8 {
     match (&fact.kind, &fact.detail) {
         (Kind::Statement | Kind::Encounter, _) => 0,
         (Kind::Note, Detail::Note { title, .. }) if material => note(title),
-        (Kind::Note, _) => 5,
+        (Kind::Note, _) => {
+            if fact.is_earlier() {
+                6
+            } else {
+                5
+            }
+        }
         (Kind::Report | Kind::Procedure | Kind::Exam, _) | (Kind::Derived, Detail::Change(_)) => 2,
+        (Kind::Derived, _) if fact.name == "病日" => 4,
         (Kind::Derived, _) => {
             if fact.name.is_empty() || first_or_last && fact.fields[0].contains("日数") {
                 2

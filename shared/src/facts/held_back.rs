@@ -1,14 +1,24 @@
-//! What must not go out: JP-CLINS tags a Condition `UNINFORMED` (the patient has not been told) or
+//! What must not go out: JP-CLINS tags a resource `UNINFORMED` (the patient has not been told) or
 //! `UNDELIVERED` (to be given to no other institution nor to the patient); `meta.security` marks the rest.
-//! The physician is told how many facts were held back and why; the document never says it.
+//! The physician is told how many resources were held back and why; the document never says it.
+//!
+//! A mark counts on any resource, whether or not it could be read. The tags hold back from everybody, sensitivity
+//! codes from everybody but medical institutions. A fact of another resource that names a held-back diagnosis, or
+//! tells of it in other words, is held back too.
+//!
+//! Drugs and allergies: a list with a gap harms, so a drug or an allergy is held back only where it bears the mark
+//! itself; the hospital then decided about this very order, and `coverage` tells the physician. Of an unmarked one
+//! only the words that would tell are taken away. What changed of a drug is not told where an order of it is held back.
 
-use super::{Fact, Kind, held};
+use std::collections::HashSet;
+
+use super::drug_names::drug_stem;
+use super::medication::MedicationDetail;
+use super::scope::Stay;
+use super::{Detail, Fact, Kind, Source, held};
 use crate::document;
-use crate::record::ClinicalRecord;
+use crate::record::{ClinicalRecord, Mark, SENSITIVE};
 use crate::text::nfkc;
-
-/// HL7 v3 ActCode sensitivity policies that JP-CLINS uses.
-const SENSITIVE: &[&str] = &["HIV", "PSY", "STD", "GDIS", "SDV", "SUD", "ETH"];
 
 /// Words that tell a disease without naming it: (what its name holds, what tells of it). Folded.
 const FAMILIES: &[(&[&str], &[&str])] = &[
@@ -46,91 +56,205 @@ const FAMILIES: &[(&[&str], &[&str])] = &[
     (&["hiv", "後天性免疫不全"], &["hiv", "エイズ", "抗レトロウイルス"]),
 ];
 
+/// What tells of something that is marked by a sensitivity code, whatever its name. Folded.
+const BY_CODE: &[(&str, &[&str])] = &[
+    ("HIV", &["hiv", "エイズ", "抗レトロウイルス"]),
+    ("PSY", &["精神科", "心療内科", "向精神", "抗精神病"]),
+    ("STD", &["梅毒", "淋菌", "クラミジア", "性感染症"]),
+    ("GDIS", &["遺伝子検査", "遺伝カウンセリング", "遺伝性疾患"]),
+    ("SDV", &["虐待", "家庭内暴力", "dv被害", "dv相談", "性暴力"]),
+    ("SUD", &["アルコール依存", "薬物依存", "断酒", "覚醒剤", "大麻", "物質使用"]),
+    ("ETH", &["アルコール依存", "薬物依存", "断酒", "覚醒剤", "大麻", "物質使用"]),
+];
+
 /// Words of notes about telling or not telling.
 const ABOUT_TELLING: &[&str] = &["告知", "伝えないで", "知らせないで", "言わないで", "伏せて", "内密"];
 
+/// Types whose facts nobody can do without; of an encounter the words are taken away, not the days.
+const NEVER: &[&str] =
+    &["Patient", "RelatedPerson", "Practitioner", "PractitionerRole", "Organization", "Coverage", "Encounter"];
+
+#[derive(Default)]
 pub(crate) struct HeldBack {
-    /// Folded names of the held-back conditions.
+    /// Folded names of what is held back.
     pub names: Vec<String>,
     /// Folded words that would tell of them.
     telling: Vec<&'static str>,
-    resources: Vec<(String, String)>,
+    resources: HashSet<String>,
+    encounters: HashSet<String>,
+    /// Ingredients of orders that were taken out.
+    drugs: HashSet<String>,
+    /// One for each marked resource.
+    reasons: Vec<String>,
+    /// Facts of unmarked resources that name or tell of something held back.
+    told: usize,
 }
 
 impl HeldBack {
-    /// `UNINFORMED` and `UNDELIVERED` go to nobody; sensitive conditions to medical institutions only.
     pub fn of(record: &ClinicalRecord, addressee: &str) -> Self {
-        let mut out = Self { names: Vec::new(), telling: Vec::new(), resources: Vec::new() };
-        for condition in &record.conditions {
-            let Some(meta) = &condition.body.meta else { continue };
-            let tag = meta.tag.iter().filter_map(|t| t.code.as_deref());
-            let tag = tag.into_iter().find(|t| matches!(*t, "UNINFORMED" | "UNDELIVERED"));
-            let security = meta.security.iter().filter_map(|t| t.code.as_deref());
-            let mut security = security.filter(|s| SENSITIVE.contains(s) && addressee != "medical-institution");
-            let Some(reason) = tag.or_else(|| security.next()) else { continue };
-            if let Some(name) = condition.body.code.as_ref().and_then(|c| c.label()) {
-                out.names.push(fold(name));
+        let mut out = Self::default();
+        let institution = addressee == "medical-institution";
+        let forbids = |code: &&String| !institution || !SENSITIVE.contains(&code.as_str());
+        let held: Vec<(&Mark, &String)> =
+            record.marks.iter().filter_map(|m| Some((m, m.codes.iter().find(forbids)?))).collect();
+        for (mark, reason) in &held {
+            if !NEVER.contains(&mark.kind.as_str()) {
+                out.resources.insert(mark.reference.clone());
             }
-            for coding in condition.body.code.iter().flat_map(|c| &c.coding) {
-                out.names.extend(coding.display.as_deref().map(fold));
-            }
-            out.resources.push((condition.reference.clone(), reason.to_owned()));
+            out.encounters.extend((mark.kind == "Encounter").then(|| mark.reference.clone()));
+            out.reasons.push((*reason).clone());
+            out.tell(mark);
         }
-        out.names.retain(|n| n.chars().count() >= 2);
-        out.names.sort();
-        out.names.dedup();
-        for (names, words) in FAMILIES {
-            if out.names.iter().any(|n| names.iter().any(|w| n.contains(w))) {
-                out.telling.extend(*words);
+        let products = held.iter().filter(|(m, _)| m.kind == "Medication");
+        let products: HashSet<usize> = products.filter_map(|(m, _)| record.find(&m.reference)).collect();
+        for drug in record.medications.iter().filter(|_| !products.is_empty()) {
+            let product = drug.body.medication_reference.as_ref().and_then(|r| record.position(drug.position, r));
+            if product.is_some_and(|p| products.contains(&p)) {
+                out.resources.insert(drug.reference.clone());
             }
         }
-        if !out.resources.is_empty() {
+        out.name(record, &held);
+        if !held.is_empty() {
             out.telling.extend(ABOUT_TELLING);
         }
         out
     }
 
-    /// The condition itself, and everything that names it or tells of it in other words.
-    pub fn forbids(&self, fact: &Fact) -> bool {
-        if let (Kind::Condition, super::Source::Record { resource, .. }) = (fact.kind, &fact.source)
-            && self.resources.iter().any(|(r, _)| r == resource)
-        {
-            return true;
+    /// Words that would tell of a marked resource.
+    fn tell(&mut self, mark: &Mark) {
+        for (code, words) in BY_CODE {
+            if mark.codes.iter().any(|c| c == code) {
+                self.telling.extend(*words);
+            }
         }
-        // What the patient takes is never left out: a drug list with a gap harms. `redact` takes the words away.
-        fact.kind != Kind::Medication && self.tells(&fact.fields.join(" "))
+        let said: Vec<String> = mark.names.iter().chain(&mark.words).map(|w| fold(w)).collect();
+        for (names, words) in FAMILIES {
+            if said.iter().any(|said| names.iter().any(|w| said.contains(w))) {
+                self.telling.extend(*words);
+            }
+        }
+    }
+
+    /// A diagnosis is secret by its name; a drug, test or procedure only where no unmarked one bears the same name.
+    fn name(&mut self, record: &ClinicalRecord, held: &[(&Mark, &String)]) {
+        let other = |mark: &Mark| !matches!(mark.kind.as_str(), "Condition" | "");
+        let open = if held.iter().any(|(m, _)| other(m)) { self.open_names(record) } else { HashSet::new() };
+        for (mark, _) in held {
+            for name in &mark.names {
+                let drug = mark.kind.starts_with("Medication");
+                let name = if drug { fold(&drug_stem(name)) } else { fold(name) };
+                let short = name.chars().count() < if other(mark) { 3 } else { 2 };
+                if !short && !(other(mark) && open.contains(&name)) {
+                    self.names.push(name);
+                }
+            }
+        }
+        self.names.sort();
+        self.names.dedup();
+    }
+
+    fn open_names(&self, record: &ClinicalRecord) -> HashSet<String> {
+        use crate::record::types::CodeableConcept;
+        let label = |c: &Option<CodeableConcept>| c.as_ref().and_then(CodeableConcept::label).map(str::to_owned);
+        let open = |reference: &String| !self.resources.contains(reference);
+        let drugs = record.medications.iter().filter(|m| open(&m.reference));
+        let drugs = drugs.filter_map(|m| super::medication::name(record, m)).map(|n| fold(&drug_stem(&n)));
+        let tests = record.observations.iter().filter(|o| open(&o.reference)).filter_map(|o| label(&o.body.code));
+        let reports = record.reports.iter().filter(|r| open(&r.reference)).filter_map(|r| label(&r.body.code));
+        let done = record.procedures.iter().filter(|p| open(&p.reference)).filter_map(|p| label(&p.body.code));
+        let named: HashSet<String> = tests.chain(reports).chain(done).collect();
+        drugs.chain(named.iter().map(|n| fold(n))).collect()
+    }
+
+    /// Whether where and why of this stay or visit may not be said.
+    pub fn hides_encounter(&self, reference: &str) -> bool {
+        self.encounters.contains(reference)
+    }
+
+    /// Whether an order of the same drug is held back, so that a comparison would be wrong or would tell.
+    pub fn hides_drug(&self, drug: &MedicationDetail) -> bool {
+        self.drugs.contains(&drug.ingredient) || self.drugs.contains(&drug.generic)
+    }
+
+    /// Takes away what may not go out, and the telling words of what stays.
+    pub fn take_out(&mut self, facts: &mut Vec<Fact>) {
+        if self.reasons.is_empty() {
+            return;
+        }
+        let (mut told, mut drugs) = (0, HashSet::new());
+        facts.retain_mut(|fact| {
+            if let Source::Record { resource, .. } = &fact.source
+                && self.resources.contains(resource)
+            {
+                if let Detail::Medication(m) = &fact.detail {
+                    drugs.extend([m.ingredient.clone(), m.generic.clone()]);
+                }
+                return false;
+            }
+            if matches!(fact.kind, Kind::Medication | Kind::Allergy) || matches!(fact.detail, Detail::Stay(_)) {
+                self.redact(fact);
+                return true;
+            }
+            let tells = self.tells(&fact.fields.join(" "));
+            told += usize::from(tells);
+            !tells
+        });
+        self.told += told;
+        self.drugs = drugs;
     }
 
     /// Whether a text names a held-back condition or tells of it in other words.
     fn tells(&self, text: &str) -> bool {
         let folded = fold(text);
-        self.telling.iter().any(|w| folded.contains(w)) || mentions(text, &self.names)
+        self.telling.iter().any(|w| folded.contains(w)) || self.names.iter().any(|n| folded.contains(n.as_str()))
     }
 
-    /// Reasons and notes of a drug that would tell: the drug itself and its dosage stay.
-    pub fn redact(&self, fact: &mut Fact) {
-        let super::Detail::Medication(detail) = &mut fact.detail else { return };
-        let kept = [fact.name.clone(), detail.dosage.clone()];
-        fact.fields.retain(|f| kept.contains(f) || !self.tells(f));
-        if self.tells(&detail.note) {
-            detail.note.clear();
+    /// Reasons and notes that would tell: drug and dosage, what the patient is allergic to, and the days of the
+    /// stay remain.
+    fn redact(&self, fact: &mut Fact) {
+        let mut kept = vec![fact.name.clone()];
+        match &mut fact.detail {
+            Detail::Medication(detail) => {
+                kept.push(detail.dosage.clone());
+                if self.tells(&detail.note) {
+                    detail.note.clear();
+                }
+            }
+            Detail::Stay(stay) => {
+                for words in stay_words(stay).into_iter().filter(|w| self.tells(w)) {
+                    words.clear();
+                }
+            }
+            _ => {}
         }
+        fact.fields.retain(|f| kept.contains(f) || !self.tells(f));
     }
 
-    pub fn report(&self, withheld: usize) -> Vec<document::HeldBack> {
+    pub fn report(&self) -> Vec<document::HeldBack> {
         let mut out: Vec<document::HeldBack> = Vec::new();
-        for (_, reason) in &self.resources {
+        for reason in &self.reasons {
             match out.iter_mut().find(|h| h.reason == *reason) {
                 Some(h) => h.count += 1,
                 None => out.push(held(reason, 1)),
             }
         }
-        let others = withheld.saturating_sub(self.resources.len());
-        if others > 0 {
-            out.push(held("mentions-held-back-condition", others));
+        if self.told > 0 {
+            out.push(held("mentions-held-back-condition", self.told));
         }
         out
     }
+}
+
+fn stay_words(stay: &mut Stay) -> [&mut String; 7] {
+    [
+        &mut stay.department,
+        &mut stay.ward,
+        &mut stay.attending,
+        &mut stay.admit_source,
+        &mut stay.disposition,
+        &mut stay.destination,
+        &mut stay.reason,
+    ]
 }
 
 /// Whether a text names one of the folded names.
@@ -149,13 +273,4 @@ fn fold(name: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{fold, mentions};
-
-    #[test]
-    fn spellings_of_one_disease_are_one() {
-        let names = vec![fold("胃癌の疑い")];
-        assert!(mentions("胃ガンについて家族に説明した。", &names));
-        assert!(!mentions("胃潰瘍として説明した。", &names));
-    }
-}
+mod tests;

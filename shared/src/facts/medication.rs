@@ -3,11 +3,13 @@
 
 use serde_json::value::RawValue;
 
+use super::disagreement::disagreement;
+use super::drug_names::{Route, generic, ingredient, route};
 use super::scope::Scope;
 use super::{Detail, Fact, Kind, Source, Tally};
 use crate::calendar::Day;
 use crate::record::resources::{Dosage, MedicationUse};
-use crate::record::types::{CodeableConcept, Period, extension};
+use crate::record::types::{CodeableConcept, Period, Quantity, extension};
 use crate::record::{ClinicalRecord, Item};
 use crate::text::nfkc;
 
@@ -51,9 +53,16 @@ pub struct MedicationDetail {
     pub dosage: String,
     pub start: Option<Day>,
     pub end: Option<Day>,
-    /// First seven characters of a YJ code, which name the ingredient; else the name's stem.
+    /// First seven characters of a YJ code, which name the ingredient and the route; else the generic name.
     pub ingredient: String,
+    /// Generic name behind brand, salt and form; ingredients of a combination joined by 「・」.
+    pub generic: String,
+    pub route: Route,
     pub note: String,
+    /// 中止, 休薬中, 実施せず …, where a status says it; `completed` says nothing.
+    pub state: &'static str,
+    /// 要確認:期間不一致 and the like; empty where text and structure agree.
+    pub disagreement: String,
 }
 
 /// How a drug at discharge differs from what the patient took before.
@@ -64,6 +73,8 @@ pub enum Change {
     Reduced,
     /// Different, but whether more or less the texts do not say.
     Changed,
+    /// The same ingredient by another way: tablet to patch.
+    Rerouted,
     New,
     Stopped,
     Held,
@@ -78,6 +89,7 @@ impl Change {
             Self::Increased => "増量",
             Self::Reduced => "減量",
             Self::Changed => "用法・用量変更",
+            Self::Rerouted => "投与経路変更",
             Self::New => "新規",
             Self::Stopped => "中止",
             Self::Held => "休薬",
@@ -99,11 +111,11 @@ pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -
         let encounter = m.encounter.as_ref().or(m.context.as_ref());
         // What the patient brought or takes outside began long before the stay.
         let standing = matches!(detail.category, Category::Brought | Category::Stated);
-        if !standing && !scope.holds(record, encounter, day) {
+        if !standing && !scope.holds(record, item.position, encounter, day) {
             tally.count("outside-encounter", 1);
             continue;
         }
-        let Some(name) = name(record, m) else {
+        let Some(name) = name(record, item) else {
             tally.count("without-name", 1);
             continue;
         };
@@ -113,11 +125,18 @@ pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -
             detail.dosage.clone(),
             structured(item, &detail.dosage),
             span(&detail),
-            m.reason_code.iter().filter_map(CodeableConcept::label).collect::<Vec<_>>().join("、"),
+            reasons(m),
             detail.note.clone(),
+            detail.state.to_owned(),
+            detail.disagreement.clone(),
         ];
         let source = Source::Record { resource: item.reference.clone(), path: item.pointer.clone() };
-        let detail = MedicationDetail { ingredient: ingredient(m, &name), ..detail };
+        let detail = MedicationDetail {
+            ingredient: ingredient(m, &name),
+            generic: generic(&name),
+            route: route(m, &name),
+            ..detail
+        };
         out.push(Fact::new(Kind::Medication, day, &name, fields, source).with(Detail::Medication(detail)));
     }
     out.sort_by_key(|f| match &f.detail {
@@ -127,7 +146,8 @@ pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -
     out
 }
 
-fn name(record: &ClinicalRecord, m: &MedicationUse) -> Option<String> {
+pub(super) fn name(record: &ClinicalRecord, item: &Item<MedicationUse>) -> Option<String> {
+    let m = &item.body;
     if let Some(label) = m.medication_codeable_concept.as_ref().and_then(CodeableConcept::label) {
         return Some(label.to_owned());
     }
@@ -137,7 +157,7 @@ fn name(record: &ClinicalRecord, m: &MedicationUse) -> Option<String> {
         let code: CodeableConcept = serde_json::from_str(contained.code?.get()).ok()?;
         return code.label().map(str::to_owned);
     }
-    record.label(reference).or(reference.display.as_deref()).map(str::to_owned)
+    record.label(item.position, reference).or(reference.display.as_deref()).map(str::to_owned)
 }
 
 /// One instruction or several; MedicationAdministration has a single object.
@@ -157,15 +177,42 @@ fn detail(item: &Item<MedicationUse>) -> MedicationDetail {
     let dosages = dosages(m);
     let dosage = dosages.iter().filter_map(|d| d.text.as_deref().or_else(|| d.timing.as_ref()?.code.as_ref()?.label()));
     let period = period(m, &dosages);
+    let disagreement = disagreement(m, &dosages, &period);
     let note = m.note.iter().filter_map(|n| n.text.as_deref()).collect::<Vec<_>>().join(" ");
     MedicationDetail {
         category: category(item),
         dosage: dosage.collect::<Vec<_>>().join(" ／ "),
         start: period.start.as_deref().and_then(Day::parse),
         end: period.end.as_deref().and_then(Day::parse),
-        ingredient: String::new(),
         note,
+        state: state(item),
+        disagreement,
+        ..MedicationDetail::default()
     }
+}
+
+/// What a status says. JP-CLINS fixes it at `completed`, which says nothing; elsewhere it may stop a drug.
+fn state(item: &Item<MedicationUse>) -> &'static str {
+    match item.body.status.as_deref() {
+        Some("stopped") => "中止",
+        Some("on-hold") => "休薬中",
+        Some("not-done") => "実施せず",
+        Some("not-taken") => "服用していない",
+        Some("intended") => "服用予定",
+        Some("draft") => "予定",
+        _ => "",
+    }
+}
+
+/// Why it was prescribed, and why it was stopped or not given.
+fn reasons(m: &MedicationUse) -> String {
+    let raw = m.status_reason.map_or("[]", RawValue::get);
+    let stopped: Vec<CodeableConcept> = if raw.starts_with('[') {
+        serde_json::from_str(raw).unwrap_or_default()
+    } else {
+        serde_json::from_str(raw).into_iter().collect()
+    };
+    m.reason_code.iter().chain(&stopped).filter_map(CodeableConcept::label).collect::<Vec<_>>().join("、")
 }
 
 fn period<'a>(m: &MedicationUse<'a>, dosages: &[Dosage<'a>]) -> Period<'a> {
@@ -206,7 +253,7 @@ fn structured(item: &Item<MedicationUse>, text: &str) -> String {
     for dosage in dosages(&item.body) {
         for dose in &dosage.dose_and_rate {
             if let Some(q) =
-                dose.dose_quantity.as_ref().and_then(super::super::record::types::Quantity::label).filter(|q| !says(q))
+                dose.dose_quantity.as_ref().and_then(Quantity::label).filter(|q| !says(q))
             {
                 parts.push(format!("1回{q}"));
             }
@@ -215,6 +262,9 @@ fn structured(item: &Item<MedicationUse>, text: &str) -> String {
                 parts.push(format!("1日{q}"));
             }
         }
+        let further = dosage.additional_instruction.iter().chain(&dosage.as_needed_codeable_concept);
+        let further = further.filter_map(CodeableConcept::label).chain(dosage.patient_instruction.as_deref());
+        parts.extend(further.filter(|words| !says(words)).map(str::to_owned));
         let days = extension(&dosage.extension, "JP_MedicationDosage_UsageDuration")
             .and_then(|e| e.value_duration.as_ref()?.label())
             .or_else(|| dosage.timing.as_ref()?.repeat.as_ref()?.bounds_duration.as_ref()?.label());
@@ -238,53 +288,40 @@ fn span(detail: &MedicationDetail) -> String {
     }
 }
 
-/// What makes two prescriptions the same drug: the YJ code's first seven characters (therapeutic class,
-/// ingredient and route), else the name before strength and form.
-pub fn ingredient(m: &MedicationUse, name: &str) -> String {
-    let yj = m.medication_codeable_concept.iter().flat_map(|c| &c.coding).find_map(|c| {
-        let code = c.code.as_deref()?;
-        let system = c.system.as_deref().unwrap_or_default();
-        let is_yj = system.contains("1.2.392.100495.20.1.73") || code.len() == 12;
-        (is_yj && code.is_ascii()).then(|| code.get(..7)).flatten()
-    });
-    yj.map_or_else(|| drug_stem(name), str::to_owned)
-}
-
-/// A drug's name before strength and form.
-pub fn drug_stem(name: &str) -> String {
-    const FORMS: &[&str] = &[
-        "OD錠",
-        "口腔内崩壊錠",
-        "錠",
-        "カプセル",
-        "散",
-        "細粒",
-        "顆粒",
-        "配合",
-        "シロップ",
-        "注",
-        "テープ",
-        "点眼",
-        "軟膏",
-        "吸入",
-        "「",
-        "(",
-        "【",
-    ];
-    let name = nfkc(name);
-    let digit = name.find(|c: char| c.is_ascii_digit());
-    let form = FORMS.iter().filter_map(|f| name.find(f)).filter(|at| *at > 0).min();
-    let end = [digit.filter(|d| *d > 0), form].into_iter().flatten().min().unwrap_or(name.len());
-    name[..end].trim().to_lowercase()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::drug_stem;
+    use crate::facts::testing::{build, drug, stay};
+    use crate::facts::{Fact, Kind};
+    use serde_json::{Value, json};
+
+    fn prescribed(resource: &Value) -> Fact {
+        build(&[stay(), resource.clone()]).of(Kind::Medication).next().expect("the drug").clone()
+    }
+
+    fn with(text: &str, structured: Value) -> Value {
+        let mut resource = drug("DCG", "ミヤＢＭ錠", text);
+        for (key, value) in structured.as_object().expect("members") {
+            resource["dosageInstruction"][0][key] = value.clone();
+        }
+        resource
+    }
 
     #[test]
-    fn strength_and_form_do_not_make_another_drug() {
-        assert_eq!(drug_stem("アムロジピンＯＤ錠５ｍｇ「トーワ」"), drug_stem("アムロジピン錠２．５ｍｇ"));
-        assert_ne!(drug_stem("アムロジピン錠５ｍｇ"), drug_stem("アムロジン錠５ｍｇ"));
+    fn uneven_doses_and_limits_stand_in_the_fact() {
+        let uneven = with("1日3回 毎食後", json!({ "additionalInstruction": [{ "text": "不均等 4錠－2錠－1錠" }] }));
+        assert!(prescribed(&uneven).text().contains("4錠－2錠－1錠"));
+        let needed = with("頓用 1回1錠", json!({ "asNeededCodeableConcept": { "text": "疼痛時" }, "patientInstruction": "1日3回まで" }));
+        assert!(prescribed(&needed).text().contains("疼痛時") && prescribed(&needed).text().contains("1日3回まで"));
+    }
+
+    #[test]
+    fn what_was_not_given_says_so() {
+        let mut given = drug("IHP", "セフトリアキソン静注用1g", "1回1g");
+        given["resourceType"] = json!("MedicationAdministration");
+        given["status"] = json!("not-done");
+        given["statusReason"] = json!([{ "text": "患者拒否" }]);
+        given["effectiveDateTime"] = json!("2026-07-06");
+        let fact = prescribed(&given);
+        assert!(fact.text().contains("実施せず") && fact.text().contains("患者拒否"), "{}", fact.text());
     }
 }

@@ -8,13 +8,22 @@ mod background;
 mod changes;
 mod choose;
 mod derived;
+mod disagreement;
+mod dosage;
+mod drug_names;
 mod held_back;
 mod kind;
 mod medication;
 mod notes;
+mod pending;
 mod plain;
+mod reasons;
 mod results;
 mod scope;
+#[cfg(test)]
+pub(crate) mod testing;
+
+use std::collections::HashMap;
 
 use crate::calendar::Day;
 use crate::document::{Coverage, Evidence, HeldBack, LeftOut};
@@ -23,8 +32,9 @@ use crate::template::Template;
 
 pub(crate) use derived::leading_number;
 pub(crate) use held_back::mentions;
+pub use drug_names::{Route, drug_stem, ingredient};
 pub use kind::Kind;
-pub use medication::{Category, Change, MedicationDetail, drug_stem, ingredient};
+pub use medication::{Category, Change, MedicationDetail};
 pub use scope::Stay;
 
 /// Where a fact stands.
@@ -58,7 +68,12 @@ pub enum Detail {
     Statement {
         section: String,
     },
+    /// How a derived fact was computed, in words.
+    Formula(&'static str),
 }
+
+/// Title of sentences from a document that tells another course than this one.
+pub(crate) const EARLIER: &str = "過去の文書";
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConditionDetail {
@@ -113,6 +128,11 @@ impl Fact {
         }
     }
 
+    /// Whether it comes from a summary or letter of an earlier time, which tells another course than this one.
+    pub fn is_earlier(&self) -> bool {
+        matches!(&self.detail, Detail::Note { title, .. } if title == EARLIER)
+    }
+
     /// Date, name, value, unit and condition, as in the prompt line but with names.
     pub fn text(&self) -> String {
         let mut parts: Vec<String> = self.date.map(Day::iso).into_iter().collect();
@@ -124,6 +144,11 @@ impl Fact {
 
     pub fn evidence(&self) -> Evidence {
         let mut evidence = Evidence { text: self.text(), ..Evidence::default() };
+        match (&self.detail, &self.source) {
+            (Detail::Formula(formula), _) => evidence.text.push_str(&format!("（{formula}）")),
+            (Detail::Change(_), _) => evidence.text.push_str("（1日量は規格×1回量×1日回数を比較、転記しない）"),
+            _ => {}
+        }
         match &self.source {
             Source::Record { resource, path } => {
                 evidence.resource = Some(resource.clone());
@@ -170,11 +195,14 @@ pub struct Facts {
     pub main_unknown: bool,
     /// Names of held-back diagnoses, folded; no delivered sentence may hold one.
     pub undisclosed: Vec<String>,
+    /// Position of each id in the list, where the list is as it was built.
+    pub(crate) index: HashMap<String, usize>,
 }
 
 impl Facts {
     pub fn get(&self, id: &str) -> Option<&Fact> {
-        self.list.iter().find(|f| f.id == id)
+        let indexed = self.index.get(id).and_then(|at| self.list.get(*at)).filter(|f| f.id == id);
+        indexed.or_else(|| self.list.iter().find(|f| f.id == id && self.index.is_empty()))
     }
 
     pub fn of(&self, kind: Kind) -> impl Iterator<Item = &Fact> {
@@ -207,32 +235,32 @@ pub const OFFERED_AT_MOST: usize = 120;
 
 /// Turns a record into facts for one kind of document and addressee.
 pub fn build(record: &ClinicalRecord, template: &Template, request: &Request) -> Facts {
-    let scope = scope::choose(record, template, request.encounter_id);
+    let mut held = held_back::HeldBack::of(record, request.addressee);
+    let mut scope = scope::choose(record, template, request.encounter_id, &held);
     let mut tally = Tally::default();
-    let held = held_back::HeldBack::of(record, request.addressee);
-
-    let mut list = vec![background::patient(record)];
-    list.extend(scope.facts());
-    list.extend(background::death(record));
-    list.extend(background::conditions(record, &scope, request.main_diagnosis, &mut tally));
-    list.extend(background::allergies(record, &mut tally));
-    list.extend(medication::facts(record, &scope, &mut tally));
-    list.extend(results::facts(record, &scope, &mut tally));
-    list.extend(background::procedures(record, &scope, &mut tally));
-    list.extend(plain::facts(record, &scope, &mut tally));
-    number(&mut list, "F");
-    let mut all = list;
-    let notes = notes::facts(record, &scope, &mut tally);
-    all.extend(notes);
-
-    let before = all.len();
-    all.retain(|f| !held.forbids(f));
-    for fact in &mut all {
-        held.redact(fact);
+    for (rule, count) in &record.left_out {
+        tally.count(rule, *count);
     }
-    let withheld = before - all.len();
 
-    let derived = derived::facts(&all, &scope);
+    let mut all = vec![background::patient(record)];
+    all.extend(scope.facts());
+    all.extend(background::death(record));
+    all.extend(background::conditions(record, &scope, request.main_diagnosis, &mut tally));
+    all.extend(background::allergies(record, &mut tally));
+    all.extend(medication::facts(record, &scope, &mut tally));
+    all.extend(results::facts(record, &scope, &mut tally));
+    all.extend(background::procedures(record, &scope, &mut tally));
+    all.extend(plain::facts(record, &scope, &mut tally));
+    number(&mut all, "F");
+    all.extend(notes::facts(record, &scope, &mut tally));
+
+    held.take_out(&mut all);
+    scope.stay = all.iter().find_map(|f| match &f.detail {
+        Detail::Stay(stay) => Some(stay.clone()),
+        _ => None,
+    });
+
+    let derived = derived::facts(&mut all, &scope, &held);
     all.extend(derived);
     all.extend(statements(request));
     choose::offer(&mut all, template, &mut tally);
@@ -241,13 +269,14 @@ pub fn build(record: &ClinicalRecord, template: &Template, request: &Request) ->
         coverage: Coverage {
             offered: all.iter().filter(|f| f.offered).count(),
             left_out: tally.0,
-            held_back: held.report(withheld),
+            held_back: held.report(),
         },
         stay: scope.stay,
         encounter_unknown: scope.unknown,
         main_unknown: request.main_diagnosis.is_some()
             && !all.iter().any(|f| matches!(&f.detail, Detail::Condition(c) if c.chosen)),
         undisclosed: held.names,
+        index: all.iter().enumerate().map(|(i, f)| (f.id.clone(), i)).collect(),
         list: all,
     }
 }

@@ -1,28 +1,42 @@
 //! Sentence facts: `N03.2` is the second sentence of the third note.
+//!
+//! A summary or letter that the record holds beside this stay tells a course of its own. Its sentences say which
+//! document they are from and of what day, and are material of no section: they are context, never this course.
+//! The letter that brought the patient here is told apart too, but may explain why.
 
 use super::scope::Scope;
-use super::{Detail, Fact, Kind, Source, Tally};
+use super::{Detail, EARLIER, Fact, Kind, Source, Tally};
 use crate::calendar::Day;
 use crate::record::notes::sentences;
 use crate::record::{ClinicalRecord, Note};
 use crate::text::nfkc;
 
+/// A referral that is not older than this brought the patient here.
+const DAYS_BEFORE_ADMISSION: i64 = 31;
+
 pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -> Vec<Fact> {
-    let mut notes: Vec<(&Note, Option<Day>)> = Vec::new();
-    // Who an earlier letter was from and to is no fact about the patient.
-    let letterhead = |note: &&Note| matches!(note.code.as_deref(), Some("910" | "920"));
-    for note in record.notes.iter().filter(|n| !letterhead(n)) {
+    let mut notes: Vec<(&Note, Option<Day>, Option<Titles>)> = Vec::new();
+    for note in &record.notes {
         let day = note.date.as_deref().and_then(Day::parse);
-        if belongs(record, scope, note, day) {
-            notes.push((note, day));
+        // Who an earlier letter was from and to is no fact about the patient.
+        if matches!(note.code.as_deref(), Some("910" | "920")) {
+            tally.count("letterhead", 1);
+        } else if let Some(titles) = other_document(note, scope, day) {
+            notes.push((note, day, Some(titles)));
+        } else if belongs(note, scope, day) {
+            notes.push((note, day, None));
         } else {
             tally.count("outside-encounter", sentences(&note.text).len());
         }
     }
-    notes.sort_by_key(|(_, day)| *day);
+    notes.sort_by_key(|(_, day, titles)| (titles.is_some(), *day));
     let mut out = Vec::new();
     let mut told: std::collections::HashSet<(Option<Day>, String)> = std::collections::HashSet::new();
-    for (n, (note, day)) in notes.into_iter().enumerate() {
+    for (n, (note, day, titles)) in notes.into_iter().enumerate() {
+        let (title, shown) = match &titles {
+            Some(t) => (t.title, t.shown.as_str()),
+            None => (note.title.as_str(), note.title.as_str()),
+        };
         for (s, sentence) in sentences(&note.text).into_iter().enumerate() {
             // Copied forward within a day, word for word: once is enough.
             if !told.insert((day, nfkc(&sentence))) {
@@ -30,9 +44,9 @@ pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -
                 continue;
             }
             let source = Source::Record { resource: note.resource.clone(), path: note.pointer.clone() };
-            let fields = vec![note.title.clone(), sentence];
+            let fields = vec![shown.to_owned(), sentence];
             let mut fact = Fact::new(Kind::Note, day, "", fields, source)
-                .with(Detail::Note { title: note.title.clone(), code: note.code.clone() });
+                .with(Detail::Note { title: title.to_owned(), code: note.code.clone() });
             fact.id = format!("N{:02}.{}", n + 1, s + 1);
             out.push(fact);
         }
@@ -41,12 +55,84 @@ pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -
 }
 
 /// By the encounters that the note names, else by its day.
-fn belongs(record: &ClinicalRecord, scope: &Scope, note: &Note, day: Option<Day>) -> bool {
-    use crate::record::types::Reference;
-    let references: Vec<Reference> =
-        note.encounters.iter().map(|e| Reference { reference: Some(e.clone()), ..Reference::default() }).collect();
-    if references.is_empty() {
+fn belongs(note: &Note, scope: &Scope, day: Option<Day>) -> bool {
+    if note.encounters.is_empty() {
         return scope.within(day);
     }
-    references.iter().any(|r| scope.holds(record, Some(r), day))
+    note.encounters.iter().any(|e| scope.holds_entry(Some(*e), day))
+}
+
+/// What a sentence of another document is called.
+struct Titles {
+    /// For choosing the material of a section.
+    title: &'static str,
+    /// As the fact says it.
+    shown: String,
+}
+
+/// A summary or letter of something else than this stay.
+fn other_document(note: &Note, scope: &Scope, day: Option<Day>) -> Option<Titles> {
+    let document = note.document.as_deref()?;
+    if note.encounters.iter().any(|e| scope.is_own(*e)) {
+        return None;
+    }
+    let referral = ["紹介", "情報提供書"].iter().any(|w| document.contains(w));
+    let stay = scope.stay.as_ref();
+    let days_before = || Some((stay?.start?.date()? - day?.date()?).whole_days());
+    let not_after_end = || stay.and_then(|s| s.end).is_none_or(|end| day.is_some_and(|d| d <= end));
+    let brought_here = referral && days_before().is_some_and(|d| d <= DAYS_BEFORE_ADMISSION) && not_after_end();
+    let title = if brought_here { "紹介状" } else { EARLIER };
+    let when = day.map_or_else(|| "日付不明".to_owned(), Day::iso);
+    let section = if note.title == document { "" } else { note.title.as_str() };
+    Some(Titles { title, shown: format!("{title}（{when} {document}）{section}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::facts::testing::{build, note, stay};
+    use crate::facts::{Facts, Kind};
+
+    fn summary(date: &str, title: &str, text: &str) -> Value {
+        json!({ "resourceType": "Composition", "id": "old", "subject": { "reference": "Patient/p1" }, "date": date, "title": title,
+            "section": [{ "title": "入院中経過", "code": { "coding": [{ "code": "333" }] },
+                "text": { "div": format!("<div>{text}</div>") } }] })
+    }
+
+    fn sentence<'f>(facts: &'f Facts, word: &str) -> &'f crate::facts::Fact {
+        facts.of(Kind::Note).find(|f| f.fields[1].contains(word)).expect("the sentence")
+    }
+
+    #[test]
+    fn an_earlier_summary_is_dated_and_no_part_of_this_course() {
+        let facts = build(&[
+            stay(),
+            summary("2024-03-10", "退院時サマリー", "第3病日に転倒した。"),
+            note("2026-07-06", "経過記録 医師", "解熱した。"),
+        ]);
+        let old = sentence(&facts, "転倒");
+        assert_eq!(old.text(), "2024-03-10 過去の文書（2024-03-10 退院時サマリー）入院中経過 第3病日に転倒した。");
+        assert!(old.is_earlier() && !sentence(&facts, "解熱").is_earlier());
+        let (template, _) = crate::template::Template::find("discharge-summary").expect("kind");
+        assert!(!template.model_sections().any(|s| crate::drafting::suits(&s.material, old)));
+        assert!(!crate::grounding::concerns("adverse-events", old), "not an event of this stay");
+    }
+
+    #[test]
+    fn the_letter_that_brought_the_patient_may_say_why() {
+        let facts = build(&[stay(), summary("2026-07-04", "診療情報提供書", "精査をお願いします。")]);
+        let letter = sentence(&facts, "精査");
+        assert!(crate::drafting::suits("note(入院理由,紹介)", letter) && !letter.is_earlier());
+        assert!(!crate::drafting::suits("note(経過)", letter));
+        assert!(letter.fields[0].contains("2026-07-04 診療情報提供書"));
+    }
+
+    #[test]
+    fn a_summary_that_names_this_stay_is_its_own_course() {
+        let mut own = summary("2026-07-12", "退院時サマリー", "解熱した。");
+        own["encounter"] = json!({ "reference": "Encounter/e1" });
+        let facts = build(&[stay(), own]);
+        assert_eq!(sentence(&facts, "解熱").fields[0], "入院中経過");
+    }
 }

@@ -39,7 +39,7 @@ pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -
         let day = plain_day(&item.body);
         // Appointments lie after the stay, directives and devices before it.
         let bound = matches!(item.kind.as_str(), "CarePlan" | "Goal" | "Flag" | "ServiceRequest" | "NutritionOrder");
-        if bound && !scope.holds(record, item.body.encounter.as_ref(), day) {
+        if bound && !scope.holds(record, item.position, item.body.encounter.as_ref(), day) {
             tally.count("outside-encounter", 1);
             continue;
         }
@@ -88,7 +88,7 @@ fn plain(record: &ClinicalRecord, item: &Item<Plain>, day: Option<Day>) -> Optio
     words.extend(labels(p.code));
     words.extend(labels(p.r#type));
     words.extend(p.device_name.iter().filter_map(|n| n.name.as_deref()).map(str::to_owned));
-    words.extend(p.device.as_ref().and_then(|d| record.label(d).or(d.display.as_deref())).map(str::to_owned));
+    words.extend(p.device.as_ref().and_then(|d| record.label(item.position, d).or(d.display.as_deref())).map(str::to_owned));
     if kind == Kind::Consent {
         words.extend(labels(p.category));
         words.extend(p.provision.iter().flat_map(|v| &v.code).filter_map(CodeableConcept::label).map(str::to_owned));

@@ -19,6 +19,10 @@ pub struct ResultDetail {
     pub critical: bool,
     pub abnormal: bool,
     pub vital: bool,
+    /// Specimen, method and site: values that differ in these are not compared.
+    pub sample: String,
+    /// What the value was measured under: 室内気, 空腹時.
+    pub condition: String,
 }
 
 pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -> Vec<Fact> {
@@ -31,7 +35,7 @@ pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -
         }
         let day = day(o);
         let standing = category(o) == Kind::Social;
-        if !standing && !scope.holds(record, o.encounter.as_ref(), day) {
+        if !standing && !scope.holds(record, item.position, o.encounter.as_ref(), day) {
             tally.count("outside-encounter", 1);
             continue;
         }
@@ -84,9 +88,10 @@ fn observation(record: &ClinicalRecord, item: &Item<Observation>, day: Option<Da
     };
     let note = o.note.iter().filter_map(|n| n.text.as_deref()).collect::<Vec<_>>().join(" ");
     let mut conditions: Vec<&str> = Vec::new();
-    conditions.extend(o.specimen.as_ref().and_then(|s| record.label(s).or(s.display.as_deref())));
+    conditions.extend(o.specimen.as_ref().and_then(|s| record.label(item.position, s).or(s.display.as_deref())));
     conditions.extend(o.method.as_ref().and_then(CodeableConcept::label));
     conditions.extend(o.body_site.as_ref().and_then(CodeableConcept::label));
+    let sample = conditions.join("、");
     conditions.extend(Some(note.as_str()).filter(|n| !n.is_empty()));
     let status = match o.status.as_deref() {
         Some("preliminary") => "速報",
@@ -102,6 +107,8 @@ fn observation(record: &ClinicalRecord, item: &Item<Observation>, day: Option<Da
         critical: flags.iter().any(|f| matches!(*f, "HH" | "LL" | "AA")),
         abnormal: flags.iter().any(|f| matches!(*f, "H" | "L" | "A" | "HH" | "LL" | "AA" | "POS")),
         vital: o.category.iter().any(|c| c.has_code("vital-signs")),
+        sample,
+        condition: note.clone(),
     };
     let fields = vec![name.clone(), value_text, conditions.join("、"), status.to_owned()];
     let source = Source::Record { resource: item.reference.clone(), path: format!("{}{pointer}", item.pointer) };
@@ -161,13 +168,21 @@ fn reports(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -> Vec<Fac
     for item in &record.reports {
         let r = &item.body;
         let day = r.effective_date_time.as_deref().or(r.issued.as_deref()).and_then(Day::parse);
-        let Some(name) = r.code.as_ref().and_then(CodeableConcept::label) else { continue };
+        let Some(name) = r.code.as_ref().and_then(CodeableConcept::label) else {
+            tally.count("without-name", 1);
+            continue;
+        };
+        if matches!(r.status.as_deref(), Some("entered-in-error" | "cancelled")) {
+            tally.count("entered-in-error", 1);
+            continue;
+        }
         let pending = matches!(r.status.as_deref(), Some("registered" | "partial" | "preliminary"));
         let conclusion = r.conclusion.as_deref().map(str::trim).filter(|c| !c.is_empty());
         if conclusion.is_none() && !pending {
+            tally.count("without-value", 1);
             continue;
         }
-        if !scope.holds(record, r.encounter.as_ref(), day) {
+        if !scope.holds(record, item.position, r.encounter.as_ref(), day) {
             tally.count("outside-encounter", 1);
             continue;
         }
@@ -191,7 +206,7 @@ fn questionnaires(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -> 
     let mut out = Vec::new();
     for item in &record.questionnaires {
         let day = item.body.authored.as_deref().and_then(Day::parse);
-        if !scope.holds(record, item.body.encounter.as_ref(), day) {
+        if !scope.holds(record, item.position, item.body.encounter.as_ref(), day) {
             tally.count("outside-encounter", 1);
             continue;
         }

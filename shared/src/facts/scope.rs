@@ -1,6 +1,9 @@
 //! Which stay or visit a document is about, and what belongs to it.
 //! Without `encounterId`: the latest stay, else the latest visit, else none, with a 要確認.
 
+use std::collections::HashSet;
+
+use super::held_back::HeldBack;
 use super::{Detail, Fact, Kind, Source};
 use crate::calendar::Day;
 use crate::record::resources::Encounter;
@@ -26,26 +29,39 @@ pub struct Stay {
     pub diagnoses: Vec<(usize, String)>,
 }
 
+impl Stay {
+    /// A stay of which only the days may be said.
+    fn days_only(self) -> Self {
+        let Self { inpatient, start, end, died, diagnoses, .. } = self;
+        Self { inpatient, start, end, died, diagnoses, ..Self::default() }
+    }
+}
+
 pub(crate) struct Scope {
     pub stay: Option<Stay>,
     pub unknown: bool,
     position: Option<usize>,
+    encounters: HashSet<usize>,
     window: Option<(Option<Day>, Option<Day>)>,
     /// With a window of days, what names another encounter belongs as well.
     strict: bool,
     fact: Option<Fact>,
 }
 
-pub(crate) fn choose(record: &ClinicalRecord, template: &Template, wanted: Option<&str>) -> Scope {
+pub(crate) fn choose(record: &ClinicalRecord, template: &Template, wanted: Option<&str>, held: &HeldBack) -> Scope {
     let chosen = match wanted {
         Some(id) => record.encounters.iter().find(|e| names(e, id)),
         None => latest(record),
     };
-    let stay = chosen.map(|e| read(record, e));
+    let stay = chosen.map(|e| {
+        let stay = read(record, e);
+        if held.hides_encounter(&e.reference) { stay.days_only() } else { stay }
+    });
     let window = stay.as_ref().and_then(|s| window(s, &template.scope));
     Scope {
         unknown: chosen.is_none(),
         position: chosen.map(|e| e.position),
+        encounters: record.encounters.iter().map(|e| e.position).collect(),
         strict: matches!(template.scope, template::Scope::Encounter),
         window,
         fact: chosen.zip(stay.clone()).map(|(e, s)| fact(e, s)),
@@ -62,8 +78,14 @@ fn latest<'r, 'a>(record: &'r ClinicalRecord<'a>) -> Option<&'r Item<Encounter<'
     let real =
         |e: &&Item<Encounter>| !matches!(e.body.status.as_deref(), Some("planned" | "cancelled" | "entered-in-error"));
     let start = |e: &&Item<Encounter>| e.body.period.as_ref().and_then(|p| p.start.as_deref()).and_then(Day::parse);
-    let stays = record.encounters.iter().filter(real).filter(|e| is_inpatient(&e.body));
-    stays.max_by_key(start).or_else(|| record.encounters.iter().filter(real).max_by_key(start))
+    // What a resource contains is a copy; it serves where the encounter itself was not sent.
+    let sent = |e: &&Item<Encounter>| !e.pointer.contains("/contained/");
+    let all = || record.encounters.iter().filter(real);
+    let latest_of = |wanted: &dyn Fn(&&Item<Encounter>) -> bool| {
+        let stays = all().filter(wanted).filter(|e| is_inpatient(&e.body));
+        stays.max_by_key(start).or_else(|| all().filter(wanted).max_by_key(start))
+    };
+    latest_of(&sent).or_else(|| latest_of(&|_| true))
 }
 
 fn is_inpatient(encounter: &Encounter) -> bool {
@@ -74,7 +96,7 @@ fn read(record: &ClinicalRecord, item: &Item<Encounter>) -> Stay {
     let e = &item.body;
     let concept =
         |c: &Option<CodeableConcept>| c.as_ref().and_then(CodeableConcept::label).unwrap_or_default().to_owned();
-    let refers = |r: &Reference| record.label(r).or(r.display.as_deref()).unwrap_or_default().to_owned();
+    let refers = |r: &Reference| record.label(item.position, r).or(r.display.as_deref()).unwrap_or_default().to_owned();
     let day = |t: Option<&str>| t.and_then(Day::parse);
     let period = e.period.as_ref();
     let hospitalization = e.hospitalization.clone().unwrap_or_default();
@@ -108,7 +130,7 @@ fn read(record: &ClinicalRecord, item: &Item<Encounter>) -> Stay {
             .diagnosis
             .iter()
             .filter_map(|d| {
-                let position = record.position(d.condition.as_ref()?)?;
+                let position = record.position(item.position, d.condition.as_ref()?)?;
                 let code = d.r#use.as_ref().and_then(|u| u.codes().next()).unwrap_or_default();
                 Some((position, code.to_owned()))
             })
@@ -169,17 +191,26 @@ impl Scope {
     }
 
     /// Whether something belongs: by the encounter that it names, else by its day; without either, yes.
-    pub fn holds(&self, record: &ClinicalRecord, encounter: Option<&Reference>, day: Option<Day>) -> bool {
-        let named = encounter.and_then(|r| record.position(r));
+    pub fn holds(&self, record: &ClinicalRecord, from: usize, encounter: Option<&Reference>, day: Option<Day>) -> bool {
+        self.holds_entry(encounter.and_then(|r| record.position(from, r)), day)
+    }
+
+    /// The same for an encounter that was found already.
+    pub fn holds_entry(&self, named: Option<usize>, day: Option<Day>) -> bool {
         if let (Some(named), Some(own)) = (named, self.position) {
             if named == own {
                 return true;
             }
-            if self.strict && record.encounters.iter().any(|e| e.position == named) {
+            if self.strict && self.encounters.contains(&named) {
                 return false;
             }
         }
         self.within(day)
+    }
+
+    /// Whether this is the stay or visit itself.
+    pub fn is_own(&self, encounter: usize) -> bool {
+        self.position == Some(encounter)
     }
 
     pub fn within(&self, day: Option<Day>) -> bool {

@@ -69,8 +69,11 @@ const NEGATED: &[&str] =
 pub fn concerns(rule: &str, fact: &Fact) -> bool {
     let medication = |wanted: fn(Category) -> bool| matches!(&fact.detail, Detail::Medication(m) if wanted(m.category));
     let says = |words: &[&str]| {
-        let text = nfkc(&fact.fields.join(" "));
-        matches!(fact.kind, Kind::Note | Kind::Report) && words.iter().any(|w| text.contains(w))
+        // The kind first: folding every result of a large record costs more than all else.
+        matches!(fact.kind, Kind::Note | Kind::Report) && !fact.is_earlier() && {
+            let text = nfkc(&fact.fields.join(" "));
+            words.iter().any(|w| text.contains(w))
+        }
     };
     let denied = || {
         let text = nfkc(&fact.fields.join(" "));
@@ -111,11 +114,12 @@ pub fn is_operation(fact: &Fact) -> bool {
         "シャント",
         "ペースメーカ",
     ];
+    if fact.kind != Kind::Procedure {
+        return false;
+    }
     let text = nfkc(&fact.fields.join(" "));
     let done = !["実施せず", "予定", "中止"].iter().any(|w| text.contains(w));
-    fact.kind == Kind::Procedure
-        && done
-        && (nfkc(&fact.name).contains('術') || OPERATIONS.iter().any(|w| text.contains(w)))
+    done && (nfkc(&fact.name).contains('術') || OPERATIONS.iter().any(|w| text.contains(w)))
 }
 
 fn high_risk(name: &str) -> bool {

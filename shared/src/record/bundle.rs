@@ -1,32 +1,13 @@
-//! The entries of a Bundle and how references between them resolve.
-//! Any bundle type is read the same way (`document`, `collection`, `transaction`, `searchset`).
-
-use std::collections::HashMap;
+//! The entries of a Bundle. Any bundle type is read the same way (`document`, `collection`, `transaction`, `searchset`).
+//! One walk over the bytes finds each resource with its head; the resource itself is parsed once, by its type.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::RecordError;
-use super::resources::Head;
-use super::types::{Reference, Text};
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RawBundle<'a> {
-    #[serde(borrow)]
-    resource_type: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    entry: Vec<RawEntry<'a>>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-struct RawEntry<'a> {
-    #[serde(borrow)]
-    full_url: Option<Text<'a>>,
-    #[serde(borrow)]
-    resource: Option<&'a RawValue>,
-}
+use super::marks::{Mark, marks};
+use super::scan::{Cursor, items, string};
+use super::types::Text;
 
 /// Something in the record that could not be used; `path` is a JSON pointer.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -41,12 +22,34 @@ impl Warning {
     }
 }
 
+/// A part of the record's bytes: one JSON value.
+#[derive(Clone, Copy, Debug)]
+pub struct Slice<'a>(&'a str);
+
+impl<'a> Slice<'a> {
+    pub fn get(self) -> &'a str {
+        self.0
+    }
+}
+
+/// What every resource is asked first, as slices of it.
+#[derive(Clone, Debug, Default)]
+pub struct Head<'a> {
+    pub resource_type: Option<Text<'a>>,
+    pub id: Option<Text<'a>>,
+    pub subject: Option<Slice<'a>>,
+    pub patient: Option<Slice<'a>>,
+    pub beneficiary: Option<Slice<'a>>,
+    pub individual: Option<Slice<'a>>,
+    pub contained: Vec<Slice<'a>>,
+}
+
 /// One entry: its place in the bundle, its head, its bytes.
 pub struct Entry<'a> {
     pub index: usize,
     pub full_url: Option<Text<'a>>,
     pub head: Head<'a>,
-    pub raw: &'a RawValue,
+    pub raw: Slice<'a>,
 }
 
 impl<'a> Entry<'a> {
@@ -56,7 +59,7 @@ impl<'a> Entry<'a> {
 
     /// JSON pointer of the resource in the record as it was sent.
     pub fn pointer(&self) -> String {
-        format!("/entry/{}/resource", self.index)
+        pointer(self.index)
     }
 
     /// Type and id; fullUrl where it has no id.
@@ -73,77 +76,143 @@ impl<'a> Entry<'a> {
     }
 }
 
+fn pointer(index: usize) -> String {
+    format!("/entry/{index}/resource")
+}
+
+/// Everything that a bundle holds, before any resource is read.
+pub struct Contents<'a> {
+    pub entries: Vec<Entry<'a>>,
+    /// What is marked as not to go out, entries that cannot be read among it.
+    pub marks: Vec<Mark>,
+    /// A document's first entry is its own Composition, none that came earlier.
+    pub is_document: bool,
+}
+
 /// Reads the entries; what is no resource becomes a warning.
-pub fn entries<'a>(record: &'a RawValue, warnings: &mut Vec<Warning>) -> Result<Vec<Entry<'a>>, RecordError> {
-    let bundle: RawBundle<'a> = serde_json::from_str(record.get()).map_err(|_| RecordError::NotABundle)?;
-    if bundle.resource_type.as_deref() != Some("Bundle") {
+pub fn entries<'a>(record: &'a RawValue, warnings: &mut Vec<Warning>) -> Result<Contents<'a>, RecordError> {
+    let mut cursor = Cursor::new(record.get());
+    let mut out = Contents { entries: Vec::new(), marks: Vec::new(), is_document: false };
+    let (mut is_bundle, mut listed) = (false, false);
+    if !cursor.object() {
         return Err(RecordError::NotABundle);
     }
-    let mut out = Vec::with_capacity(bundle.entry.len());
-    for (index, entry) in bundle.entry.into_iter().enumerate() {
-        let path = format!("/entry/{index}");
-        let Some(raw) = entry.resource else {
-            warnings.push(Warning::new(path, "no-resource"));
-            continue;
-        };
-        match serde_json::from_str::<Head<'a>>(raw.get()) {
-            Ok(head) if head.resource_type.is_some() => out.push(Entry { index, full_url: entry.full_url, head, raw }),
-            _ => warnings.push(Warning::new(path, "unreadable-resource")),
-        }
-    }
-    Ok(out)
-}
-
-/// Finds the entry that a reference means: fullUrl, `urn:uuid`, absolute or relative.
-pub struct Resolver {
-    by_key: HashMap<String, usize>,
-}
-
-impl Resolver {
-    pub fn new(entries: &[Entry]) -> Self {
-        let mut by_key = HashMap::with_capacity(entries.len() * 2);
-        for (position, entry) in entries.iter().enumerate() {
-            if let Some(url) = &entry.full_url {
-                by_key.entry(url.to_string()).or_insert(position);
+    while let Some(key) = cursor.key() {
+        match &*key {
+            "entry" => {
+                // A second list would be read by one program and not by another.
+                if std::mem::replace(&mut listed, true) || !cursor.list() {
+                    return Err(RecordError::NotABundle);
+                }
+                let mut index = 0;
+                while cursor.item() {
+                    entry(&mut cursor, index, &mut out, warnings).ok_or(RecordError::NotABundle)?;
+                    index += 1;
+                }
             }
-            if let Some(id) = &entry.head.id {
-                by_key.entry(format!("{}/{}", entry.kind(), &**id)).or_insert(position);
+            "resourceType" => is_bundle = cursor.value().and_then(string).as_deref() == Some("Bundle"),
+            "type" => out.is_document = cursor.value().and_then(string).as_deref() == Some("document"),
+            _ => {
+                cursor.value().ok_or(RecordError::NotABundle)?;
             }
         }
-        Self { by_key }
     }
-
-    /// Position in the list of entries, not the index in the bundle.
-    pub fn position(&self, reference: &Reference) -> Option<usize> {
-        let target = without_version(reference.reference.as_deref()?);
-        self.by_key.get(target).or_else(|| self.by_key.get(relative(target)?)).copied()
-    }
+    if is_bundle { Ok(out) } else { Err(RecordError::NotABundle) }
 }
 
-/// `Patient/1/_history/2` means `Patient/1`.
-pub fn without_version(reference: &str) -> &str {
-    reference.split_once("/_history/").map_or(reference, |(r, _)| r)
-}
-
-/// The `Type/id` at the end of an absolute URL.
-pub fn relative(reference: &str) -> Option<&str> {
-    let mut slashes = reference.rmatch_indices('/');
-    slashes.next()?;
-    let Some((at, _)) = slashes.next() else {
-        return Some(reference);
+fn entry<'a>(
+    cursor: &mut Cursor<'a>,
+    index: usize,
+    out: &mut Contents<'a>,
+    warnings: &mut Vec<Warning>,
+) -> Option<()> {
+    let path = format!("/entry/{index}");
+    let (mut full_url, mut resource) = (None, None);
+    if !cursor.object() {
+        cursor.value()?;
+        warnings.push(Warning::new(path, "no-resource"));
+        return Some(());
+    }
+    while let Some(key) = cursor.key() {
+        match &*key {
+            "fullUrl" => full_url = cursor.value().and_then(string).map(Text),
+            "resource" => {
+                let start = cursor.position();
+                resource = if cursor.object() { Some((head(cursor), Slice(cursor.since(start)))) } else { None };
+                if resource.is_none() {
+                    cursor.value()?;
+                }
+            }
+            _ => {
+                cursor.value()?;
+            }
+        }
+    }
+    let Some((found, raw)) = resource else {
+        warnings.push(Warning::new(path, "no-resource"));
+        return Some(());
     };
-    Some(&reference[at + 1..])
+    let readable = found.readable && found.head.resource_type.is_some();
+    let entry = Entry { index, full_url, head: found.head, raw };
+    if let Some(meta) = found.meta {
+        out.marks.extend(marks(&entry, meta));
+    }
+    if readable {
+        out.entries.push(entry);
+    } else {
+        warnings.push(Warning::new(path, "unreadable-resource"));
+    }
+    Some(())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{relative, without_version};
+struct Found<'a> {
+    head: Head<'a>,
+    meta: Option<&'a str>,
+    /// No head member stands twice or has another type than FHIR gives it.
+    readable: bool,
+}
 
-    #[test]
-    fn absolute_references_end_in_type_and_id() {
-        assert_eq!(relative("http://a/b/Patient/d1"), Some("Patient/d1"));
-        assert_eq!(relative("Patient/d1"), Some("Patient/d1"));
-        assert_eq!(relative("urn:uuid:1"), None);
-        assert_eq!(without_version("Patient/1/_history/2"), "Patient/1");
+/// Walks a resource to its end and keeps the head members.
+fn head<'a>(cursor: &mut Cursor<'a>) -> Found<'a> {
+    let mut head = Head::default();
+    let (mut meta, mut readable) = (None, true);
+    while let Some(key) = cursor.key() {
+        let Some(value) = cursor.value() else { break };
+        if value == "null" {
+            continue;
+        }
+        readable &= match &*key {
+            "resourceType" => fill(&mut head.resource_type, string(value).map(Text)),
+            "id" => fill(&mut head.id, string(value).map(Text)),
+            "subject" => fill(&mut head.subject, Some(Slice(value))),
+            "patient" => fill(&mut head.patient, Some(Slice(value))),
+            "beneficiary" => fill(&mut head.beneficiary, Some(Slice(value))),
+            "individual" => fill(&mut head.individual, Some(Slice(value))),
+            "meta" => fill(&mut meta, Some(value)),
+            "contained" => {
+                let first = head.contained.is_empty() && value.starts_with('[');
+                head.contained.extend(items(value).into_iter().map(Slice));
+                first
+            }
+            _ => true,
+        };
     }
+    Found { head, meta, readable }
+}
+
+/// Whether a member was empty before and is filled now.
+fn fill<T>(slot: &mut Option<T>, value: Option<T>) -> bool {
+    let good = slot.is_none() && value.is_some();
+    *slot = value;
+    good
+}
+
+/// A resource inside another: type and the id that `#id` means.
+pub fn contained<'a>(slice: Slice<'a>) -> Option<(Text<'a>, Text<'a>)> {
+    let mut cursor = Cursor::new(slice.get());
+    if !cursor.object() {
+        return None;
+    }
+    let found = head(&mut cursor);
+    found.head.resource_type.zip(found.head.id)
 }

@@ -2,10 +2,14 @@
 //! Holds reading and the one-patient rule. What of it becomes a fact is decided in `facts`.
 
 mod bundle;
+mod marks;
 pub mod notes;
 mod people;
 mod person;
+mod resolver;
 pub mod resources;
+mod scan;
+mod sentences;
 pub mod types;
 
 use std::collections::HashMap;
@@ -13,11 +17,13 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-pub use bundle::{Entry, Resolver, Warning};
+pub use bundle::{Entry, Head, Slice, Warning};
+pub use marks::{Mark, SENSITIVE};
 pub use notes::Note;
 pub use people::{People, PersonKind, Someone};
 pub use person::Asked;
 
+use resolver::Resolver;
 use resources::{
     AllergyIntolerance, Condition, DiagnosticReport, Encounter, FamilyMemberHistory, Immunization, Location,
     Medication, MedicationUse, Observation, Patient, Plain, Procedure, QuestionnaireResponse, Specimen,
@@ -77,56 +83,111 @@ pub struct ClinicalRecord<'a> {
     pub notes: Vec<Note>,
     pub people: People,
     pub warnings: Vec<Warning>,
+    /// What may not go to everybody, wherever it stands.
+    pub marks: Vec<Mark>,
+    /// Clinical resources that were not used, by rule.
+    pub left_out: Vec<(&'static str, usize)>,
     names: HashMap<usize, String>,
-    resolver: Option<Resolver>,
+    resolver: Resolver,
+    encounter_at: HashMap<(String, String), usize>,
+    /// First position that no entry has: contained resources are counted from here.
+    next_position: usize,
 }
 
 impl ClinicalRecord<'_> {
-    /// Label of what a reference means: a Medication's code, a Location's or Specimen's name.
-    pub fn label(&self, reference: &types::Reference) -> Option<&str> {
-        let position = self.position(reference)?;
+    /// Label of what a reference of an entry means: a Medication's code, a Location's or Specimen's name.
+    pub fn label(&self, from: usize, reference: &types::Reference) -> Option<&str> {
+        let position = self.position(from, reference)?;
         self.names.get(&position).map(String::as_str)
     }
 
-    pub fn position(&self, reference: &types::Reference) -> Option<usize> {
-        self.resolver.as_ref()?.position(reference)
+    /// What a reference means that stands in the entry at `from`.
+    pub fn position(&self, from: usize, reference: &types::Reference) -> Option<usize> {
+        self.resolver.position(from, reference)
+    }
+
+    /// The entry of a type and id, or of a fullUrl.
+    pub fn find(&self, reference: &str) -> Option<usize> {
+        let reference = types::Text(reference.into());
+        self.resolver.position(usize::MAX, &types::Reference { reference: Some(reference), ..Default::default() })
+    }
+
+    fn leave_out(&mut self, rule: &'static str) {
+        match self.left_out.iter_mut().find(|(r, _)| *r == rule) {
+            Some((_, count)) => *count += 1,
+            None => self.left_out.push((rule, 1)),
+        }
     }
 }
 
 /// Reads a record for the patient asked for, or refuses it.
 pub fn read<'a>(record: &'a RawValue, asked: &Asked) -> Result<ClinicalRecord<'a>, RecordError> {
     let mut warnings = Vec::new();
-    let entries = bundle::entries(record, &mut warnings)?;
-    let one = person::one_patient(&entries, asked, &mut warnings)?;
+    let bundle = bundle::entries(record, &mut warnings)?;
+    let entries = &bundle.entries;
+    let one = person::one_patient(entries, asked, &mut warnings)?;
     let mut out = ClinicalRecord {
         patient_reference: entries[one.entry].reference(),
         patient_pointer: entries[one.entry].pointer(),
-        people: people::collect(&entries, &one.patient, asked.patient_id),
+        people: people::collect(entries, &one.patient, asked.patient_id),
         patient: one.patient,
+        resolver: Resolver::new(entries),
+        next_position: entries.len(),
         ..ClinicalRecord::default()
     };
-    for (position, entry) in entries.iter().enumerate() {
+    for _ in warnings.iter().filter(|w| w.reason == "unreadable-resource") {
+        out.leave_out("unreadable");
+    }
+    // Notes name encounters, so what is named comes first.
+    let (named, rest): (Vec<usize>, Vec<usize>) =
+        (0..entries.len()).partition(|p| NAMED.contains(&entries[*p].kind()));
+    for position in named.into_iter().chain(rest) {
+        let entry = &entries[position];
         if one.without_subject.contains(&position) {
+            out.leave_out("no-subject");
             continue;
         }
-        if out.take(position, entry, &mut warnings).is_err() {
+        out.contained(position, entry);
+        let own_frame = bundle.is_document && position == 0;
+        if out.take(position, entry, own_frame, &mut warnings).is_err() {
             warnings.push(Warning::new(entry.pointer(), "unreadable-resource"));
+            out.leave_out("unreadable");
         }
     }
     out.warnings = warnings;
-    out.resolver = Some(Resolver::new(&entries));
+    out.marks = bundle.marks;
     Ok(out)
 }
+
+/// Types that others refer to by id or identifier.
+const NAMED: &[&str] = &["Encounter", "Medication", "Location", "Specimen"];
+
+/// Types that say who and where, not what was found.
+const NOT_CLINICAL: &[&str] = &[
+    "Patient",
+    "RelatedPerson",
+    "Person",
+    "Practitioner",
+    "PractitionerRole",
+    "Organization",
+    "Coverage",
+    "CareTeam",
+    "Provenance",
+];
 
 impl<'a> ClinicalRecord<'a> {
     fn take(
         &mut self,
         position: usize,
         entry: &Entry<'a>,
+        own_frame: bool,
         warnings: &mut Vec<Warning>,
     ) -> Result<(), serde_json::Error> {
         match entry.kind() {
-            "Encounter" => self.encounters.push(item(position, entry)?),
+            "Encounter" => {
+                let encounter = item(position, entry)?;
+                self.encounter(encounter);
+            }
             "Condition" => self.conditions.push(item(position, entry)?),
             "AllergyIntolerance" => self.allergies.push(item(position, entry)?),
             "MedicationRequest" | "MedicationStatement" | "MedicationAdministration" => {
@@ -141,33 +202,89 @@ impl<'a> ClinicalRecord<'a> {
             | "DeviceUseStatement" | "Consent" => self.plain.push(item(position, entry)?),
             "QuestionnaireResponse" => self.questionnaires.push(item(position, entry)?),
             "DocumentReference" => {
-                let notes = notes::from_document_reference(entry, warnings)?;
+                let resolver = &self.resolver;
+                let notes = notes::from_document_reference(entry, &|r| resolver.position(position, r), warnings)?;
                 self.notes.extend(notes);
             }
             "Binary" => self.notes.extend(notes::from_binary(entry, warnings)?),
-            "Composition" => self.notes.extend(notes::from_composition(entry)?),
-            "Medication" => {
-                let medication: Medication = entry.parse()?;
-                self.name(position, medication.code.as_ref().and_then(|c| c.label()));
+            "Composition" => {
+                let resolver = &self.resolver;
+                let notes = notes::from_composition(entry, own_frame, &|r| resolver.position(position, r))?;
+                self.notes.extend(notes);
             }
-            "Location" => {
-                let location: Location = entry.parse()?;
-                self.name(position, location.name.as_deref());
-            }
-            "Specimen" => {
-                let specimen: Specimen = entry.parse()?;
-                self.name(position, specimen.r#type.as_ref().and_then(|c| c.label()));
-            }
-            _ => {}
+            "Medication" | "Location" | "Specimen" => self.named(position, entry.kind(), entry.raw.get())?,
+            kind if NOT_CLINICAL.contains(&kind) => {}
+            _ => self.leave_out("type-not-read"),
         }
         Ok(())
     }
 
-    fn name(&mut self, position: usize, label: Option<&str>) {
+    /// Something that others refer to for its name.
+    fn named(&mut self, position: usize, kind: &str, raw: &str) -> Result<(), serde_json::Error> {
+        let (identifier, label) = match kind {
+            "Medication" => {
+                let m: Medication = serde_json::from_str(raw)?;
+                (m.identifier, m.code.as_ref().and_then(|c| c.label()).map(str::to_owned))
+            }
+            "Location" => {
+                let l: Location = serde_json::from_str(raw)?;
+                (l.identifier, l.name.as_deref().map(str::to_owned))
+            }
+            _ => {
+                let s: Specimen = serde_json::from_str(raw)?;
+                (s.identifier, s.r#type.as_ref().and_then(|c| c.label()).map(str::to_owned))
+            }
+        };
+        self.resolver.identify(position, &identifier);
         if let Some(label) = label {
-            self.names.insert(position, label.to_owned());
+            self.names.insert(position, label);
+        }
+        Ok(())
+    }
+
+    /// JP Core contains encounters, drugs and specimens in what refers to them. What cannot be read there has
+    /// no name, and the resource around it still counts.
+    fn contained(&mut self, entry_position: usize, entry: &Entry<'a>) {
+        for (i, raw) in entry.head.contained.iter().enumerate() {
+            let Some((kind, id)) = bundle::contained(*raw).filter(|(k, _)| NAMED.contains(&&**k)) else { continue };
+            let position = self.next_position;
+            let pointer = format!("{}/contained/{i}", entry.pointer());
+            let position = if &*kind == "Encounter" {
+                let Ok(body) = serde_json::from_str::<Encounter>(raw.get()) else { continue };
+                self.same_encounter(&body).unwrap_or_else(|| {
+                    let reference = format!("{}#{}", entry.reference(), &*id);
+                    self.encounter(Item { reference, pointer, kind: kind.to_string(), position, body });
+                    position
+                })
+            } else {
+                if self.named(position, &kind, raw.get()).is_err() {
+                    continue;
+                }
+                position
+            };
+            self.next_position = self.next_position.max(position + 1);
+            self.resolver.contain(entry_position, &id, position);
         }
     }
+
+    /// The encounter that a contained copy repeats: the same identifier, or the same class and start.
+    fn same_encounter(&self, copy: &Encounter) -> Option<usize> {
+        let by_start = || self.encounter_at.get(&class_and_start(copy)?).copied();
+        self.resolver.identified(&copy.identifier).or_else(by_start)
+    }
+
+    fn encounter(&mut self, encounter: Item<Encounter<'a>>) {
+        self.resolver.identify(encounter.position, &encounter.body.identifier);
+        if let Some(key) = class_and_start(&encounter.body) {
+            self.encounter_at.entry(key).or_insert(encounter.position);
+        }
+        self.encounters.push(encounter);
+    }
+}
+
+fn class_and_start(e: &Encounter) -> Option<(String, String)> {
+    let start = e.period.as_ref()?.start.as_deref()?;
+    Some((e.class.as_ref()?.code.as_deref()?.to_owned(), start.to_owned()))
 }
 
 fn item<'a, T: Deserialize<'a>>(position: usize, entry: &Entry<'a>) -> Result<Item<T>, serde_json::Error> {

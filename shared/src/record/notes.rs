@@ -1,11 +1,12 @@
-//! Free text of the record: notes out of DocumentReference, Binary and Composition sections, split into sentences.
+//! Free text of the record: notes out of DocumentReference, Binary and Composition sections. Splitting is [`sentences`].
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::bundle::{Entry, Warning};
 use super::resources::{Binary, Composition, CompositionSection, DocumentReference};
-use super::types::{CodeableConcept, Narrative};
+pub use super::sentences::sentences;
+use super::types::{CodeableConcept, Narrative, Reference};
 
 /// One piece of free text with the place that it came from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,10 +21,19 @@ pub struct Note {
     pub code: Option<String>,
     pub text: String,
     /// Positions of the encounters that it names.
-    pub encounters: Vec<super::types::Text<'static>>,
+    pub encounters: Vec<usize>,
+    /// The letter or summary that it is a part of, unless that is the record itself.
+    pub document: Option<String>,
 }
 
-pub fn from_document_reference(entry: &Entry, warnings: &mut Vec<Warning>) -> Result<Vec<Note>, serde_json::Error> {
+/// Finds the entry that a reference of the note's own entry means.
+pub type Resolve<'r> = &'r dyn Fn(&Reference) -> Option<usize>;
+
+pub fn from_document_reference(
+    entry: &Entry,
+    resolve: Resolve,
+    warnings: &mut Vec<Warning>,
+) -> Result<Vec<Note>, serde_json::Error> {
     let doc: DocumentReference = entry.parse()?;
     if doc.status.as_deref() == Some("entered-in-error") {
         return Ok(Vec::new());
@@ -35,6 +45,8 @@ pub fn from_document_reference(entry: &Entry, warnings: &mut Vec<Warning>) -> Re
         .or_else(|| doc.r#type.as_ref().and_then(CodeableConcept::label))
         .unwrap_or("記録")
         .to_owned();
+    let encounters: Vec<usize> = context.encounter.iter().filter_map(resolve).collect();
+    let of_letter = doc.r#type.iter().chain(&doc.category).any(is_letter) || says_letter(&title);
     let date = doc.date.as_deref().or(context.period.as_ref().and_then(|p| p.start.as_deref()));
     let mut notes = Vec::new();
     for (i, content) in doc.content.iter().enumerate() {
@@ -52,12 +64,8 @@ pub fn from_document_reference(entry: &Entry, warnings: &mut Vec<Warning>) -> Re
                 title: attachment.title.as_deref().map_or_else(|| title.clone(), str::to_owned),
                 code: None,
                 text,
-                encounters: context
-                    .encounter
-                    .iter()
-                    .filter_map(|r| r.reference.as_deref())
-                    .map(|r| super::types::Text(r.to_owned().into()))
-                    .collect(),
+                encounters: encounters.clone(),
+                document: of_letter.then(|| title.clone()),
             }),
             None => warnings.push(Warning::new(pointer, "attachment-not-text")),
         }
@@ -76,20 +84,23 @@ pub fn from_binary(entry: &Entry, warnings: &mut Vec<Warning>) -> Result<Vec<Not
     Ok(vec![Note { resource: entry.reference(), pointer, title: "記録".to_owned(), text, ..Note::default() }])
 }
 
-/// Sections at any depth; a Composition without sections gives its own narrative.
-pub fn from_composition(entry: &Entry) -> Result<Vec<Note>, serde_json::Error> {
+/// Sections at any depth; a Composition without sections gives its own narrative. `own_frame`: the record is
+/// this document, so its sections are no earlier document's.
+pub fn from_composition(entry: &Entry, own_frame: bool, resolve: Resolve) -> Result<Vec<Note>, serde_json::Error> {
     let composition: Composition = entry.parse()?;
     let mut notes = Vec::new();
+    let title = composition
+        .title
+        .as_deref()
+        .or_else(|| composition.r#type.as_ref().and_then(CodeableConcept::label))
+        .unwrap_or("文書")
+        .to_owned();
     let frame = Note {
         resource: entry.reference(),
         date: composition.date.as_deref().map(str::to_owned),
-        encounters: composition
-            .encounter
-            .iter()
-            .filter_map(|r| r.reference.as_deref())
-            .map(|r| super::types::Text(r.to_owned().into()))
-            .collect(),
-        title: composition.title.as_deref().unwrap_or("文書").to_owned(),
+        encounters: composition.encounter.iter().filter_map(resolve).collect(),
+        document: (!own_frame).then(|| title.clone()),
+        title,
         ..Note::default()
     };
     sections(&composition.section, &format!("{}/section", entry.pointer()), &frame, &mut notes);
@@ -97,6 +108,18 @@ pub fn from_composition(entry: &Entry) -> Result<Vec<Note>, serde_json::Error> {
         push(composition.text.as_ref(), format!("{}/text/div", entry.pointer()), frame, &mut notes);
     }
     Ok(notes)
+}
+
+/// LOINC codes of summaries and letters, which tell a course of their own.
+fn is_letter(kind: &CodeableConcept) -> bool {
+    const LETTERS: &[&str] = &["18842-5", "57133-1", "34133-9", "57134-9", "34140-4", "11488-4", "28655-9"];
+    LETTERS.iter().any(|code| kind.has_code(code)) || kind.label().is_some_and(says_letter)
+}
+
+fn says_letter(title: &str) -> bool {
+    ["退院時サマリ", "退院サマリ", "看護サマリ", "情報提供書", "紹介状", "返書", "報告書（紹介元", "Discharge summary"]
+        .iter()
+        .any(|w| title.contains(w))
 }
 
 fn sections(list: &[CompositionSection], pointer: &str, frame: &Note, notes: &mut Vec<Note>) {
@@ -199,76 +222,9 @@ fn entities(text: &str) -> String {
     out
 }
 
-/// Splits at 。, ．(after kana or kanji), line ends and English full stops before a capital.
-/// A bracket that is open keeps the sentence together.
-pub fn sentences(text: &str) -> Vec<String> {
-    let mut out = Vec::new();
-    let mut current = String::new();
-    let mut depth = 0usize;
-    let chars: Vec<char> = text.chars().collect();
-    for (i, &c) in chars.iter().enumerate() {
-        match c {
-            '\n' | '\r' => {
-                depth = 0;
-                flush(&mut current, &mut out);
-                continue;
-            }
-            '（' | '(' | '「' => depth += 1,
-            '）' | ')' | '」' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        current.push(c);
-        let ends = match c {
-            '。' => true,
-            '．' => i > 0 && !chars[i - 1].is_alphanumeric_digit(),
-            '.' => {
-                chars.get(i + 1).is_none_or(|n| *n == ' ')
-                    && chars.get(i + 2).is_none_or(|n| n.is_uppercase())
-                    && i > 2
-                    && chars[i - 1].is_ascii_lowercase()
-                    && chars[i - 2].is_ascii_alphabetic()
-            }
-            _ => false,
-        };
-        if ends && depth == 0 {
-            flush(&mut current, &mut out);
-        }
-    }
-    flush(&mut current, &mut out);
-    out
-}
-
-trait DigitLike {
-    fn is_alphanumeric_digit(&self) -> bool;
-}
-
-impl DigitLike for char {
-    /// A digit of any width: 「４．５」 is a number, not the end of a sentence.
-    fn is_alphanumeric_digit(&self) -> bool {
-        self.is_ascii_digit() || matches!(self, '０'..='９')
-    }
-}
-
-fn flush(current: &mut String, out: &mut Vec<String>) {
-    let sentence = current.trim_matches(|c: char| c.is_whitespace() || c == '　');
-    if sentence.chars().any(char::is_alphanumeric) {
-        out.push(sentence.to_owned());
-    }
-    current.clear();
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{sentences, text_of_html};
-
-    #[test]
-    fn sentences_end_at_marks_and_lines_but_not_inside_numbers_or_brackets() {
-        assert_eq!(
-            sentences("Ｈｂ４．６と低下。便潜血（陰性。再検予定）あり。\n食事は全量摂取"),
-            ["Ｈｂ４．６と低下。", "便潜血（陰性。再検予定）あり。", "食事は全量摂取"]
-        );
-        assert_eq!(sentences("Acute attack. Was wheezing 3.5 days."), ["Acute attack.", "Was wheezing 3.5 days."]);
-    }
+    use super::text_of_html;
 
     #[test]
     fn narrative_becomes_lines() {

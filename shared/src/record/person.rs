@@ -11,7 +11,8 @@ use std::collections::HashSet;
 use unicode_normalization::UnicodeNormalization;
 
 use super::RecordError;
-use super::bundle::{Entry, Warning, relative, without_version};
+use super::bundle::{Entry, Warning};
+use super::resolver::{relative, without_version};
 use super::resources::Patient;
 use super::types::Identifier;
 use references::check_references;

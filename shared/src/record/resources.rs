@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::types::{
-    Address, Annotation, Attachment, CodeableConcept, Coding, ContactPoint, Extension, HumanName, Identifier, Meta,
+    Address, Annotation, Attachment, CodeableConcept, Coding, ContactPoint, Extension, HumanName, Identifier,
     Narrative, Period, Quantity, Range, Ratio, Reference, Text,
 };
 
@@ -23,10 +23,6 @@ type C<'a> = Option<CodeableConcept<'a>>;
 type R<'a> = Option<Reference<'a>>;
 
 resources! {
-    /// What every resource is asked first.
-    Head { resource_type: T<'a>, id: T<'a>, meta: Option<Meta<'a>>,
-        subject: Option<&'a RawValue>, patient: Option<&'a RawValue>, beneficiary: Option<&'a RawValue>,
-        individual: Option<&'a RawValue>, contained: Vec<&'a RawValue> }
     ContainedHead { resource_type: T<'a>, id: T<'a>, identifier: Vec<Identifier<'a>>, name: Option<&'a RawValue> }
     Patient { id: T<'a>, identifier: Vec<Identifier<'a>>, name: Vec<HumanName<'a>>, telecom: Vec<ContactPoint<'a>>,
         gender: T<'a>, birth_date: T<'a>, deceased_date_time: T<'a>, address: Vec<Address<'a>>,
@@ -38,15 +34,15 @@ resources! {
         identifier: Vec<Identifier<'a>>, relationship: Vec<CodeableConcept<'a>> }
     Organization { name: T<'a>, telecom: Vec<ContactPoint<'a>>, address: Vec<Address<'a>>, r#type: Vec<CodeableConcept<'a>> }
     Coverage { subscriber_id: T<'a>, identifier: Vec<Identifier<'a>> }
-    Encounter { status: T<'a>, class: Option<Coding<'a>>, r#type: Vec<CodeableConcept<'a>>, period: Option<Period<'a>>,
+    Encounter { identifier: Vec<Identifier<'a>>, status: T<'a>, class: Option<Coding<'a>>, r#type: Vec<CodeableConcept<'a>>, period: Option<Period<'a>>,
         reason_code: Vec<CodeableConcept<'a>>, hospitalization: Option<Hospitalization<'a>>, location: Vec<EncounterLocation<'a>>,
         service_type: C<'a>, participant: Vec<Participant<'a>>, diagnosis: Vec<EncounterDiagnosis<'a>> }
     Hospitalization { admit_source: C<'a>, discharge_disposition: C<'a>, destination: R<'a> }
     EncounterLocation { location: R<'a> }
     Participant { individual: R<'a> }
     EncounterDiagnosis { condition: R<'a>, r#use: C<'a> }
-    Location { name: T<'a> }
-    Condition { meta: Option<Meta<'a>>, clinical_status: C<'a>, verification_status: C<'a>, category: Vec<CodeableConcept<'a>>,
+    Location { identifier: Vec<Identifier<'a>>, name: T<'a> }
+    Condition { extension: Vec<Extension<'a>>, clinical_status: C<'a>, verification_status: C<'a>, category: Vec<CodeableConcept<'a>>,
         code: C<'a>, body_site: Vec<CodeableConcept<'a>>, encounter: R<'a>, onset_date_time: T<'a>, onset_string: T<'a>,
         abatement_date_time: T<'a>, recorded_date: T<'a>, note: Vec<Annotation<'a>> }
     AllergyIntolerance { clinical_status: C<'a>, verification_status: C<'a>, criticality: T<'a>, code: C<'a>,
@@ -59,12 +55,13 @@ resources! {
         dosage_instruction: Vec<Dosage<'a>>, dosage: Option<&'a RawValue>, dispense_request: Option<DispenseRequest<'a>>,
         reason_code: Vec<CodeableConcept<'a>>, note: Vec<Annotation<'a>>, contained: Vec<ContainedMedication<'a>> }
     ContainedMedication { id: T<'a>, code: Option<&'a RawValue> }
-    Medication { code: C<'a> }
-    Dosage { text: T<'a>, timing: Option<Timing<'a>>, as_needed_boolean: Option<&'a RawValue>, route: C<'a>,
+    Medication { identifier: Vec<Identifier<'a>>, code: C<'a> }
+    Dosage { text: T<'a>, timing: Option<Timing<'a>>, as_needed_boolean: Option<&'a RawValue>, as_needed_codeable_concept: C<'a>, route: C<'a>,
         additional_instruction: Vec<CodeableConcept<'a>>, dose_and_rate: Vec<DoseAndRate<'a>>, extension: Vec<Extension<'a>>,
         patient_instruction: T<'a> }
     Timing { code: C<'a>, repeat: Option<Repeat<'a>> }
-    Repeat { bounds_duration: Option<Quantity<'a>>, bounds_period: Option<Period<'a>> }
+    Repeat { bounds_duration: Option<Quantity<'a>>, bounds_period: Option<Period<'a>>, frequency: Option<&'a RawValue>,
+        period: Option<&'a RawValue>, period_unit: T<'a> }
     DoseAndRate { dose_quantity: Option<Quantity<'a>>, rate_ratio: Option<Ratio<'a>> }
     DispenseRequest { expected_supply_duration: Option<Quantity<'a>> }
     Observation { status: T<'a>, category: Vec<CodeableConcept<'a>>, code: C<'a>, encounter: R<'a>,
@@ -74,7 +71,7 @@ resources! {
         data_absent_reason: C<'a>, interpretation: Vec<CodeableConcept<'a>>, note: Vec<Annotation<'a>>, body_site: C<'a>,
         method: C<'a>, specimen: R<'a>, component: Vec<Component<'a>> }
     Component { code: C<'a>, value_quantity: Option<Quantity<'a>>, value_codeable_concept: C<'a>, value_string: T<'a> }
-    Specimen { r#type: C<'a> }
+    Specimen { identifier: Vec<Identifier<'a>>, r#type: C<'a> }
     DiagnosticReport { status: T<'a>, code: C<'a>, encounter: R<'a>, effective_date_time: T<'a>, issued: T<'a>, conclusion: T<'a>,
         presented_form: Vec<Attachment<'a>> }
     Procedure { status: T<'a>, code: C<'a>, category: C<'a>, encounter: R<'a>, performed_date_time: T<'a>,

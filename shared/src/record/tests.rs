@@ -144,3 +144,68 @@ fn what_cannot_be_read_is_a_warning_and_nothing_else_is_lost() {
     assert!(super::read(&raw(&json!({ "resourceType": "Patient" })), &asked("p1")).is_err());
     assert_eq!(verdict(&bundle(&[]), &asked("p1")), Err(RecordError::NoPatient));
 }
+
+#[test]
+fn relative_references_mean_the_server_of_their_own_entry() {
+    let drug = |base: &str, name: &str| {
+        json!({ "fullUrl": format!("http://{base}/fhir/Medication/1"),
+            "resource": { "resourceType": "Medication", "id": "1", "code": { "text": name } } })
+    };
+    let order = |base: &str| {
+        json!({ "fullUrl": format!("http://{base}/fhir/MedicationRequest/{base}"), "resource": { "resourceType": "MedicationRequest",
+            "id": base, "subject": { "identifier": { "value": "0001234" } }, "medicationReference": { "reference": "Medication/1" } } })
+    };
+    let bundle = json!({ "resourceType": "Bundle", "entry": [
+        { "fullUrl": "http://a/fhir/Patient/p1", "resource": patient() },
+        drug("a", "アムロジピン錠5mg"), drug("b", "ワルファリン錠1mg"), order("a"), order("b"), order("c") ] });
+    let bytes = raw(&bundle);
+    let read = read(&bytes, &asked("0001234")).expect("one patient");
+    let label = |i: usize| {
+        let item = &read.medications[i];
+        read.label(item.position, item.body.medication_reference.as_ref().expect("a reference"))
+    };
+    assert_eq!(label(0), Some("アムロジピン錠5mg"));
+    assert_eq!(label(1), Some("ワルファリン錠1mg"), "not the first entry of the same short form");
+    assert_eq!(label(2), Some("アムロジピン錠5mg"), "a server without such an entry: any entry of that name");
+}
+
+#[test]
+fn encounters_are_found_contained_and_by_identifier() {
+    let subject = json!({ "reference": "Patient/p1" });
+    let number = json!([{ "system": "urn:enc", "value": "E-1" }]);
+    let encounter = json!({ "resourceType": "Encounter", "id": "e1", "subject": subject, "identifier": number, "class": { "code": "IMP" },
+        "period": { "start": "2026-07-05" } });
+    let by_identifier = json!({ "resourceType": "Observation", "subject": subject, "encounter": { "identifier": number[0] } });
+    let copy = |contained: Value| {
+        json!({ "resourceType": "Observation", "subject": subject, "encounter": { "reference": "#enc" }, "contained": [contained] })
+    };
+    let numbered = copy(json!({ "resourceType": "Encounter", "id": "enc", "identifier": number }));
+    let dated = copy(json!({ "resourceType": "Encounter", "id": "enc", "class": { "code": "IMP" }, "period": { "start": "2026-07-05" } }));
+    let other = copy(json!({ "resourceType": "Encounter", "id": "enc", "class": { "code": "AMB" }, "period": { "start": "2025-01-01" } }));
+    let bytes = raw(&bundle(&[patient(), by_identifier, numbered, dated, other, encounter]));
+    let read = read(&bytes, &asked("p1")).expect("one patient");
+    let found: Vec<Option<usize>> = read
+        .observations
+        .iter()
+        .map(|o| read.position(o.position, o.body.encounter.as_ref().expect("a reference")))
+        .collect();
+    let own = Some(read.encounters[0].position);
+    assert_eq!(found[..3], [own, own, own]);
+    assert!(found[3].is_some() && found[3] != own);
+    assert_eq!(read.encounters.len(), 2);
+}
+
+#[test]
+fn second_spellings_of_a_bundle_are_refused_or_named() {
+    let text = |entries: &str| {
+        let text = format!(r#"{{"resourceType":"Bundle","entry":[{entries}]}}"#);
+        RawValue::from_string(text).expect("JSON")
+    };
+    let patient = format!(r#"{{"resource":{}}}"#, patient());
+    let twice = RawValue::from_string(format!(r#"{{"resourceType":"Bundle","entry":[{patient}],"entry":[]}}"#)).expect("JSON");
+    assert!(matches!(read(&twice, &asked("p1")), Err(RecordError::NotABundle)));
+    let two_subjects = r#"{"resource":{"resourceType":"Condition","code":{"text":"肺炎"},"subject":{"reference":"Patient/p1"},"subject":{"reference":"Patient/p2"}}}"#;
+    let record = text(&format!("{patient},{two_subjects},5,null"));
+    let read = read(&record, &asked("p1")).expect("one patient");
+    assert_eq!((read.conditions.len(), read.warnings.len()), (0, 3));
+}

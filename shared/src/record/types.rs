@@ -176,15 +176,6 @@ pub struct Annotation<'a> {
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Meta<'a> {
-    #[serde(borrow)]
-    pub tag: Vec<Coding<'a>>,
-    #[serde(borrow)]
-    pub security: Vec<Coding<'a>>,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Extension<'a> {
     #[serde(borrow)]
@@ -197,6 +188,8 @@ pub struct Extension<'a> {
     pub value_period: Option<Period<'a>>,
     #[serde(borrow)]
     pub value_duration: Option<Quantity<'a>>,
+    #[serde(borrow)]
+    pub value_codeable_concept: Option<CodeableConcept<'a>>,
 }
 
 /// The last path segment of an extension url names it: `…/JP_MedicationDosage_PeriodOfUse`.

@@ -3,10 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::super::RecordError;
-use super::super::bundle::{Entry, Warning, relative, without_version};
+use super::super::bundle::{Entry, Slice, Warning};
+use super::super::resolver::{relative, without_version};
 use super::super::resources::{ContainedHead, Patient};
 use super::super::types::{Identifier, Reference};
 use super::{Person, identifier_key};
@@ -46,18 +46,33 @@ pub(super) fn check_references(
     let mut without_subject = HashSet::new();
     // Identifier systems that Patient does not carry (an insurance number): one value each, or two people.
     let mut foreign: HashMap<String, String> = HashMap::new();
+    // Thousands of resources spell their subject with the same bytes.
+    let mut last = "";
     for (position, entry) in entries.iter().enumerate() {
         if matches!(entry.kind(), "Patient" | "RelatedPerson" | "Person") {
             continue;
         }
         let mut seen = false;
         let fields = [entry.head.subject, entry.head.patient, entry.head.beneficiary, entry.head.individual];
-        for reference in fields.into_iter().flatten().flat_map(references) {
+        for raw in fields.into_iter().flatten() {
+            if raw.get() == last {
+                seen = true;
+                continue;
+            }
+            let (mut this, mut others) = (false, false);
+            for reference in references(raw) {
             let Some(reference) = reference else { return Err(RecordError::OtherPatient) };
             match who(&reference, entry, person, &mut foreign) {
-                Who::ThePatient => seen = true,
-                Who::NotAPatient | Who::Nobody => {}
+                Who::ThePatient => this = true,
+                Who::NotAPatient | Who::Nobody => others = true,
                 Who::SomebodyElse => return Err(RecordError::OtherPatient),
+            }
+            // What `#id` means changes with the entry.
+            others |= reference.reference.as_deref().is_some_and(|r| r.starts_with('#'));
+            }
+            seen |= this;
+            if this && !others {
+                last = raw.get();
             }
         }
         for actor in participants(entry) {
@@ -74,7 +89,7 @@ pub(super) fn check_references(
 }
 
 /// A reference field as a list: some types allow several. One that cannot be read might mean anybody.
-fn references(raw: &RawValue) -> Vec<Option<Reference<'_>>> {
+fn references(raw: Slice<'_>) -> Vec<Option<Reference<'_>>> {
     if raw.get().starts_with('[') {
         let list: Result<Vec<Reference>, _> = serde_json::from_str(raw.get());
         list.map_or_else(|_| vec![None], |l| l.into_iter().map(Some).collect())

@@ -1,0 +1,227 @@
+//! A walk over JSON text that hands out members and items as slices without reading what they hold.
+//! Holds no check: the text is that of a `RawValue`, which the parser has found valid. Anything else ends the walk.
+
+use std::borrow::Cow;
+
+/// A place in a JSON text.
+pub struct Cursor<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    pub fn new(text: &'a str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    /// Steps into an object; `false` where none stands here.
+    pub fn object(&mut self) -> bool {
+        self.enter(b'{')
+    }
+
+    /// Steps into a list; `false` where none stands here.
+    pub fn list(&mut self) -> bool {
+        self.enter(b'[')
+    }
+
+    fn enter(&mut self, open: u8) -> bool {
+        let here = self.next_byte() == Some(open);
+        if here {
+            self.at += 1;
+        }
+        here
+    }
+
+    /// The next member's key; the cursor then stands before its value. `None` at the object's end, stepped over.
+    pub fn key(&mut self) -> Option<Cow<'a, str>> {
+        if !self.more(b'}') {
+            return None;
+        }
+        let key = self.value()?;
+        self.next_byte().filter(|c| *c == b':')?;
+        self.at += 1;
+        string(key)
+    }
+
+    /// Whether a further item stands here; the list's end is stepped over.
+    pub fn item(&mut self) -> bool {
+        self.more(b']')
+    }
+
+    fn more(&mut self, close: u8) -> bool {
+        if self.next_byte() == Some(b',') {
+            self.at += 1;
+        }
+        match self.next_byte() {
+            Some(c) if c == close => {
+                self.at += 1;
+                false
+            }
+            c => c.is_some(),
+        }
+    }
+
+    /// Steps over the value that stands here and returns its text.
+    pub fn value(&mut self) -> Option<&'a str> {
+        self.next_byte()?;
+        let end = end_of_value(self.text.as_bytes(), self.at)?;
+        let start = std::mem::replace(&mut self.at, end);
+        self.text.get(start..end)
+    }
+
+    /// Where the cursor stands, after white space.
+    pub fn position(&mut self) -> usize {
+        self.next_byte();
+        self.at
+    }
+
+    /// The text from an earlier position to here.
+    pub fn since(&self, start: usize) -> &'a str {
+        self.text.get(start..self.at).unwrap_or_default()
+    }
+
+    fn next_byte(&mut self) -> Option<u8> {
+        let bytes = self.text.as_bytes();
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = bytes.get(self.at) {
+            self.at += 1;
+        }
+        bytes.get(self.at).copied()
+    }
+}
+
+/// The items of a list; none where the text is no list.
+pub fn items(text: &str) -> Vec<&str> {
+    let mut cursor = Cursor::new(text);
+    let mut out = Vec::new();
+    if cursor.list() {
+        while cursor.item() {
+            let Some(value) = cursor.value() else { break };
+            out.push(value);
+        }
+    }
+    out
+}
+
+/// What a JSON string says; borrowed where it holds no escape.
+pub fn string(text: &str) -> Option<Cow<'_, str>> {
+    let inner = text.strip_prefix('"')?.strip_suffix('"')?;
+    if inner.contains('\\') { serde_json::from_str(text).ok().map(Cow::Owned) } else { Some(Cow::Borrowed(inner)) }
+}
+
+fn end_of_value(bytes: &[u8], mut at: usize) -> Option<usize> {
+    match bytes.get(at)? {
+        b'"' => end_of_string(bytes, at),
+        b'{' | b'[' => {
+            let mut depth = 0usize;
+            loop {
+                match bytes.get(at)? {
+                    b'"' => {
+                        at = end_of_string(bytes, at)?;
+                        continue;
+                    }
+                    b'{' | b'[' => depth += 1,
+                    b'}' | b']' => {
+                        depth -= 1;
+                        if depth == 0 {
+                            return Some(at + 1);
+                        }
+                    }
+                    _ => {}
+                }
+                at += 1;
+            }
+        }
+        _ => {
+            let rest = &bytes[at..];
+            let ends = |c: &u8| matches!(c, b',' | b'}' | b']' | b':' | b' ' | b'\n' | b'\r' | b'\t');
+            let length = rest.iter().position(ends).unwrap_or(rest.len());
+            (length > 0).then_some(at + length)
+        }
+    }
+}
+
+/// Eight bytes at a time: most of a record is strings.
+fn end_of_string(bytes: &[u8], open: usize) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let holds = |word: u64, byte: u8| {
+        let x = word ^ (ONES * u64::from(byte));
+        x.wrapping_sub(ONES) & !x & HIGH
+    };
+    let mut at = open + 1;
+    loop {
+        while let Some(chunk) = bytes.get(at..at + 8) {
+            let word = u64::from_le_bytes(chunk.try_into().ok()?);
+            let found = holds(word, b'"') | holds(word, b'\\');
+            if found != 0 {
+                // The lowest mark is exact; only higher ones may be borrowed from it.
+                at += found.trailing_zeros() as usize / 8;
+                break;
+            }
+            at += 8;
+        }
+        match bytes.get(at)? {
+            b'"' => return Some(at + 1),
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cursor, items, string};
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i32>().prop_map(Value::from),
+            "[a-z\"\\\\{}\\[\\],:あ漢 \n]{0,20}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 40, 6, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+                proptest::collection::vec(("[a-z\"\\\\あ]{0,10}", inner), 0..6)
+                    .prop_map(|m| Value::Object(m.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn slices_are_the_values_of_a_parser(value in any_json(), pretty in any::<bool>()) {
+            let list = json!([value, 1, { "k": value }]);
+            let text = if pretty { serde_json::to_string_pretty(&list) } else { serde_json::to_string(&list) }.expect("JSON");
+            let parsed: Vec<Value> = items(&text).into_iter().map(|i| serde_json::from_str(i).expect("valid slice")).collect();
+            prop_assert_eq!(Value::from(parsed), list);
+            if let Value::Object(map) = &value {
+                let text = value.to_string();
+                let mut cursor = Cursor::new(&text);
+                prop_assert!(cursor.object());
+                let mut read = serde_json::Map::new();
+                while let Some(key) = cursor.key() {
+                    let slice = cursor.value().expect("a value after each key");
+                    read.insert(key.into_owned(), serde_json::from_str(slice).expect("valid slice"));
+                }
+                prop_assert_eq!(&read, map);
+            }
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in "[\\[\\]{}\",:\\\\a1 あ]{0,40}") {
+            items(&text);
+            let mut cursor = Cursor::new(&text);
+            cursor.object();
+            while cursor.key().is_some() && cursor.value().is_some() {}
+        }
+    }
+
+    #[test]
+    fn escapes_are_read() {
+        assert_eq!(string(r#""res\u006furce""#).as_deref(), Some("resource"));
+        assert_eq!(string("1"), None);
+    }
+}
