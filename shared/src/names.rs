@@ -26,8 +26,8 @@ use context::{Rule, Said, allowed, said};
 use seen::{Seen, clean};
 use spelling::Spelling;
 
-/// So much of one text is looked at for names that nobody declared.
-const TOLD_AT_MOST: usize = 20_000;
+/// So many characters of one text are looked at for names that nobody declared: more than the prompt takes of it.
+const TOLD_AT_MOST: usize = 6_000;
 /// Beyond so many people no Latin spellings are made of their kana.
 const LATIN_UP_TO: usize = 200;
 /// Beyond so many people and numbers only those are looked for whose letters occur in what is told.
