@@ -30,7 +30,7 @@ pub enum RecordError {
     #[error("the record is not a FHIR Bundle")]
     NotABundle,
     /// 422 `record-unusable`
-    #[error("the record holds no Patient resource")]
+    #[error("the record names no patient")]
     NoPatient,
     /// 422 `record-unusable`
     #[error("a Patient resource in the record cannot be read")]
@@ -99,8 +99,8 @@ pub fn read<'a>(record: &'a RawValue, asked: &Asked) -> Result<ClinicalRecord<'a
     let entries = bundle::entries(record, &mut warnings)?;
     let one = person::one_patient(&entries, asked, &mut warnings)?;
     let mut out = ClinicalRecord {
-        patient_reference: entries[one.entry].reference(),
-        patient_pointer: entries[one.entry].pointer(),
+        patient_reference: one.reference,
+        patient_pointer: one.pointer,
         people: people::collect(&entries, &one.patient, asked.patient_id),
         patient: one.patient,
         ..ClinicalRecord::default()

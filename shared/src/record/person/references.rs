@@ -74,7 +74,7 @@ pub(super) fn check_references(
 }
 
 /// A reference field as a list: some types allow several. One that cannot be read might mean anybody.
-fn references(raw: &RawValue) -> Vec<Option<Reference<'_>>> {
+pub(super) fn references(raw: &RawValue) -> Vec<Option<Reference<'_>>> {
     if raw.get().starts_with('[') {
         let list: Result<Vec<Reference>, _> = serde_json::from_str(raw.get());
         list.map_or_else(|_| vec![None], |l| l.into_iter().map(Some).collect())
@@ -85,25 +85,37 @@ fn references(raw: &RawValue) -> Vec<Option<Reference<'_>>> {
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Participants<'a> {
+struct Others<'a> {
     #[serde(borrow)]
-    participant: Vec<Actor<'a>>,
+    participant: Option<&'a RawValue>,
+    #[serde(borrow)]
+    focus: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Actor<'a> {
+struct Participant<'a> {
     #[serde(borrow)]
     actor: Option<Reference<'a>>,
+    #[serde(borrow)]
+    individual: Option<Reference<'a>>,
+    #[serde(borrow)]
+    member: Option<Reference<'a>>,
 }
 
-/// An Appointment names its patient among the participants.
+/// Patients named beside the subject: participants of an Appointment, an Encounter or a CareTeam, the focus of an
+/// Observation.
 fn participants<'a>(entry: &Entry<'a>) -> Vec<Reference<'a>> {
-    if entry.kind() != "Appointment" {
+    if !matches!(entry.kind(), "Appointment" | "Encounter" | "CareTeam" | "Observation") {
         return Vec::new();
     }
-    let parsed: Participants<'a> = entry.parse().unwrap_or_default();
-    parsed.participant.into_iter().filter_map(|a| a.actor).filter(|a| is_patient_reference(a)).collect()
+    let others: Others<'a> = entry.parse().unwrap_or_default();
+    let list: Vec<&'a RawValue> =
+        others.participant.and_then(|p| serde_json::from_str(p.get()).ok()).unwrap_or_default();
+    let participants = list.into_iter().filter_map(|p| serde_json::from_str::<Participant<'a>>(p.get()).ok());
+    let named = participants.flat_map(|p| [p.actor, p.individual, p.member]).flatten();
+    let focus = others.focus.into_iter().flat_map(references).flatten();
+    named.chain(focus).filter(|r| is_patient_reference(r)).collect()
 }
 
 fn is_patient_reference(r: &Reference) -> bool {
