@@ -2,216 +2,284 @@
 //! prompt and come back last. `⟦P1⟧` patient and relatives, `⟦D1⟧` professionals, `⟦O1⟧` institutions,
 //! `⟦I1⟧` numbers and addresses.
 //!
-//! A whole name is always replaced. A bare surname only as a token of its own or before an honorific:
-//! 橋本 must not damage 橋本病, nor 原 原因.
+//! A whole name is always replaced, in every spelling. A bare surname as a token of its own, before a particle or with
+//! a title: 橋本 must not damage 橋本病, nor 原 原因. A surname that several people bear goes to the one whom title or
+//! profession names, else to a placeholder that comes back as the surname alone.
 
+mod context;
+mod romaji;
+mod seen;
 mod shapes;
+mod spelling;
+mod strangers;
 #[cfg(test)]
 mod tests;
+pub(crate) mod words;
+
+use std::collections::{HashMap, HashSet};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
-use crate::calendar::{Day, in_era};
+use crate::calendar::Day;
 use crate::record::{People, PersonKind};
-use crate::text::{Folded, is_hidden, is_kanji, nfkc};
-use shapes::Shapes;
+use context::{Rule, Said, allowed, said};
+use seen::{Seen, clean};
+use spelling::Spelling;
 
-const HONORIFICS: &[&str] = &[
-    "様",
-    "さん",
-    "さま",
-    "氏",
-    "先生",
-    "殿",
-    "ちゃん",
-    "くん",
-    "君",
-    "医師",
-    "看護師",
-    "薬剤師",
-    "技師",
-    "Dr",
-    "Ns",
-    "MSW",
-    "PT",
-    "OT",
-    "ST",
-    "療法士",
-    "師長",
-    "院長",
-    "部長",
-];
-/// What may stand before a bare surname, with or without a space: 主治医 鈴木が.
-const PROFESSIONS: &[&str] =
-    &["主治医", "担当医", "医師", "看護師", "薬剤師", "執刀医", "麻酔科医", "当直医", "紹介医", "かかりつけ医"];
-/// Particles after which 「鈴木が」 is a surname; 橋本病 and 原因 go on with kanji.
-const PARTICLES: &[char] = &['が', 'は', 'に', 'を', 'の', 'と', 'へ', 'も', 'で', 'よ', 'や', 'か'];
-const TITLES_BEFORE: &[&str] = &["Dr.", "Dr. ", "Dr ", "Mr. ", "Mr ", "Mrs. ", "Mrs ", "Ms. ", "Ms ", "Prof. "];
+/// So many characters of one text are looked at for names that nobody declared: more than the prompt takes of it.
+const TOLD_AT_MOST: usize = 6_000;
+/// Beyond so many people no Latin spellings are made of their kana.
+const LATIN_UP_TO: usize = 200;
+/// Beyond so many people and numbers only those are looked for whose letters occur in what is told.
+const ALL_UP_TO: usize = 2_000;
+/// Texts are looked through in pieces of about so many bytes.
+const PIECE: usize = 64 * 1024;
 
-/// How strictly a pattern's neighbours are looked at.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Rule {
-    /// A whole name: wherever it stands.
-    Anywhere,
-    /// A bare part of a name.
-    TokenOrHonorific,
-    /// A bare part that is also a word (one kanji, Latin letters): before or after a title only.
-    TitleOnly,
-    /// Digits: not inside a longer number.
-    Number,
+struct Issued {
+    placeholder: String,
+    /// What is printed in its place.
+    display: String,
+    letter: char,
 }
 
-struct Pattern {
-    placeholder: usize,
+/// Something that is looked for, and who bears it.
+#[derive(Debug)]
+struct Entry {
     rule: Rule,
+    bare: bool,
+    owners: Vec<usize>,
+    /// Placeholders that come back as the surname alone: patients', professionals'.
+    surname_only: [Option<usize>; 2],
+}
+
+/// A match in a text as it was given.
+struct Found {
+    from: usize,
+    to: usize,
+    entry: usize,
+    said: Said,
 }
 
 /// The placeholders of one request and what they stand for.
+#[derive(Default)]
 pub struct Names {
-    /// Placeholder and what is printed in its place.
-    issued: Vec<(String, String)>,
-    patterns: Vec<Pattern>,
-    automaton: Option<AhoCorasick>,
+    issued: Vec<Issued>,
+    by_display: HashMap<(char, String), usize>,
+    by_placeholder: HashMap<String, usize>,
+    counts: HashMap<char, usize>,
+    entries: Vec<Entry>,
+    /// Entry of each text, as it stands and squeezed.
+    known: [HashMap<String, usize>; 2],
+    automata: [Option<(AhoCorasick, Vec<usize>)>; 2],
 }
 
 impl Names {
     /// `further` are names that the request brings: addressee, author. `told` is all text that will be shown to the
-    /// model: telephone numbers, postal codes, e-mail and 〇〇先生 in it go too, whoever declared them.
+    /// model: what has the form of a telephone number, address or name in it goes too, whoever declared it.
     pub fn new<'t>(
         people: &People,
         birth_date: Option<&str>,
         further: &[(PersonKind, String)],
         told: impl Iterator<Item = &'t str>,
     ) -> Self {
-        let mut names = Self { issued: Vec::new(), patterns: Vec::new(), automaton: None };
-        let mut texts: Vec<String> = Vec::new();
-        let mut counts = [0usize; 4];
+        let told: Vec<String> = told.map(|t| clean(&t.chars().take(TOLD_AT_MOST).collect::<String>())).collect();
+        let seen: Vec<Seen> = told.iter().map(|t| Seen::new(t)).collect();
+        let many = people.someone.len() + people.identifiers.len() > ALL_UP_TO;
+        let grams = Grams::of(if many { &seen } else { &[] }, many);
+        let mut names = Self::default();
+        let latin = people.someone.len() <= LATIN_UP_TO;
         for (kind, someone) in &people.someone {
-            let placeholder = names.issue(*kind, &someone.display, &mut counts);
-            for full in &someone.full {
-                for spelling in spellings(full, &someone.family, &someone.given) {
-                    names.pattern(&mut texts, spelling, placeholder, Rule::Anywhere);
-                }
-            }
-            for part in someone.family.iter().chain(&someone.given) {
-                let part = nfkc(part);
-                let rule =
-                    if part.chars().count() < 2 || part.is_ascii() { Rule::TitleOnly } else { Rule::TokenOrHonorific };
-                names.pattern(&mut texts, part, placeholder, rule);
-            }
+            let owner = names.issue(letter(*kind), &someone.display);
+            let spellings = match kind {
+                PersonKind::Organization => someone.full.iter().flat_map(|f| spelling::organisation(f)).collect(),
+                _ => spelling::person(someone, latin),
+            };
+            names.look_for(spellings, owner, &grams);
         }
         for (kind, name) in further {
-            let placeholder = names.issue(*kind, name, &mut counts);
-            for spelling in spellings(name, &[], &[]) {
-                names.pattern(&mut texts, spelling, placeholder, Rule::Anywhere);
-            }
+            let owner = names.issue(letter(*kind), name);
+            let someone = crate::record::Someone::from_display(name, *kind);
+            let spellings = match kind {
+                PersonKind::Organization => spelling::organisation(name),
+                _ => spelling::person(&someone, latin),
+            };
+            names.look_for(spellings, owner, &grams);
         }
-        for identifier in people.identifiers.iter().map(|i| nfkc(i.trim())) {
-            let placeholder = names.issue_identifier(&identifier, &mut counts);
-            let rule = if identifier.chars().all(|c| c.is_ascii_digit()) { Rule::Number } else { Rule::Anywhere };
-            names.pattern(&mut texts, identifier, placeholder, rule);
+        for identifier in &people.identifiers {
+            let spellings = spelling::identifier(identifier);
+            names.look_for_identifier(identifier, spellings, &grams);
         }
-        for spelling in birth_date.and_then(Day::parse).map(birth_spellings).unwrap_or_default() {
-            let placeholder = names.issue_identifier(&spelling, &mut counts);
-            names.pattern(&mut texts, spelling, placeholder, Rule::Number);
+        for spelling in birth_date.and_then(Day::parse).map(spelling::birth).unwrap_or_default() {
+            let display = spelling.text.clone();
+            names.look_for_identifier(&display, vec![spelling], &grams);
         }
-        let shapes = Shapes::new();
-        for text in told.map(|t| nfkc(&t.chars().filter(|c| !is_hidden(*c)).collect::<String>())) {
-            for identifier in shapes.identifiers(&text) {
-                let placeholder = names.issue_identifier(&identifier, &mut counts);
-                names.pattern(&mut texts, identifier, placeholder, Rule::Number);
-            }
-            for surname in shapes.doctors(&text) {
-                if !texts.contains(&surname) {
-                    let placeholder = names.issue(PersonKind::Professional, &surname, &mut counts);
-                    let rule = if surname.chars().count() < 2 { Rule::TitleOnly } else { Rule::TokenOrHonorific };
-                    names.pattern(&mut texts, surname, placeholder, rule);
-                }
-            }
-        }
-        names.automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .build(&texts)
-            .ok();
+        names.strangers(&told, &seen, &grams);
+        names.automata = [0, 1].map(|view| names.automaton(view));
+        names.surnames_alone(&told, &seen);
         names
     }
 
-    fn issue(&mut self, kind: PersonKind, display: &str, counts: &mut [usize; 4]) -> usize {
-        if let Some(known) = self.issued.iter().position(|(_, d)| d == display) {
-            return known;
+    fn issue(&mut self, letter: char, display: &str) -> usize {
+        let display = display.trim();
+        if let Some(known) = self.by_display.get(&(letter, display.to_owned())) {
+            return *known;
         }
-        let (letter, at) = match kind {
-            PersonKind::Patient => ('P', 0),
-            PersonKind::Professional => ('D', 1),
-            PersonKind::Organization => ('O', 2),
-        };
-        counts[at] += 1;
-        self.issued.push((format!("⟦{letter}{}⟧", counts[at]), display.to_owned()));
-        self.issued.len() - 1
+        let count = self.counts.entry(letter).or_default();
+        *count += 1;
+        let placeholder = format!("⟦{letter}{count}⟧");
+        let at = self.issued.len();
+        self.by_display.insert((letter, display.to_owned()), at);
+        self.by_placeholder.insert(placeholder.clone(), at);
+        self.issued.push(Issued { placeholder, display: display.to_owned(), letter });
+        at
     }
 
-    fn issue_identifier(&mut self, value: &str, counts: &mut [usize; 4]) -> usize {
-        if let Some(known) = self.issued.iter().position(|(_, d)| d == value) {
-            return known;
-        }
-        counts[3] += 1;
-        self.issued.push((format!("⟦I{}⟧", counts[3]), value.to_owned()));
-        self.issued.len() - 1
-    }
-
-    fn pattern(&mut self, texts: &mut Vec<String>, text: String, placeholder: usize, rule: Rule) {
-        if !text.is_empty() && !texts.contains(&text) {
-            texts.push(text);
-            self.patterns.push(Pattern { placeholder, rule });
+    /// Numbers and addresses: issued only where the texts may hold them, of which a record can have very many.
+    fn look_for_identifier(&mut self, display: &str, spellings: Vec<Spelling>, grams: &Grams) {
+        let spellings: Vec<Spelling> = spellings.into_iter().filter(|s| grams.may_hold(&s.text)).collect();
+        if !spellings.is_empty() {
+            let owner = self.issue('I', display);
+            self.look_for(spellings, owner, grams);
         }
     }
 
-    /// The text as the model may see it: names out, hidden characters out, placeholders of others defused.
-    pub fn take_out(&self, original: &str) -> String {
-        let clean: String = original
-            .chars()
-            .filter(|c| !is_hidden(*c))
-            .map(|c| match c {
-                '⟦' => '[',
-                '⟧' => ']',
-                '\n' | '\r' => ' ',
-                c => c,
-            })
-            .collect();
-        let folded = Folded::new(&clean);
-        let mut spans = self.spans(&folded.text);
-        spans.sort_by_key(|(start, end, _)| (*start, std::cmp::Reverse(*end)));
-        let mut out = String::with_capacity(clean.len());
-        let (mut copied, mut covered) = (0, 0);
-        for (start, end, placeholder) in spans {
-            if start < covered {
-                continue;
+    fn look_for(&mut self, spellings: Vec<Spelling>, owner: usize, grams: &Grams) {
+        for s in spellings.into_iter().filter(|s| grams.may_hold(&s.text)) {
+            let next = self.entries.len();
+            let at = *self.known[usize::from(s.squeezed)].entry(s.text).or_insert(next);
+            if at == next {
+                self.entries.push(Entry { rule: s.rule, bare: s.bare, owners: vec![owner], surname_only: [None; 2] });
+            } else if let Some(entry) = self.entries.get_mut(at).filter(|e| !e.owners.contains(&owner)) {
+                entry.owners.push(owner);
             }
-            covered = end;
-            let (from, to) = folded.original(start, end);
-            if from < copied {
-                continue;
-            }
-            out.push_str(&clean[copied..from]);
-            out.push_str(&self.issued[placeholder].0);
-            copied = to;
         }
-        out.push_str(&clean[copied..]);
-        out
     }
 
-    fn spans(&self, text: &str) -> Vec<(usize, usize, usize)> {
-        let mut spans = Vec::new();
-        if let Some(automaton) = &self.automaton {
-            for found in automaton.find_overlapping_iter(text) {
-                let pattern = &self.patterns[found.pattern().as_usize()];
-                if allowed(pattern.rule, text, found.start(), found.end()) {
-                    spans.push((found.start(), found.end(), pattern.placeholder));
+    /// Whoever and whatever nobody declared, known by form.
+    fn strangers(&mut self, told: &[String], seen: &[Seen], grams: &Grams) {
+        for (text, seen) in told.iter().zip(seen) {
+            for (range, rule) in shapes::identifiers(&seen.plain) {
+                let (from, to) = seen.original(range.start, range.end);
+                let spelling = Spelling { text: seen.plain[range].to_owned(), squeezed: false, rule, bare: false };
+                let known = self.known[1].contains_key(&Seen::new(&spelling.text).squeezed);
+                if !known && !self.known[0].contains_key(&spelling.text) {
+                    self.look_for_identifier(&text[from..to], vec![spelling], grams);
+                }
+            }
+            for stranger in strangers::find(&seen.plain) {
+                let name = seen.plain[stranger.range.clone()].to_owned();
+                let squeezed: String = name.split(' ').collect();
+                if self.known[0].contains_key(&name) || self.known[1].contains_key(&squeezed) {
+                    continue;
+                }
+                let (from, to) = seen.original(stranger.range.start, stranger.range.end);
+                let owner = self.issue(letter(stranger.kind), &text[from..to]);
+                let spelling = Spelling { text: name, squeezed: false, rule: stranger.rule, bare: true };
+                self.look_for(vec![spelling], owner, grams);
+            }
+        }
+    }
+
+    fn automaton(&self, view: usize) -> Option<(AhoCorasick, Vec<usize>)> {
+        let mut known: Vec<(&String, &usize)> = self.known[view].iter().collect();
+        known.sort();
+        let (texts, entries): (Vec<&String>, Vec<usize>) = known.into_iter().map(|(t, e)| (t, *e)).unzip();
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::Standard)
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .build(&texts)
+            .ok()?;
+        Some((automaton, entries))
+    }
+
+    /// Issues placeholders for surnames of which nothing says whose they are.
+    fn surnames_alone(&mut self, told: &[String], seen: &[Seen]) {
+        for (text, seen) in told.iter().zip(seen) {
+            for found in self.found(seen) {
+                if self.owner(&self.entries[found.entry], found.said).is_none() {
+                    let patient = matches!(found.said, Said::Patient | Said::Relative);
+                    let at = self.issue(if patient { 'P' } else { 'D' }, &text[found.from..found.to]);
+                    self.entries[found.entry].surname_only[usize::from(!patient)].get_or_insert(at);
                 }
             }
         }
-        spans
+    }
+
+    /// Whose name it is; `None` where that cannot be told.
+    fn owner(&self, entry: &Entry, said: Said) -> Option<usize> {
+        let of = |letter: char| {
+            let mut owners = entry.owners.iter().copied().filter(move |o| self.issued[*o].letter == letter);
+            let first = owners.next();
+            (first, owners.next())
+        };
+        let single = |(first, second): (Option<usize>, Option<usize>)| first.filter(|_| second.is_none());
+        if !entry.bare {
+            // Two people of the same whole name: the title tells, else whoever was declared first.
+            let told = match said {
+                Said::Professional => of('D').0,
+                Said::Patient | Said::Relative => of('P').0,
+                Said::Nothing => None,
+            };
+            return told.or(entry.owners.first().copied());
+        }
+        // The patient is declared first.
+        let patients = of('P');
+        match said {
+            Said::Professional => single(of('D')),
+            Said::Patient => patients.0.filter(|p| *p == 0 || patients.1.is_none()),
+            Said::Relative => {
+                let mut relatives = entry.owners.iter().copied().filter(|o| *o != 0 && self.issued[*o].letter == 'P');
+                let first = relatives.next();
+                first.filter(|_| relatives.next().is_none()).or(patients.0.filter(|_| first.is_none()))
+            }
+            Said::Nothing if of('D').0.is_none() => patients.0.filter(|p| *p == 0 || patients.1.is_none()),
+            Said::Nothing => single(of('D')).filter(|_| patients.0.is_none()),
+        }
+    }
+
+    fn found(&self, seen: &Seen) -> Vec<Found> {
+        let mut out = Vec::new();
+        for (view, automaton) in self.automata.iter().enumerate() {
+            let Some((automaton, entries)) = automaton else { continue };
+            for m in automaton.find_overlapping_iter(if view == 0 { &seen.plain } else { &seen.squeezed }) {
+                let (start, end) = if view == 0 { (m.start(), m.end()) } else { seen.plain_range(m.start(), m.end()) };
+                let entry = entries[m.pattern().as_usize()];
+                if allowed(self.entries[entry].rule, &seen.plain, start, end) {
+                    let (from, to) = seen.original(start, end);
+                    out.push(Found { from, to, entry, said: said(&seen.plain, start, end) });
+                }
+            }
+        }
+        out.sort_by_key(|f| (f.from, std::cmp::Reverse(f.to)));
+        let mut covered = 0;
+        out.retain(|f| {
+            let free = f.from >= covered;
+            covered = if free { f.to } else { covered };
+            free
+        });
+        out
+    }
+
+    /// The text as the model may see it: one line, names out, hidden characters out, placeholders of others defused.
+    pub fn take_out(&self, original: &str) -> String {
+        let clean = clean(original);
+        let mut out = String::with_capacity(clean.len());
+        for piece in pieces(&clean) {
+            let seen = Seen::new(piece);
+            let mut copied = 0;
+            for found in self.found(&seen) {
+                let entry = &self.entries[found.entry];
+                let patient = matches!(found.said, Said::Patient | Said::Relative);
+                let alone = entry.surname_only[usize::from(!patient)];
+                let owner = self.owner(entry, found.said).or(alone).or(entry.owners.first().copied());
+                let Some(owner) = owner else { continue };
+                out.push_str(&piece[copied..found.from]);
+                out.push_str(&self.issued[owner].placeholder);
+                copied = found.to;
+            }
+            out.push_str(&piece[copied..]);
+        }
+        out
     }
 
     /// Names back in; `None` where a placeholder stands that was never issued.
@@ -220,9 +288,9 @@ impl Names {
         let mut rest = text;
         while let Some(open) = rest.find('⟦') {
             let close = open + rest[open..].find('⟧')? + '⟧'.len_utf8();
-            let (_, display) = self.issued.iter().find(|(p, _)| *p == rest[open..close])?;
+            let issued = self.by_placeholder.get(&rest[open..close])?;
             out.push_str(&rest[..open]);
-            out.push_str(display);
+            out.push_str(&self.issued[*issued].display);
             rest = &rest[close..];
         }
         if rest.contains('⟧') {
@@ -233,72 +301,50 @@ impl Names {
     }
 }
 
-/// Whole-name spellings: with a space, without, given name first for Latin letters.
-fn spellings(full: &str, family: &[String], given: &[String]) -> Vec<String> {
-    let full = nfkc(full);
-    let tight: String = full.split_whitespace().collect();
-    let mut out = vec![full.split_whitespace().collect::<Vec<_>>().join(" ")];
-    if tight.chars().count() >= 3 {
-        out.push(tight);
+fn letter(kind: PersonKind) -> char {
+    match kind {
+        PersonKind::Patient => 'P',
+        PersonKind::Professional => 'D',
+        PersonKind::Organization => 'O',
     }
-    for (f, g) in family.iter().flat_map(|f| given.iter().map(move |g| (nfkc(f), nfkc(g)))) {
-        out.push(format!("{f} {g}"));
-        out.push(format!("{g} {f}"));
-        if !f.is_ascii() {
-            out.push(format!("{f}{g}"));
-        }
+}
+
+/// A long text in pieces that end at a sentence where one ends in time.
+fn pieces(text: &str) -> Vec<&str> {
+    let mut out = Vec::new();
+    let mut rest = text;
+    while rest.len() > PIECE * 2 {
+        let floor = rest.floor_char_boundary(PIECE);
+        let ceiling = rest.floor_char_boundary(PIECE * 2);
+        let end = rest[floor..ceiling].find('。').map_or(ceiling, |at| floor + at + '。'.len_utf8());
+        out.push(&rest[..end]);
+        rest = &rest[end..];
     }
-    out.retain(|s| s.chars().count() >= 2);
-    out.dedup();
+    out.push(rest);
     out
 }
 
-fn birth_spellings(day: Day) -> Vec<String> {
-    let mut out = vec![day.iso(), day.iso().replace('-', "/"), day.iso().replace('-', ".")];
-    out.push(day.iso().replace('-', ""));
-    if let Some(date) = day.date() {
-        out.push(day.japanese());
-        out.push(in_era(date));
-        out.push(format!("{}/{}/{}", date.year(), date.month() as u8, date.day()));
-    } else {
-        out.clear();
+/// Which neighbouring letters occur in what is told: most people of a large record are never spoken of.
+struct Grams {
+    pairs: HashSet<(char, char)>,
+    asked: bool,
+}
+
+impl Grams {
+    fn of(seen: &[Seen], asked: bool) -> Self {
+        let mut pairs = HashSet::new();
+        for text in seen.iter().flat_map(|s| [&s.plain, &s.squeezed]) {
+            let mut before = '\0';
+            for c in text.chars() {
+                pairs.extend([(before, c), ('\0', c)]);
+                before = c;
+            }
+        }
+        Self { pairs, asked }
     }
-    out
-}
 
-fn allowed(rule: Rule, text: &str, start: usize, end: usize) -> bool {
-    let before = text[..start].chars().next_back();
-    let after = text[end..].chars().next();
-    let own = &text[start..end];
-    let letter = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphabetic());
-    match rule {
-        Rule::Anywhere => !(own.is_ascii() && (letter(before) || letter(after))),
-        Rule::Number => {
-            let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
-            !digit(before) && !digit(after)
-        }
-        Rule::TokenOrHonorific => {
-            let particle = after.is_some_and(|c| PARTICLES.contains(&c)) && own.chars().all(is_kanji);
-            let starts = !before.is_some_and(|c| is_kanji(c) || c.is_ascii_alphanumeric() || matches!(c, 'ァ'..='ヿ'));
-            titled(text, start, end) || (!word(before) && !word(after)) || (starts && particle)
-        }
-        Rule::TitleOnly => {
-            let continues = before.is_some_and(|c| is_kanji(c) || c.is_ascii_alphabetic());
-            let profession = PROFESSIONS.iter().any(|p| text[..start].trim_end_matches(' ').ends_with(p));
-            (profession || !continues) && titled(text, start, end)
-        }
+    fn may_hold(&self, text: &str) -> bool {
+        let mut before = '\0';
+        !self.asked || text.chars().all(|c| self.pairs.contains(&(std::mem::replace(&mut before, c), c)))
     }
-}
-
-fn titled(text: &str, start: usize, end: usize) -> bool {
-    let rest = text[end..].trim_start_matches(' ');
-    let before = text[..start].trim_end_matches(' ');
-    HONORIFICS.iter().any(|h| rest.starts_with(h))
-        || PROFESSIONS.iter().any(|p| before.ends_with(p))
-        || TITLES_BEFORE.iter().any(|t| text[..start].ends_with(t))
-}
-
-/// A character that a word may go on with: then a bare surname is part of another word.
-fn word(c: Option<char>) -> bool {
-    c.is_some_and(|c| is_kanji(c) || c.is_ascii_alphanumeric() || matches!(c, 'ぁ'..='ゖ' | 'ァ'..='ヿ'))
 }

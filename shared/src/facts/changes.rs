@@ -89,7 +89,8 @@ fn groups<'f>(drugs: &[Drug<'f>]) -> Groups<'f> {
 }
 
 fn keys(drug: &Drug) -> Vec<String> {
-    let mut keys: Vec<String> = drug.1.generic.split('・').chain([drug.1.ingredient.as_str()]).map(str::to_owned).collect();
+    let mut keys: Vec<String> =
+        drug.1.generic.split('・').chain([drug.1.ingredient.as_str()]).map(str::to_owned).collect();
     keys.retain(|k| !k.is_empty());
     keys.sort();
     keys.dedup();
@@ -135,7 +136,8 @@ fn compare(olds: &[Drug], news: &[Drug]) -> Change {
         return Change::Rerouted;
     }
     let same_words = |old: &Drug| {
-        news.iter().any(|new| compact(&old.0.name) == compact(&new.0.name) && words(&old.1.dosage) == words(&new.1.dosage))
+        news.iter()
+            .any(|new| compact(&old.0.name) == compact(&new.0.name) && words(&old.1.dosage) == words(&new.1.dosage))
     };
     if olds.len() == news.len() && olds.iter().all(same_words) {
         return Change::Continued;

@@ -43,7 +43,8 @@ fn day(text: Option<&str>) -> Option<time::Date> {
 }
 
 fn durations<'d, 'a>(dosage: &'d Dosage<'a>) -> Vec<&'d Quantity<'a>> {
-    let usage = extension(&dosage.extension, "JP_MedicationDosage_UsageDuration").and_then(|e| e.value_duration.as_ref());
+    let usage =
+        extension(&dosage.extension, "JP_MedicationDosage_UsageDuration").and_then(|e| e.value_duration.as_ref());
     let bound = dosage.timing.as_ref().and_then(|t| t.repeat.as_ref()?.bounds_duration.as_ref());
     usage.into_iter().chain(bound).collect()
 }
@@ -60,9 +61,7 @@ fn days(duration: &Quantity) -> Option<i64> {
 
 fn doses_differ(said: &Usage, dosage: &Dosage) -> bool {
     let amount = |q: &Quantity| Some((dosage::thousandths(q.digits()?)?, dosage::unit(q.unit_text()?)?));
-    let differs = |text: Option<dosage::Amount>, structured: Option<dosage::Amount>| {
-        matches!((text, structured), (Some(t), Some(s)) if t.1 == s.1 && t.0 != s.0)
-    };
+    let differs = |text: Option<dosage::Amount>, structured: Option<dosage::Amount>| matches!((text, structured), (Some(t), Some(s)) if t.1 == s.1 && t.0 != s.0);
     dosage.dose_and_rate.iter().any(|dose| {
         let a_day = |d: &Quantity| d.digits() == Some("1") && matches!(d.unit_text(), Some("日" | "d"));
         let per_day = dose.rate_ratio.as_ref().filter(|r| r.denominator.as_ref().is_some_and(a_day));
@@ -75,9 +74,10 @@ fn doses_differ(said: &Usage, dosage: &Dosage) -> bool {
 fn times_differ(said: &Usage, dosage: &Dosage) -> bool {
     let Some(timing) = &dosage.timing else { return false };
     let coded = timing.code.as_ref().and_then(CodeableConcept::label).and_then(|l| dosage::usage(l).times);
-    let daily = timing.repeat.as_ref().filter(|r| {
-        r.period.map(RawValue::get) == Some("1") && r.period_unit.as_deref() == Some("d")
-    });
+    let daily = timing
+        .repeat
+        .as_ref()
+        .filter(|r| r.period.map(RawValue::get) == Some("1") && r.period_unit.as_deref() == Some("d"));
     let frequency = daily.and_then(|r| r.frequency.and_then(|f| f.get().parse().ok()));
     let differs = |other: Option<i64>| matches!((said.times, other), (Some(a), Some(b)) if a != b);
     !said.as_needed && (differs(coded) || differs(frequency))
@@ -104,11 +104,10 @@ mod tests {
     #[test]
     fn text_and_structure_that_differ_are_marked_and_both_stand() {
         let text = "1日3回 毎食後 1回2錠 2日分";
-        let days = |n: i32| json!({ "timing": { "repeat": { "boundsDuration": { "value": n, "unit": "日", "code": "d" } } } });
+        let days =
+            |n: i32| json!({ "timing": { "repeat": { "boundsDuration": { "value": n, "unit": "日", "code": "d" } } } });
         let dose = |n: i32| json!({ "doseAndRate": [{ "doseQuantity": { "value": n, "unit": "錠" } }] });
-        let rate = |n: i32| {
-            json!({ "doseAndRate": [{ "rateRatio": { "numerator": { "value": n, "unit": "錠" }, "denominator": { "value": 1, "unit": "日" } } }] })
-        };
+        let rate = |n: i32| json!({ "doseAndRate": [{ "rateRatio": { "numerator": { "value": n, "unit": "錠" }, "denominator": { "value": 1, "unit": "日" } } }] });
         let times = |n: i32| json!({ "timing": { "repeat": { "frequency": n, "period": 1, "periodUnit": "d" } } });
         let span = |end: &str| {
             json!({ "extension": [{ "url": "http://jpfhir.jp/x/JP_MedicationDosage_PeriodOfUse",
@@ -138,7 +137,8 @@ mod tests {
     fn doses_that_are_not_daily_do_not_disagree_with_their_period() {
         let span = json!({ "extension": [{ "url": "x/JP_MedicationDosage_PeriodOfUse",
             "valuePeriod": { "start": "2026-07-15", "end": "2026-08-11" } }] });
-        for text in ["週1回 起床時 1回1錠 4日分", "隔日 朝食後 1回1錠 14日分", "疼痛時 1回1錠 10回分"] {
+        for text in ["週1回 起床時 1回1錠 4日分", "隔日 朝食後 1回1錠 14日分", "疼痛時 1回1錠 10回分"]
+        {
             let fact = prescribed(&with(text, span.clone()));
             assert!(!fact.fields.iter().any(|f| f.contains("不一致")), "{text}");
         }

@@ -24,12 +24,44 @@ pub(crate) struct Usage {
 
 /// Words after which one line is no longer one dose.
 const CHANGING: &[&str] = &["漸減", "適宜", "調整", "スケール", "以降", "その後", "→", "から開始", "体重"];
-const AS_NEEDED: &[&str] =
-    &["頓用", "頓服", "屯用", "屯服", "疼痛時", "痛時", "発熱時", "不眠時", "便秘時", "必要時", "発作時", "嘔気時", "症状時", "不穏時"];
+const AS_NEEDED: &[&str] = &[
+    "頓用",
+    "頓服",
+    "屯用",
+    "屯服",
+    "疼痛時",
+    "痛時",
+    "発熱時",
+    "不眠時",
+    "便秘時",
+    "必要時",
+    "発作時",
+    "嘔気時",
+    "症状時",
+    "不穏時",
+];
 const UNITS: &[(&str, &str)] = &[
-    ("カプセル", "カプセル"), ("錠", "錠"), ("包", "包"), ("枚", "枚"), ("単位", "単位"), ("滴", "滴"), ("吸入", "吸入"), ("噴霧", "噴霧"),
-    ("個", "個"), ("本", "本"), ("瓶", "瓶"), ("管", "管"), ("mg", "mg"), ("μg", "μg"), ("mcg", "μg"), ("g", "g"), ("ml", "ml"),
-    ("cap", "カプセル"), ("tab", "錠"), ("c", "カプセル"), ("t", "錠"),
+    ("カプセル", "カプセル"),
+    ("錠", "錠"),
+    ("包", "包"),
+    ("枚", "枚"),
+    ("単位", "単位"),
+    ("滴", "滴"),
+    ("吸入", "吸入"),
+    ("噴霧", "噴霧"),
+    ("個", "個"),
+    ("本", "本"),
+    ("瓶", "瓶"),
+    ("管", "管"),
+    ("mg", "mg"),
+    ("μg", "μg"),
+    ("mcg", "μg"),
+    ("g", "g"),
+    ("ml", "ml"),
+    ("cap", "カプセル"),
+    ("tab", "錠"),
+    ("c", "カプセル"),
+    ("t", "錠"),
 ];
 
 /// One spelling of a unit that begins a text.
@@ -78,7 +110,8 @@ fn folded(text: &str) -> String {
 
 pub(crate) fn usage(text: &str) -> Usage {
     let text = folded(text);
-    let mut out = Usage { every: every(&text), as_needed: AS_NEEDED.iter().any(|w| text.contains(w)), ..Usage::default() };
+    let mut out =
+        Usage { every: every(&text), as_needed: AS_NEEDED.iter().any(|w| text.contains(w)), ..Usage::default() };
     out.when = when(&text);
     let figures = figures(&text);
     let mut parts: Vec<Amount> = Vec::new();
@@ -105,7 +138,8 @@ pub(crate) fn usage(text: &str) -> Usage {
         }
         let in_row = f.after.starts_with('-') || f.after.contains('-') && unit(f.after).is_some();
         let row_ends = f.before.ends_with('-');
-        let at_time = ["朝", "昼", "夕", "眠前", "食後", "食前", "食直前", "就寝前"].iter().any(|w| f.before.ends_with(w));
+        let at_time =
+            ["朝", "昼", "夕", "眠前", "食後", "食前", "食直前", "就寝前"].iter().any(|w| f.before.ends_with(w));
         if in_row || row_ends || at_time && amount().is_some() {
             parts.push((f.value, unit(f.after).unwrap_or_default()));
         }
@@ -158,8 +192,18 @@ fn when(text: &str) -> Vec<&'static str> {
         out.extend(["朝", "昼", "夕"]);
     }
     for (word, meaning) in [
-        ("朝", "朝"), ("昼", "昼"), ("夕", "夕"), ("眠前", "眠前"), ("就寝前", "眠前"), ("寝る前", "眠前"), ("起床", "起床"), ("食間", "食間"),
-        ("食直前", "直前"), ("食前", "食前"), ("食後", "食後"), ("食直後", "食後"),
+        ("朝", "朝"),
+        ("昼", "昼"),
+        ("夕", "夕"),
+        ("眠前", "眠前"),
+        ("就寝前", "眠前"),
+        ("寝る前", "眠前"),
+        ("起床", "起床"),
+        ("食間", "食間"),
+        ("食直前", "直前"),
+        ("食前", "食前"),
+        ("食後", "食後"),
+        ("食直後", "食後"),
     ] {
         if text.contains(word) {
             out.push(meaning);

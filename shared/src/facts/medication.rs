@@ -252,9 +252,7 @@ fn structured(item: &Item<MedicationUse>, text: &str) -> String {
     let mut parts = Vec::new();
     for dosage in dosages(&item.body) {
         for dose in &dosage.dose_and_rate {
-            if let Some(q) =
-                dose.dose_quantity.as_ref().and_then(Quantity::label).filter(|q| !says(q))
-            {
+            if let Some(q) = dose.dose_quantity.as_ref().and_then(Quantity::label).filter(|q| !says(q)) {
                 parts.push(format!("1回{q}"));
             }
             let per_day = dose.rate_ratio.as_ref().and_then(|r| r.numerator.as_ref()?.label());
@@ -310,7 +308,10 @@ mod tests {
     fn uneven_doses_and_limits_stand_in_the_fact() {
         let uneven = with("1日3回 毎食後", json!({ "additionalInstruction": [{ "text": "不均等 4錠－2錠－1錠" }] }));
         assert!(prescribed(&uneven).text().contains("4錠－2錠－1錠"));
-        let needed = with("頓用 1回1錠", json!({ "asNeededCodeableConcept": { "text": "疼痛時" }, "patientInstruction": "1日3回まで" }));
+        let needed = with(
+            "頓用 1回1錠",
+            json!({ "asNeededCodeableConcept": { "text": "疼痛時" }, "patientInstruction": "1日3回まで" }),
+        );
         assert!(prescribed(&needed).text().contains("疼痛時") && prescribed(&needed).text().contains("1日3回まで"));
     }
 

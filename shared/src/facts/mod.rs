@@ -31,8 +31,8 @@ use crate::record::ClinicalRecord;
 use crate::template::Template;
 
 pub(crate) use derived::leading_number;
-pub(crate) use held_back::mentions;
 pub use drug_names::{Route, drug_stem, ingredient};
+pub(crate) use held_back::mentions;
 pub use kind::Kind;
 pub use medication::{Category, Change, MedicationDetail};
 pub use scope::Stay;

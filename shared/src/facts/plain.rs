@@ -88,7 +88,9 @@ fn plain(record: &ClinicalRecord, item: &Item<Plain>, day: Option<Day>) -> Optio
     words.extend(labels(p.code));
     words.extend(labels(p.r#type));
     words.extend(p.device_name.iter().filter_map(|n| n.name.as_deref()).map(str::to_owned));
-    words.extend(p.device.as_ref().and_then(|d| record.label(item.position, d).or(d.display.as_deref())).map(str::to_owned));
+    words.extend(
+        p.device.as_ref().and_then(|d| record.label(item.position, d).or(d.display.as_deref())).map(str::to_owned),
+    );
     if kind == Kind::Consent {
         words.extend(labels(p.category));
         words.extend(p.provision.iter().flat_map(|v| &v.code).filter_map(CodeableConcept::label).map(str::to_owned));

@@ -91,7 +91,9 @@ impl<'f> Reasons<'f> {
                 let after: String = own[at + word.len()..].chars().take(8).collect();
                 return (!NOT_DONE.iter().any(|n| after.contains(n))).then_some(word);
             }
-            let list = own.chars().all(|c| matches!(c, '、' | '・' | ',' | 'と' | '及' | '並' | 'び' | 'お' | 'よ') || c.is_ascii());
+            let list = own
+                .chars()
+                .all(|c| matches!(c, '、' | '・' | ',' | 'と' | '及' | '並' | 'び' | 'お' | 'よ') || c.is_ascii());
             let (at, length) = next.filter(|_| list)?;
             rest = &rest[at + length..];
         }
@@ -101,7 +103,8 @@ impl<'f> Reasons<'f> {
 /// A drug as notes call it: by its own stem, its generic name, or a brand of it.
 fn names(name: &str) -> Vec<String> {
     let generic = generic(name);
-    let mut names: Vec<String> = std::iter::once(drug_stem(name)).chain(generic.split('・').map(str::to_owned)).collect();
+    let mut names: Vec<String> =
+        std::iter::once(drug_stem(name)).chain(generic.split('・').map(str::to_owned)).collect();
     names.extend(brands(&generic).map(str::to_owned));
     names.iter_mut().for_each(|n| *n = fold(n));
     names.retain(|n| n.chars().count() >= 3);

@@ -120,12 +120,7 @@ pub fn entries<'a>(record: &'a RawValue, warnings: &mut Vec<Warning>) -> Result<
     if is_bundle { Ok(out) } else { Err(RecordError::NotABundle) }
 }
 
-fn entry<'a>(
-    cursor: &mut Cursor<'a>,
-    index: usize,
-    out: &mut Contents<'a>,
-    warnings: &mut Vec<Warning>,
-) -> Option<()> {
+fn entry<'a>(cursor: &mut Cursor<'a>, index: usize, out: &mut Contents<'a>, warnings: &mut Vec<Warning>) -> Option<()> {
     let path = format!("/entry/{index}");
     let (mut full_url, mut resource) = (None, None);
     if !cursor.object() {

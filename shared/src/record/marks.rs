@@ -36,19 +36,23 @@ pub fn marks(entry: &Entry, meta: &str) -> Option<Mark> {
     for member in ["tag", "security"] {
         texts(&meta[member], &|key| matches!(key, "" | "code"), &mut found);
     }
-    let codes: Vec<String> =
-        TAGS.iter().chain(SENSITIVE).filter(|c| found.iter().any(|f| f.trim() == **c)).map(|c| (*c).to_owned()).collect();
+    let codes: Vec<String> = TAGS
+        .iter()
+        .chain(SENSITIVE)
+        .filter(|c| found.iter().any(|f| f.trim() == **c))
+        .map(|c| (*c).to_owned())
+        .collect();
     if codes.is_empty() {
         return None;
     }
     let resource: Value = serde_json::from_str(entry.raw.get()).unwrap_or_default();
-    let mut out =
-        Mark { reference: entry.reference(), kind: entry.kind().to_owned(), codes, ..Mark::default() };
+    let mut out = Mark { reference: entry.reference(), kind: entry.kind().to_owned(), codes, ..Mark::default() };
     let named = |key: &str| matches!(key, "" | "text" | "display");
     for member in ["code", "medicationCodeableConcept", "vaccineCode"] {
         texts(&resource[member], &named, &mut out.names);
     }
-    let said = |key: &str| matches!(key, "" | "text" | "display" | "valueString" | "conclusion" | "description" | "title");
+    let said =
+        |key: &str| matches!(key, "" | "text" | "display" | "valueString" | "conclusion" | "description" | "title");
     for (member, value) in resource.as_object().into_iter().flatten() {
         if !matches!(member.as_str(), "resourceType" | "id" | "meta" | "subject" | "identifier" | "status") {
             texts(value, &said, &mut out.words);

@@ -36,7 +36,7 @@ pub enum RecordError {
     #[error("the record is not a FHIR Bundle")]
     NotABundle,
     /// 422 `record-unusable`
-    #[error("the record holds no Patient resource")]
+    #[error("the record names no patient")]
     NoPatient,
     /// 422 `record-unusable`
     #[error("a Patient resource in the record cannot be read")]
@@ -127,8 +127,8 @@ pub fn read<'a>(record: &'a RawValue, asked: &Asked) -> Result<ClinicalRecord<'a
     let entries = &bundle.entries;
     let one = person::one_patient(entries, asked, &mut warnings)?;
     let mut out = ClinicalRecord {
-        patient_reference: entries[one.entry].reference(),
-        patient_pointer: entries[one.entry].pointer(),
+        patient_reference: one.reference,
+        patient_pointer: one.pointer,
         people: people::collect(entries, &one.patient, asked.patient_id),
         patient: one.patient,
         resolver: Resolver::new(entries),
@@ -139,8 +139,7 @@ pub fn read<'a>(record: &'a RawValue, asked: &Asked) -> Result<ClinicalRecord<'a
         out.leave_out("unreadable");
     }
     // Notes name encounters, so what is named comes first.
-    let (named, rest): (Vec<usize>, Vec<usize>) =
-        (0..entries.len()).partition(|p| NAMED.contains(&entries[*p].kind()));
+    let (named, rest): (Vec<usize>, Vec<usize>) = (0..entries.len()).partition(|p| NAMED.contains(&entries[*p].kind()));
     for position in named.into_iter().chain(rest) {
         let entry = &entries[position];
         if one.without_subject.contains(&position) {

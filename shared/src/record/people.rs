@@ -1,8 +1,17 @@
-//! Everybody and every institution that the record names, so that no name of theirs reaches the model.
+//! Everybody and every institution that the record names, so that no name of theirs reaches the model:
+//! resources of people and institutions, contained ones, and the `display` of every reference.
+
+mod displays;
+
+use std::collections::HashSet;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::bundle::Entry;
-use super::resources::{ContainedHead, Encounter, Organization, Patient, Person};
-use super::types::{Address, ContactPoint, HumanName};
+use super::resources::{ContainedHead, Organization, Patient, Person};
+use super::types::{Address, ContactPoint, HumanName, Identifier};
+use crate::names::words::is_common_place;
 
 /// Which kind of placeholder stands for somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -16,7 +25,7 @@ pub enum PersonKind {
 }
 
 /// One person or institution with every spelling that the record declares.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Someone {
     /// What is printed where the placeholder stood.
     pub display: String,
@@ -26,9 +35,68 @@ pub struct Someone {
     pub given: Vec<String>,
 }
 
+impl Someone {
+    /// A person or institution of whom one line is known: 医師 鈴木 健一（呼吸器内科）.
+    pub fn from_display(display: &str, kind: PersonKind) -> Self {
+        let display = display.trim();
+        if kind == PersonKind::Organization {
+            return Self { display: display.to_owned(), full: vec![display.to_owned()], ..Self::default() };
+        }
+        let bare = without_titles(display);
+        let mut parts = bare.split([' ', '　']).filter(|p| !p.is_empty());
+        let (family, given) = (parts.next(), parts.next());
+        let both = given.is_some();
+        Self {
+            display: bare.to_owned(),
+            full: vec![bare.to_owned()],
+            family: family.filter(|_| both).map(str::to_owned).into_iter().collect(),
+            given: given.filter(|_| both).map(str::to_owned).into_iter().collect(),
+        }
+    }
+}
+
+/// A name without profession, honorific and what stands in brackets behind it.
+fn without_titles(name: &str) -> &str {
+    const TITLES: &[&str] = &[
+        "先生",
+        "医師",
+        "看護師",
+        "薬剤師",
+        "技師",
+        "院長",
+        "部長",
+        "科長",
+        "師長",
+        "主治医",
+        "担当医",
+        "様",
+        "さん",
+        "殿",
+        "氏",
+        "Dr.",
+        "Dr",
+        "Ns.",
+        "Ns",
+        "MD",
+        "M.D.",
+    ];
+    let mut name = name.split(['（', '(', '【', '[']).next().unwrap_or(name).trim();
+    loop {
+        let cut = TITLES.iter().find_map(|t| {
+            let head = name.strip_prefix(t).filter(|r| r.starts_with([' ', '　', ':', '：']) || t.ends_with('.'));
+            head.map(|r| r.trim_start_matches([' ', '　', ':', '：'])).or_else(|| name.strip_suffix(t)).map(str::trim)
+        });
+        match cut.filter(|c| !c.is_empty()) {
+            Some(shorter) => name = shorter,
+            None => return name,
+        }
+    }
+}
+
 /// All of them, and identifiers that need no restoring.
 #[derive(Clone, Debug, Default)]
 pub struct People {
+    /// The patient first.
     pub someone: Vec<(PersonKind, Someone)>,
     /// Telephone numbers, addresses, e-mail, patient and insurance numbers.
     pub identifiers: Vec<String>,
@@ -37,14 +105,8 @@ pub struct People {
 pub fn collect(entries: &[Entry], patient: &Patient, asked_id: &str) -> People {
     let mut people = People::default();
     people.identifiers.push(asked_id.to_owned());
-    people.add(PersonKind::Patient, &patient.name);
-    people.contacts(&patient.telecom, &patient.address);
-    let numbers = patient.identifier.iter().filter_map(|i| i.value.as_deref());
-    people.identifiers.extend(numbers.map(str::to_owned));
-    for contact in &patient.contact {
-        people.add(PersonKind::Patient, contact.name.as_slice());
-        people.contacts(&contact.telecom, contact.address.as_slice());
-    }
+    people.patient(patient);
+    let mut displays = displays::Displays::default();
     for entry in entries {
         people.resource(entry.kind(), entry.raw.get());
         for raw in &entry.head.contained {
@@ -52,9 +114,58 @@ pub fn collect(entries: &[Entry], patient: &Patient, asked_id: &str) -> People {
                 people.resource(head.resource_type.as_deref().unwrap_or_default(), raw.get());
             }
         }
+        displays.read(entry.raw.get());
     }
+    for (kind, display) in displays.people {
+        let someone = Someone::from_display(&display, kind);
+        people.push(kind, someone);
+    }
+    people.identifiers.extend(displays.numbers);
     people.identifiers.retain(|i| i.chars().count() >= 4);
+    once(&mut people.identifiers);
+    once(&mut people.someone);
     people
+}
+
+/// A person of whom some part is not as FHIR has it: each part on its own, lists or not.
+fn piecemeal(raw: &str) -> Person<'_> {
+    #[derive(Deserialize, Default)]
+    #[serde(default)]
+    struct Parts<'a> {
+        #[serde(borrow)]
+        name: Option<&'a RawValue>,
+        #[serde(borrow)]
+        telecom: Option<&'a RawValue>,
+        #[serde(borrow)]
+        address: Option<&'a RawValue>,
+        #[serde(borrow)]
+        identifier: Option<&'a RawValue>,
+    }
+    fn list<'a, T: Deserialize<'a>>(raw: Option<&'a RawValue>) -> Vec<T> {
+        let Some(raw) = raw.map(RawValue::get) else { return Vec::new() };
+        let items: Vec<&'a RawValue> = serde_json::from_str(raw).unwrap_or_default();
+        let items = items.into_iter().filter_map(|item| serde_json::from_str(item.get()).ok()).collect::<Vec<T>>();
+        if items.is_empty() { serde_json::from_str(raw).into_iter().collect() } else { items }
+    }
+    let parts: Parts = serde_json::from_str(raw).unwrap_or_default();
+    let mut name: Vec<HumanName> = list(parts.name);
+    if name.is_empty() {
+        let text: Vec<super::types::Text> = list(parts.name);
+        name = text.into_iter().map(|text| HumanName { text: Some(text), ..HumanName::default() }).collect();
+    }
+    Person {
+        name,
+        telecom: list(parts.telecom),
+        address: list(parts.address),
+        identifier: list(parts.identifier),
+        ..Person::default()
+    }
+}
+
+/// Keeps the first of equals.
+fn once<T: Clone + Eq + std::hash::Hash>(list: &mut Vec<T>) {
+    let mut seen = HashSet::new();
+    list.retain(|item| seen.insert(item.clone()));
 }
 
 impl People {
@@ -62,25 +173,14 @@ impl People {
         match kind {
             "Patient" => {
                 let Ok(patient) = serde_json::from_str::<Patient>(raw) else { return };
-                self.add(PersonKind::Patient, &patient.name);
-                self.contacts(&patient.telecom, &patient.address);
-                self.identifiers
-                    .extend(patient.identifier.iter().filter_map(|i| i.value.as_deref()).map(str::to_owned));
-            }
-            // The attending physician may be named by display alone.
-            "Encounter" => {
-                let Ok(encounter) = serde_json::from_str::<Encounter>(raw) else { return };
-                for r in encounter.participant.iter().filter_map(|p| p.individual.as_ref()) {
-                    self.display(PersonKind::Professional, r.display.as_deref());
-                }
-                let destination = encounter.hospitalization.as_ref().and_then(|h| h.destination.as_ref());
-                self.display(PersonKind::Organization, destination.and_then(|d| d.display.as_deref()));
+                self.patient(&patient);
             }
             "Practitioner" | "RelatedPerson" | "Person" => {
-                let Ok(person) = serde_json::from_str::<Person>(raw) else { return };
+                let person = serde_json::from_str::<Person>(raw).unwrap_or_else(|_| piecemeal(raw));
                 let kind = if kind == "Practitioner" { PersonKind::Professional } else { PersonKind::Patient };
                 self.add(kind, &person.name);
                 self.contacts(&person.telecom, &person.address);
+                self.numbers(&person.identifier);
             }
             "Organization" => {
                 let Ok(organization) = serde_json::from_str::<Organization>(raw) else { return };
@@ -88,19 +188,33 @@ impl People {
                 // A department (循環器内科) is a word of medicine, not a name.
                 let department = organization.r#type.iter().any(|t| t.has_code("dept"));
                 if let Some(name) = organization.name.as_deref().filter(|_| !department) {
-                    self.someone.push((
-                        PersonKind::Organization,
-                        Someone { display: name.to_owned(), full: vec![name.to_owned()], ..Someone::default() },
-                    ));
+                    self.push(PersonKind::Organization, Someone::from_display(name, PersonKind::Organization));
                 }
             }
             "Coverage" => {
                 if let Ok(c) = serde_json::from_str::<super::resources::Coverage>(raw) {
-                    let numbers = c.identifier.iter().filter_map(|i| i.value.as_deref());
-                    self.identifiers.extend(numbers.chain(c.subscriber_id.as_deref()).map(str::to_owned));
+                    self.numbers(&c.identifier);
+                    self.identifiers.extend(c.subscriber_id.as_deref().map(str::to_owned));
                 }
             }
             _ => {}
+        }
+    }
+
+    fn patient(&mut self, patient: &Patient) {
+        self.add(PersonKind::Patient, &patient.name);
+        self.contacts(&patient.telecom, &patient.address);
+        self.numbers(&patient.identifier);
+        for contact in &patient.contact {
+            self.add(PersonKind::Patient, contact.name.as_slice());
+            self.contacts(&contact.telecom, contact.address.as_slice());
+        }
+    }
+
+    fn push(&mut self, kind: PersonKind, someone: Someone) {
+        let unnamed = kind == PersonKind::Organization && is_common_place(&someone.display);
+        if someone.display.chars().count() >= 2 && !unnamed {
+            self.someone.push((kind, someone));
         }
     }
 
@@ -109,9 +223,9 @@ impl People {
         if display.is_empty() {
             return;
         }
-        let mut someone = Someone { display, ..Someone::default() };
+        let mut someone = Someone { display: without_titles(&display).to_owned(), ..Someone::default() };
         for name in names {
-            let full = name.full();
+            let full = without_titles(&name.full()).to_owned();
             let mut split = full.split([' ', '　']).filter(|s| !s.is_empty());
             let (first, second) = (split.next(), split.next());
             someone.family.extend(name.family.as_deref().or(first.filter(|_| second.is_some())).map(str::to_owned));
@@ -122,20 +236,8 @@ impl People {
         self.someone.push((kind, someone));
     }
 
-    fn display(&mut self, kind: PersonKind, name: Option<&str>) {
-        let Some(name) = name.map(str::trim).filter(|n| n.chars().count() >= 2) else { return };
-        let mut parts = name.split([' ', '　']).filter(|p| !p.is_empty());
-        let (family, given) = (parts.next(), parts.next());
-        let both = kind != PersonKind::Organization && given.is_some();
-        self.someone.push((
-            kind,
-            Someone {
-                display: name.to_owned(),
-                full: vec![name.to_owned()],
-                family: family.filter(|_| both).map(str::to_owned).into_iter().collect(),
-                given: given.filter(|_| both).map(str::to_owned).into_iter().collect(),
-            },
-        ));
+    fn numbers(&mut self, identifiers: &[Identifier]) {
+        self.identifiers.extend(identifiers.iter().filter_map(|i| i.value.as_deref()).map(str::to_owned));
     }
 
     fn contacts(&mut self, telecom: &[ContactPoint], address: &[Address]) {

@@ -2,8 +2,11 @@
 //! person asked for, or the record is refused before anything of it reaches the model.
 //!
 //! RelatedPerson and FamilyMemberHistory do not refuse a record; a second Patient does, unless it is
-//! linked (`Patient.link`) or carries the same identifier.
+//! linked (`Patient.link`), carries the same identifier, or is a relative: a mother in her newborn's record, linked to
+//! a RelatedPerson of the patient. Nothing may be about her all the same. Laboratories send bundles without a Patient:
+//! they are read where a reference or a contained Patient carries the number asked for.
 
+mod absent;
 mod references;
 
 use std::collections::HashSet;
@@ -31,7 +34,10 @@ pub struct Asked<'q> {
 
 /// The person that the record is about.
 pub struct OnePatient<'a> {
-    pub entry: usize,
+    /// Type and id of the Patient, or of the resource that names the patient.
+    pub reference: String,
+    /// JSON pointer of the Patient, or of the reference that names the patient.
+    pub pointer: String,
     pub patient: Patient<'a>,
     /// Positions of entries that are left out: clinical resources without a subject.
     pub without_subject: HashSet<usize>,
@@ -51,7 +57,7 @@ pub fn one_patient<'a>(
         }
     }
     if patients.is_empty() {
-        return Err(RecordError::NoPatient);
+        return absent::one_patient(entries, asked, warnings);
     }
     let found = patients.iter().position(|(_, p)| is_asked(p, asked)).ok_or(RecordError::OtherPatient)?;
 
@@ -71,13 +77,29 @@ pub fn one_patient<'a>(
             break;
         }
     }
-    if same.len() != patients.len() {
-        return Err(RecordError::OtherPatient);
+    let others = patients.iter().enumerate().filter(|(i, _)| !same.contains(i));
+    for (_, (_, patient)) in others {
+        if !is_relative(patient, entries, &person) {
+            return Err(RecordError::OtherPatient);
+        }
     }
     let without_subject = check_references(entries, &person, warnings)?;
     let (entry, patient) = patients.swap_remove(found);
     check_demographics(&patient, asked)?;
-    Ok(OnePatient { entry, patient, without_subject })
+    let (reference, pointer) = (entries[entry].reference(), entries[entry].pointer());
+    Ok(OnePatient { reference, pointer, patient, without_subject })
+}
+
+/// Linked to a RelatedPerson of the patient (`Patient.link.other`).
+fn is_relative(patient: &Patient, entries: &[Entry], person: &Person) -> bool {
+    let targets: Vec<&str> =
+        patient.link.iter().filter_map(|l| Some(without_version(l.other.as_ref()?.reference.as_deref()?))).collect();
+    entries.iter().filter(|e| e.kind() == "RelatedPerson").any(|e| {
+        let own = e.reference();
+        let named = targets.iter().any(|t| *t == own || e.full_url.as_deref() == Some(*t) || relative(t) == Some(&own));
+        let of: Option<super::types::Reference> = e.head.patient.and_then(|p| serde_json::from_str(p.get()).ok());
+        named && of.and_then(|r| r.reference).is_some_and(|r| person.is_reference(&r))
+    })
 }
 
 fn is_asked(patient: &Patient, asked: &Asked) -> bool {

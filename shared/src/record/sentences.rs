@@ -50,8 +50,10 @@ fn closings(chars: &[char]) -> usize {
 
 /// Before a capital and after a word: not in `3.5`, `e.g. S. aureus`, `Dr. Sato`.
 fn is_full_stop(chars: &[char], at: usize) -> bool {
-    const ABBREVIATIONS: &[&str] =
-        &["dr", "mr", "mrs", "ms", "prof", "st", "vs", "approx", "fig", "cf", "al", "etc", "sp", "spp", "dept", "hosp", "resp"];
+    const ABBREVIATIONS: &[&str] = &[
+        "dr", "mr", "mrs", "ms", "prof", "st", "vs", "approx", "fig", "cf", "al", "etc", "sp", "spp", "dept", "hosp",
+        "resp",
+    ];
     let before_capital = chars.get(at + 1).is_none_or(|n| *n == ' ')
         && chars.get(at + 2).is_none_or(|n| n.is_uppercase() || !n.is_ascii());
     let start = chars[..at].iter().rposition(|c| !c.is_ascii_alphabetic()).map_or(0, |p| p + 1);

@@ -175,13 +175,16 @@ fn encounters_are_found_contained_and_by_identifier() {
     let number = json!([{ "system": "urn:enc", "value": "E-1" }]);
     let encounter = json!({ "resourceType": "Encounter", "id": "e1", "subject": subject, "identifier": number, "class": { "code": "IMP" },
         "period": { "start": "2026-07-05" } });
-    let by_identifier = json!({ "resourceType": "Observation", "subject": subject, "encounter": { "identifier": number[0] } });
-    let copy = |contained: Value| {
-        json!({ "resourceType": "Observation", "subject": subject, "encounter": { "reference": "#enc" }, "contained": [contained] })
-    };
+    let by_identifier =
+        json!({ "resourceType": "Observation", "subject": subject, "encounter": { "identifier": number[0] } });
+    let copy = |contained: Value| json!({ "resourceType": "Observation", "subject": subject, "encounter": { "reference": "#enc" }, "contained": [contained] });
     let numbered = copy(json!({ "resourceType": "Encounter", "id": "enc", "identifier": number }));
-    let dated = copy(json!({ "resourceType": "Encounter", "id": "enc", "class": { "code": "IMP" }, "period": { "start": "2026-07-05" } }));
-    let other = copy(json!({ "resourceType": "Encounter", "id": "enc", "class": { "code": "AMB" }, "period": { "start": "2025-01-01" } }));
+    let dated = copy(
+        json!({ "resourceType": "Encounter", "id": "enc", "class": { "code": "IMP" }, "period": { "start": "2026-07-05" } }),
+    );
+    let other = copy(
+        json!({ "resourceType": "Encounter", "id": "enc", "class": { "code": "AMB" }, "period": { "start": "2025-01-01" } }),
+    );
     let bytes = raw(&bundle(&[patient(), by_identifier, numbered, dated, other, encounter]));
     let read = read(&bytes, &asked("p1")).expect("one patient");
     let found: Vec<Option<usize>> = read
@@ -202,7 +205,8 @@ fn second_spellings_of_a_bundle_are_refused_or_named() {
         RawValue::from_string(text).expect("JSON")
     };
     let patient = format!(r#"{{"resource":{}}}"#, patient());
-    let twice = RawValue::from_string(format!(r#"{{"resourceType":"Bundle","entry":[{patient}],"entry":[]}}"#)).expect("JSON");
+    let twice =
+        RawValue::from_string(format!(r#"{{"resourceType":"Bundle","entry":[{patient}],"entry":[]}}"#)).expect("JSON");
     assert!(matches!(read(&twice, &asked("p1")), Err(RecordError::NotABundle)));
     let two_subjects = r#"{"resource":{"resourceType":"Condition","code":{"text":"肺炎"},"subject":{"reference":"Patient/p1"},"subject":{"reference":"Patient/p2"}}}"#;
     let record = text(&format!("{patient},{two_subjects},5,null"));

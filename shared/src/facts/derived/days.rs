@@ -161,7 +161,10 @@ mod tests {
         planned["performedDateTime"] = json!("2026-07-08");
         let facts = build(&[stay(), operation, planned, note("2026-07-09", "経過記録 医師", "ドレーンを抜去した。")]);
         assert_eq!(derived(&facts, "在院日数"), ["在院日数 12日"]);
-        assert_eq!(derived(&facts, "病日"), ["7月7日は第3病日", "7月8日は第4病日、術後1日", "7月9日は第5病日、術後2日"]);
+        assert_eq!(
+            derived(&facts, "病日"),
+            ["7月7日は第3病日", "7月8日は第4病日、術後1日", "7月9日は第5病日、術後2日"]
+        );
         assert_eq!(derived(&facts, "退院時の術後日数"), ["退院時の術後日数（腹腔鏡下胆嚢摘出術） 9日"]);
         let of_illness = facts.of(Kind::Derived).find(|f| f.name == "病日").expect("a day");
         assert!(of_illness.evidence().text.contains("入院日を第1病日"), "the formula is shown");

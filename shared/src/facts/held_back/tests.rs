@@ -49,8 +49,10 @@ fn marks_count_on_every_resource() {
         (plan, "断酒会"),
         (composition, "面接での発言"),
         (consent, "臓器提供"),
-        (json!({ "resourceType": "AllergyIntolerance", "id": "x", "patient": { "reference": "Patient/p1" }, "code": { "text": "ネビラピン" } }),
-            "ネビラピン"),
+        (
+            json!({ "resourceType": "AllergyIntolerance", "id": "x", "patient": { "reference": "Patient/p1" }, "code": { "text": "ネビラピン" } }),
+            "ネビラピン",
+        ),
         (condition("梅毒"), "梅毒"),
     ] {
         assert!(all_text(&built(INSTITUTION, &[resource.clone()])).contains(word), "{word} unmarked");
@@ -72,7 +74,8 @@ fn marks_count_on_every_resource() {
 #[test]
 fn what_names_or_tells_of_a_marked_thing_goes_too() {
     let other = note("2026-07-07", "経過記録 医師", "HIV抗体は陽性であった。精神科に紹介した。食事は全量摂取。");
-    let facts = built(STATION, &[marked(result("2026-07-06", "HIV抗体", "1", "COI"), "security", "HIV"), other.clone()]);
+    let facts =
+        built(STATION, &[marked(result("2026-07-06", "HIV抗体", "1", "COI"), "security", "HIV"), other.clone()]);
     let text = all_text(&facts);
     assert!(!text.contains("HIV") && text.contains("精神科") && text.contains("全量摂取"));
     assert_eq!(held(&facts), [("HIV", 1), ("mentions-held-back-condition", 1)]);
@@ -100,9 +103,12 @@ fn what_cannot_be_read_or_has_no_subject_is_known_by_name_all_the_same() {
     twisted["meta"] = json!({ "tag": "UNINFORMED" });
     let mut numbered = condition("肝細胞癌");
     numbered["id"] = json!(5);
-    for resource in
-        [marked(scalar, "tag", "UNINFORMED"), marked(alone, "tag", "UNINFORMED"), twisted, marked(numbered, "tag", "UNINFORMED")]
-    {
+    for resource in [
+        marked(scalar, "tag", "UNINFORMED"),
+        marked(alone, "tag", "UNINFORMED"),
+        twisted,
+        marked(numbered, "tag", "UNINFORMED"),
+    ] {
         let facts = built(INSTITUTION, &[resource.clone(), said.clone()]);
         assert!(!all_text(&facts).contains('癌') && all_text(&facts).contains("全量摂取"), "{resource}");
         assert_eq!(held(&facts), [("UNINFORMED", 1), ("mentions-held-back-condition", 1)], "{resource}");
@@ -137,11 +143,8 @@ fn a_drug_is_held_back_through_the_product_that_it_refers_to() {
 fn of_a_marked_stay_only_the_days_are_said() {
     let mut ward = marked(stay(), "security", "PSY");
     ward["serviceType"] = json!({ "text": "精神神経科" });
-    let facts = build_entries(
-        "discharge-summary",
-        STATION,
-        &[json!({ "resource": patient() }), json!({ "resource": ward })],
-    );
+    let facts =
+        build_entries("discharge-summary", STATION, &[json!({ "resource": patient() }), json!({ "resource": ward })]);
     assert!(!all_text(&facts).contains("精神") && all_text(&facts).contains("2026-07-05"));
     assert!(facts.stay.is_some_and(|s| s.department.is_empty() && s.start.is_some()));
 }

@@ -3,9 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::super::RecordError;
-use super::super::bundle::{Entry, Slice, Warning};
+use super::super::bundle::{Entry, Warning};
 use super::super::resolver::{relative, without_version};
 use super::super::resources::{ContainedHead, Patient};
 use super::super::types::{Identifier, Reference};
@@ -60,15 +61,15 @@ pub(super) fn check_references(
                 continue;
             }
             let (mut this, mut others) = (false, false);
-            for reference in references(raw) {
-            let Some(reference) = reference else { return Err(RecordError::OtherPatient) };
-            match who(&reference, entry, person, &mut foreign) {
-                Who::ThePatient => this = true,
-                Who::NotAPatient | Who::Nobody => others = true,
-                Who::SomebodyElse => return Err(RecordError::OtherPatient),
-            }
-            // What `#id` means changes with the entry.
-            others |= reference.reference.as_deref().is_some_and(|r| r.starts_with('#'));
+            for reference in references(raw.get()) {
+                let Some(reference) = reference else { return Err(RecordError::OtherPatient) };
+                match who(&reference, entry, person, &mut foreign) {
+                    Who::ThePatient => this = true,
+                    Who::NotAPatient | Who::Nobody => others = true,
+                    Who::SomebodyElse => return Err(RecordError::OtherPatient),
+                }
+                // What `#id` means changes with the entry.
+                others |= reference.reference.as_deref().is_some_and(|r| r.starts_with('#'));
             }
             seen |= this;
             if this && !others {
@@ -89,36 +90,48 @@ pub(super) fn check_references(
 }
 
 /// A reference field as a list: some types allow several. One that cannot be read might mean anybody.
-fn references(raw: Slice<'_>) -> Vec<Option<Reference<'_>>> {
-    if raw.get().starts_with('[') {
-        let list: Result<Vec<Reference>, _> = serde_json::from_str(raw.get());
+pub(super) fn references(raw: &str) -> Vec<Option<Reference<'_>>> {
+    if raw.starts_with('[') {
+        let list: Result<Vec<Reference>, _> = serde_json::from_str(raw);
         list.map_or_else(|_| vec![None], |l| l.into_iter().map(Some).collect())
     } else {
-        vec![serde_json::from_str(raw.get()).ok()]
+        vec![serde_json::from_str(raw).ok()]
     }
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Participants<'a> {
+struct Others<'a> {
     #[serde(borrow)]
-    participant: Vec<Actor<'a>>,
+    participant: Option<&'a RawValue>,
+    #[serde(borrow)]
+    focus: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Actor<'a> {
+struct Participant<'a> {
     #[serde(borrow)]
     actor: Option<Reference<'a>>,
+    #[serde(borrow)]
+    individual: Option<Reference<'a>>,
+    #[serde(borrow)]
+    member: Option<Reference<'a>>,
 }
 
-/// An Appointment names its patient among the participants.
+/// Patients named beside the subject: participants of an Appointment, an Encounter or a CareTeam, the focus of an
+/// Observation.
 fn participants<'a>(entry: &Entry<'a>) -> Vec<Reference<'a>> {
-    if entry.kind() != "Appointment" {
+    if !matches!(entry.kind(), "Appointment" | "Encounter" | "CareTeam" | "Observation") {
         return Vec::new();
     }
-    let parsed: Participants<'a> = entry.parse().unwrap_or_default();
-    parsed.participant.into_iter().filter_map(|a| a.actor).filter(|a| is_patient_reference(a)).collect()
+    let others: Others<'a> = entry.parse().unwrap_or_default();
+    let list: Vec<&'a RawValue> =
+        others.participant.and_then(|p| serde_json::from_str(p.get()).ok()).unwrap_or_default();
+    let participants = list.into_iter().filter_map(|p| serde_json::from_str::<Participant<'a>>(p.get()).ok());
+    let named = participants.flat_map(|p| [p.actor, p.individual, p.member]).flatten();
+    let focus = others.focus.into_iter().flat_map(|raw| references(raw.get())).flatten();
+    named.chain(focus).filter(|r| is_patient_reference(r)).collect()
 }
 
 fn is_patient_reference(r: &Reference) -> bool {
