@@ -16,13 +16,19 @@
 //! A test takes one out ([`without`]) and must then fail: that is what shows that it checks.
 
 mod citation;
+mod condition_kept;
 mod known_names;
+#[cfg(test)]
+mod meaning_tests;
 mod must_mention;
+mod negation;
 mod numbers;
 mod placeholder;
 mod side;
+mod status;
 #[cfg(test)]
 mod testing;
+mod whose;
 
 use crate::document::Dropped;
 use crate::draft::{Reply, ReplyKind, ReplySentence};
@@ -86,7 +92,11 @@ pub const CHECKS: &[Check] = &[
     rule("undisclosed", known_names::undisclosed),
     rule("numbers", numbers::check),
     rule("known-names", known_names::check),
+    rule("negation", negation::check),
+    rule("status", status::check),
     rule("side", side::check),
+    rule("condition-kept", condition_kept::check),
+    rule("whose", whose::check),
 ];
 
 /// All checks but the one of this name.

@@ -68,6 +68,12 @@ pub(super) fn dropped_by(checks: &[Check], facts: &Facts, text: &str, cites: &[&
     })
 }
 
+/// What each check says of a sentence that stands in a discharge summary.
+pub(super) fn verdicts(checks: &[Check], facts: &Facts, sentence: &ReplySentence) -> Vec<Verdict> {
+    let cites: Vec<&str> = sentence.facts.iter().map(String::as_str).collect();
+    with(facts, &sentence.text, &cites, |claim, context| checks.iter().map(|c| (c.run)(claim, context)).collect())
+}
+
 fn with<T>(facts: &Facts, text: &str, cites: &[&str], what: impl Fn(&Claim, &Context) -> T) -> T {
     let sentence = ReplySentence {
         text: text.to_owned(),
