@@ -215,6 +215,10 @@ pub(super) fn at(text: &str, at: usize) -> Option<Hit> {
     let pass = Some(Hit { end, polarity: None, forward: false });
     let Some(polarity) = *polarity else { return pass };
     let before = text[..at].chars().next_back();
+    // 減少なし is no 少な.
+    if *word == "少な" && before == Some('減') {
+        return None;
+    }
     let rest = &text[end..];
     let negated = negated_tail(rest);
     let hit = |polarity, end| Some(Hit { end, polarity: Some(polarity), forward: false });
@@ -260,7 +264,7 @@ fn negated_tail(rest: &str) -> Option<usize> {
 
 /// 「出現した場合は」「認めたときは」「あれば」 orders, and asserts nothing.
 fn conditional(rest: &str) -> bool {
-    let head: String = rest.chars().take_while(|c| !matches!(c, '、' | '。')).take(7).collect();
+    let head: String = rest.chars().take_while(|c| !matches!(c, '、' | '。' | '(' | ' ')).take(7).collect();
     ["場合", "際は", "際に", "ときは", "時は", "時に", "れば", "たら"].iter().any(|w| head.contains(w))
 }
 

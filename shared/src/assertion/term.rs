@@ -4,6 +4,7 @@ use crate::text::is_kanji;
 
 /// Findings that are written in kana, wholly or at their end.
 const KANA: &[&str] = &[
+    "変わり",
     "飲み忘れ",
     "こわばり",
     "ふらつき",
@@ -143,7 +144,7 @@ const SYNONYMS: &[(&str, &str)] = &[
 
 pub(crate) fn is_content(c: char) -> bool {
     is_kanji(c)
-        || matches!(c, 'ァ'..='ヺ' | 'ー' | 'ヶ')
+        || matches!(c, 'ァ'..='ヺ' | 'ー')
         || c.is_ascii_alphanumeric()
         || matches!(c, '.' | '/' | '+' | '%' | 'μ' | 'β' | 'α')
 }
@@ -195,7 +196,8 @@ pub(super) fn ends_with_hiragana_finding(text: &str) -> bool {
 
 /// The finding that ends before `at`, and where it begins.
 pub(super) fn before(text: &str, lower: usize, at: usize) -> Option<(usize, String)> {
-    let mut seg = strip(&text[lower..at]);
+    // A list of fields (検査、実施せず) puts a mark between.
+    let mut seg = strip(text[lower..at].trim_end_matches('、'));
     loop {
         let start = run_start(seg);
         let run = &seg[start..];

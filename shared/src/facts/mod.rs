@@ -7,6 +7,7 @@
 mod background;
 mod changes;
 mod choose;
+pub(crate) mod contradictions;
 mod derived;
 mod held_back;
 mod kind;
@@ -15,17 +16,20 @@ mod notes;
 mod plain;
 mod results;
 mod scope;
+mod strangers;
 
 use crate::calendar::Day;
 use crate::document::{Coverage, Evidence, HeldBack, LeftOut};
 use crate::record::ClinicalRecord;
 use crate::template::Template;
 
+pub use contradictions::Contradiction;
 pub(crate) use derived::leading_number;
 pub(crate) use held_back::mentions;
 pub use kind::Kind;
 pub use medication::{Category, Change, MedicationDetail, drug_stem, ingredient};
 pub use scope::Stay;
+pub use strangers::Stranger;
 
 /// Where a fact stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -170,6 +174,10 @@ pub struct Facts {
     pub main_unknown: bool,
     /// Names of held-back diagnoses, folded; no delivered sentence may hold one.
     pub undisclosed: Vec<String>,
+    /// What the record says twice, differently.
+    pub contradictions: Vec<Contradiction>,
+    /// Notes that seem to speak of somebody else.
+    pub strangers: Vec<Stranger>,
 }
 
 impl Facts {
@@ -248,6 +256,8 @@ pub fn build(record: &ClinicalRecord, template: &Template, request: &Request) ->
         main_unknown: request.main_diagnosis.is_some()
             && !all.iter().any(|f| matches!(&f.detail, Detail::Condition(c) if c.chosen)),
         undisclosed: held.names,
+        contradictions: contradictions::search(&all),
+        strangers: strangers::search(record, &all),
         list: all,
     }
 }

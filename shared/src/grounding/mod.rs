@@ -8,26 +8,33 @@
 //! | 4 | placeholders | [`placeholder`] |
 //! | 5 | numbers, dates, units, codes | [`numbers`] |
 //! | 6 | names of drugs, tests, diseases | [`known_names`] |
+//! | 7 | negation, suspicion, history | [`negation`], [`status`] |
 //! | 8 | side | [`side`] |
 //! | 9 | required sections | `drafting` |
 //! | 10 | must mention | [`must_mention`] |
+//! | 11 | contradictions | `facts::contradictions`, [`contradicted`] |
+//! | 17 | measuring condition | [`condition_kept`] |
+//! | 18 | whose fact | [`whose`] |
+//! | 19 | note of another person | `facts::strangers`, [`pasted`] |
 //!
 //! A further check is a module here and a line in [`CHECKS`]. Checks drop or flag; none rewrites.
 //! A test takes one out ([`without`]) and must then fail: that is what shows that it checks.
 
 mod citation;
 mod condition_kept;
+mod contradicted;
 mod known_names;
 #[cfg(test)]
 mod meaning_tests;
 mod must_mention;
 mod negation;
 mod numbers;
+mod pasted;
 mod placeholder;
 mod side;
 mod status;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod whose;
 
 use crate::document::Dropped;
@@ -37,6 +44,7 @@ use crate::names::Names;
 use crate::template::Template;
 use crate::text::nfkc;
 
+pub(crate) use side::{Side, places};
 pub use must_mention::{MUST_MENTION, concerns, is_operation, target};
 
 /// What a check says of a sentence.
@@ -97,6 +105,8 @@ pub const CHECKS: &[Check] = &[
     rule("side", side::check),
     rule("condition-kept", condition_kept::check),
     rule("whose", whose::check),
+    rule("contradicted", contradicted::check),
+    rule("pasted", pasted::check),
 ];
 
 /// All checks but the one of this name.

@@ -36,7 +36,9 @@ pub fn check(claim: &Claim, _: &Context) -> Verdict {
             Finding::Changed | Finding::Unsupported => doubt = doubt.or(Some(a.term.clone())),
         }
     }
-    let doubt = doubt.or_else(|| unnamed(&said, &known)).or_else(|| told_of_what_is_denied(claim, &said, &known));
+    let doubt = doubt.or_else(|| unnamed(&said, &known))
+        .or_else(|| told_of_what_is_denied(claim, &said, &known))
+        .or_else(|| nearly_verbatim_but_turned(claim));
     doubt.map_or(Verdict::Keep, |term| {
         let of = if term.is_empty() { String::new() } else { format!("「{term}」の") };
         let ids: Vec<&str> = claim.cited.iter().map(|f| f.id.as_str()).collect();
@@ -114,10 +116,12 @@ fn negative_result(evidence: &str) -> bool {
 
 /// Deciding words whose finding is not found: they are counted.
 fn unnamed(said: &[Assertion], known: &[Assertion]) -> Option<String> {
-    let says = |list: &[Assertion], wanted: Polarity| list.iter().any(|a| a.term.is_empty() && a.polarity == wanted);
+    let count = |list: &[Assertion], wanted: Polarity| {
+        list.iter().filter(|a| a.term.is_empty() && a.polarity == wanted).count()
+    };
     let denies = |list: &[Assertion]| list.iter().any(|a| matches!(a.polarity, Absent | Gone));
-    let invented = says(said, Absent) && !denies(known);
-    let turned = says(said, Present) && says(known, Absent) && !denies(said);
+    let invented = count(said, Absent) > 0 && !denies(known);
+    let turned = count(said, Present) > count(known, Present) && count(said, Absent) < count(known, Absent);
     (invented || turned).then(String::new)
 }
 
@@ -139,6 +143,29 @@ fn told_of_what_is_denied(claim: &Claim, said: &[Assertion], known: &[Assertion]
             })
         })
         .map(|k| k.term.clone())
+}
+
+/// A fact's own words but for a few characters, among which a denial came or went.
+fn nearly_verbatim_but_turned(claim: &Claim) -> Option<String> {
+    const DENIALS: &[&str] = &["な", "ず", "無", "陰", "否", "消", "(-)"];
+    /// An alteration is no longer than this on either side.
+    const SHORT: usize = 9;
+    let said: Vec<char> = compact(claim.text.trim_end_matches('。')).chars().collect();
+    let denies = |middle: &[char]| {
+        let middle: String = middle.iter().collect();
+        DENIALS.iter().any(|d| middle.contains(d))
+    };
+    let turned = |field: &String| {
+        let told: Vec<char> = compact(field).trim_end_matches('。').chars().collect();
+        let shorter = said.len().min(told.len());
+        let prefix = said.iter().zip(&told).take_while(|(a, b)| a == b).count();
+        let suffix = said.iter().rev().zip(told.iter().rev()).take_while(|(a, b)| a == b).count();
+        let suffix = suffix.min(shorter - prefix);
+        let (new, old) = (&said[prefix..said.len() - suffix], &told[prefix..told.len() - suffix]);
+        let small = new.len() <= SHORT && old.len() <= SHORT && prefix + suffix >= 4;
+        small && denies(new) != denies(old)
+    };
+    claim.cited.iter().flat_map(|f| &f.fields).any(turned).then(String::new)
 }
 
 /// Allergies and diagnoses: nobody may have to look twice.
