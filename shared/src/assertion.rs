@@ -100,6 +100,15 @@ pub(crate) fn of(fact: &Fact) -> Vec<Assertion> {
     };
     match fact.kind {
         Kind::Result | Kind::Report if awaited(fact) => add(&fact.name, Polarity::Awaited),
+        // 「血液培養 2セット | 陰性（7日間）」: the value decides over the name.
+        Kind::Result => {
+            let value = nfkc(fact.fields.get(1).map_or("", String::as_str));
+            let decided = [("陰性", Polarity::Absent), ("陽性", Polarity::Present)];
+            if let Some((_, polarity)) = decided.into_iter().find(|(w, _)| value.contains(w) && !value.contains("グラム")) {
+                let name = nfkc(&fact.name);
+                std::iter::once(name.as_str()).chain(name.split_whitespace()).for_each(|n| add(n, polarity));
+            }
+        }
         Kind::Allergy if !text.contains("なし") => {
             add("アレルギー", Polarity::Present);
             add(&fact.name, Polarity::Present);

@@ -48,6 +48,10 @@ const CUES: &[(&str, Option<Polarity>)] = &[
     ("疑いのない", None),
     // not certain
     ("否定できない", Some(Suspected)),
+    ("否定できなかった", Some(Suspected)),
+    ("否定はできなかった", Some(Suspected)),
+    ("否定できません", Some(Suspected)),
+    ("除外できなかった", Some(Suspected)),
     ("否定できず", Some(Suspected)),
     ("否定はできない", Some(Suspected)),
     ("否定はできず", Some(Suspected)),

@@ -30,7 +30,8 @@ pub fn check(claim: &Claim, _: &Context) -> Verdict {
             Finding::Fits => {}
             Finding::Awaited => return Verdict::Drop("pending-as-negative"),
             Finding::Changed if grave(&a.term, claim) => return Verdict::Drop("negation-changed"),
-            Finding::Unsupported if test_result(&claim.text, a) && !evidence.iter().any(|e| negative_result(e)) => {
+            Finding::Changed | Finding::Unsupported
+                if test_result(&claim.text, a) && !evidence.iter().any(|e| negative_result(e)) => {
                 return Verdict::Drop("negation-changed");
             }
             Finding::Changed | Finding::Unsupported => doubt = doubt.or(Some(a.term.clone())),
@@ -147,7 +148,7 @@ fn told_of_what_is_denied(claim: &Claim, said: &[Assertion], known: &[Assertion]
 
 /// A fact's own words but for a few characters, among which a denial came or went.
 fn nearly_verbatim_but_turned(claim: &Claim) -> Option<String> {
-    const DENIALS: &[&str] = &["な", "ず", "無", "陰", "否", "消", "(-)"];
+    const DENIALS: &[&str] = &["な", "ず", "無", "陰", "否", "消失", "(-)"];
     /// An alteration is no longer than this on either side.
     const SHORT: usize = 9;
     let said: Vec<char> = compact(claim.text.trim_end_matches('。')).chars().collect();
@@ -162,8 +163,9 @@ fn nearly_verbatim_but_turned(claim: &Claim) -> Option<String> {
         let suffix = said.iter().rev().zip(told.iter().rev()).take_while(|(a, b)| a == b).count();
         let suffix = suffix.min(shorter - prefix);
         let (new, old) = (&said[prefix..said.len() - suffix], &told[prefix..told.len() - suffix]);
-        let small = new.len() <= SHORT && old.len() <= SHORT && prefix + suffix >= 4;
-        small && denies(new) != denies(old)
+        let small = new.len() <= SHORT && old.len() <= SHORT && (prefix + suffix) * 5 >= said.len().max(told.len()) * 3;
+        let doubts = |middle: &[char]| middle.contains(&'疑') || middle.contains(&'否');
+        small && !new.is_empty() && !old.is_empty() && prefix + suffix >= 4 && denies(new) != denies(old) && !doubts(new) && !doubts(old)
     };
     claim.cited.iter().flat_map(|f| &f.fields).any(turned).then(String::new)
 }

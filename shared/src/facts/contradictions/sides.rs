@@ -159,7 +159,7 @@ fn contradiction(all: &[Fact], sided: &[Sided], a: &Sided, b: &Sided) -> Contrad
             quoted(&all[right.fact]),
             quoted(&all[left.fact])
         ),
-        facts: [all[right.fact].id.clone(), all[left.fact].id.clone()],
+        facts: [all[a.fact].id.clone(), all[b.fact].id.clone()],
         sides: [taken(true), taken(false)],
         about,
     }

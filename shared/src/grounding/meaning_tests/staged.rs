@@ -98,8 +98,10 @@ fn meaning(facts: &Facts, fact: &Fact, text: String) -> Vec<Verdict> {
         ["negation", "status", "side", "condition-kept", "whose", "contradicted", "pasted"].contains(&name)
     };
     let sentence = ReplySentence { text, facts: vec![fact.id.clone()], kind: ReplyKind::Fact };
+    // The checks look at no other fact.
+    let only = Facts { list: vec![fact.clone()], contradictions: facts.contradictions.clone(), ..Facts::default() };
     let checks: Vec<_> = CHECKS.iter().copied().filter(|c| of_meaning(c.name)).collect();
-    verdicts(&checks, facts, &sentence).into_iter().filter(|v| *v != Verdict::Keep).collect()
+    verdicts(&checks, &only, &sentence).into_iter().filter(|v| *v != Verdict::Keep).collect()
 }
 
 /// Facts that the model may cite, but for the two sides of a contradiction.
@@ -158,20 +160,32 @@ fn caught(name: &str, found: (usize, Vec<String>), at_least: usize, share: f64) 
 #[test]
 fn turned_negations_are_caught() {
     let guarded = ["否定できない", "ありが", "だけでなく", "のみでなく"];
-    caught("negation-flip", missed(NEGATIONS, &guarded, |_| true), 150, 1.1);
+    caught("negation-flip", missed(NEGATIONS, &guarded, |_| true), 150, 0.99);
 }
 
 #[test]
 fn dropped_suspicions_are_caught() {
-    caught("suspicion-dropped", missed(SUSPICIONS, &["疑いなく"], |_| true), 5, 1.1);
+    caught("suspicion-dropped", missed(SUSPICIONS, &["疑いなく"], |_| true), 5, 1.0);
 }
 
 #[test]
 fn pending_results_told_as_negative_are_caught() {
-    caught("pending-as-negative", missed(PENDING, &[], |_| true), 5, 1.1);
+    caught("pending-as-negative", missed(PENDING, &[], |_| true), 5, 1.0);
 }
 
 #[test]
 fn swapped_sides_are_caught() {
-    caught("side-swap", missed(SIDES, NO_SIDES, |_| true), 40, 1.1);
+    caught("side-swap", missed(SIDES, NO_SIDES, |_| true), 40, 1.0);
+}
+
+#[test]
+fn staged_records_hold_only_the_planted_contradictions() {
+    let found: Vec<String> = everybody()
+        .flat_map(|(patient, p)| {
+            let asked = p.facts.contradictions.iter().map(|c| format!("{patient} {}", c.about.join("、")));
+            let strangers = p.facts.strangers.iter().map(|s| format!("{patient} {}", s.question));
+            asked.chain(strangers).collect::<Vec<_>>()
+        })
+        .collect();
+    assert_eq!(found, ["20481937 下葉、肺炎、浸潤影、コンソリデーション、consolidation", "47290618 7日、14日"]);
 }
