@@ -104,7 +104,9 @@ pub(crate) fn of(fact: &Fact) -> Vec<Assertion> {
         Kind::Result => {
             let value = nfkc(fact.fields.get(1).map_or("", String::as_str));
             let decided = [("陰性", Polarity::Absent), ("陽性", Polarity::Present)];
-            if let Some((_, polarity)) = decided.into_iter().find(|(w, _)| value.contains(w) && !value.contains("グラム")) {
+            if let Some((_, polarity)) =
+                decided.into_iter().find(|(w, _)| value.contains(w) && !value.contains("グラム"))
+            {
                 let name = nfkc(&fact.name);
                 std::iter::once(name.as_str()).chain(name.split_whitespace()).for_each(|n| add(n, polarity));
             }

@@ -233,14 +233,23 @@ pub(super) fn at(text: &str, at: usize) -> Option<Hit> {
             return Some(Hit { end, polarity: (!inside).then_some(polarity), forward: true });
         }
         "無" if !rest.chars().next().is_none_or(|c| matches!(c, '、' | '。' | ' ' | ')' | ',')) => return pass,
-        "なく" | "ない" | "なかった" | "なくなっ" | "なくなり" | "ある" | "あった" | "あり" if !after_noun(text, at) =>
+        "なく" | "ない" | "なかった" | "なくなっ" | "なくなり" | "ある" | "あった" | "あり"
+            if !after_noun(text, at) =>
         {
             return pass;
         }
         // 「陽性」 of グラム陽性 is a property of the bacteria.
         "陽性" | "陰性" if text[..at].ends_with("グラム") => return pass,
-        "せず" | "しない" | "しなかった" | "していない" | "していなかった" | "しておらず" | "されず" | "されない"
-        | "されなかった" | "されていない"
+        "せず"
+        | "しない"
+        | "しなかった"
+        | "していない"
+        | "していなかった"
+        | "しておらず"
+        | "されず"
+        | "されない"
+        | "されなかった"
+        | "されていない"
             if !before.is_some_and(is_noun_end) =>
         {
             return pass;
@@ -253,7 +262,9 @@ pub(super) fn at(text: &str, at: usize) -> Option<Hit> {
     match polarity {
         Suspected | Supposed if speaks_of_signs(rest) => pass,
         Present | Supposed if negated.is_some() => hit(Absent, end + negated.unwrap_or_default()),
-        Suspected if matches!(*word, "疑わ" | "疑っ") && negated.is_some() => hit(Absent, end + negated.unwrap_or_default()),
+        Suspected if matches!(*word, "疑わ" | "疑っ") && negated.is_some() => {
+            hit(Absent, end + negated.unwrap_or_default())
+        }
         p => hit(p, end),
     }
 }

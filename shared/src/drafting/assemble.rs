@@ -289,7 +289,8 @@ fn questions(facts: &Facts, grounded: Option<&Grounded>, prepared: &Prepared) ->
         Question { text: c.question.clone(), evidence: ids }
     };
     out.extend(facts.contradictions.iter().map(both));
-    let note = |s: &Stranger| Question { text: s.question.clone(), evidence: s.facts.iter().take(1).cloned().collect() };
+    let note =
+        |s: &Stranger| Question { text: s.question.clone(), evidence: s.facts.iter().take(1).cloned().collect() };
     out.extend(facts.strangers.iter().map(note));
     for asked in grounded.map(|g| g.asked.as_slice()).unwrap_or_default() {
         let checked = question_rests_on(asked, &prepared.template, facts, &prepared.names);

@@ -41,9 +41,7 @@ impl Contradiction {
     pub fn one_sided(&self, text: &str, cited: &[String]) -> bool {
         let text = compact(text);
         let says = |words: &[String]| words.iter().any(|w| text.contains(w.as_str()));
-        let takes = |s: &Side| {
-            s.facts.iter().any(|f| cited.contains(f)) && (s.words.is_empty() || says(&s.words))
-        };
+        let takes = |s: &Side| s.facts.iter().any(|f| cited.contains(f)) && (s.words.is_empty() || says(&s.words));
         says(&self.about) && takes(&self.sides[0]) != takes(&self.sides[1])
     }
 }
@@ -52,7 +50,7 @@ impl Contradiction {
 pub(crate) fn search(all: &[Fact]) -> Vec<Contradiction> {
     let mut out = allergies(all);
     out.extend(allergic_drugs(all));
-    out.extend(all.iter().flat_map(dosage::of));
+    out.extend(all.iter().filter_map(dosage::of));
     out.extend(sides::search(all));
     out.extend(findings::search(all));
     out
@@ -68,9 +66,8 @@ fn quoted(fact: &Fact) -> String {
 /// 「なし」 beside an allergy that is recorded.
 fn allergies(all: &[Fact]) -> Vec<Contradiction> {
     let resources = || all.iter().filter(|f| f.kind == Kind::Allergy);
-    let none_of = |f: &Fact| {
-        matches!(f.detail, Detail::Allergy { none: true }) || (compact(&f.name).contains("アレルギーなし"))
-    };
+    let none_of =
+        |f: &Fact| matches!(f.detail, Detail::Allergy { none: true }) || (compact(&f.name).contains("アレルギーなし"));
     let is_active = |f: &Fact| !f.fields.iter().any(|t| t == "現在は非活動");
     let present: Vec<&Fact> = resources()
         .filter(|f| !none_of(f) && is_active(f) && f.name != "名称の記載なし")
@@ -152,27 +149,48 @@ mod tests {
     #[test]
     fn real_contradictions_are_found() {
         for (lines, expected) in [
-            (&["[F1] allergy | 2026-06-09 | アレルギーなし", "[F2] allergy | 2013-06-18 | ミノサイクリン | 発疹"][..], pair("F1", "F2")),
             (
-                &["[F1] allergy | 2026-06-09 | 薬剤・食物アレルギーなし", "[N1] note | 2026-06-10 | 経過 | 造影剤アレルギーがあり、造影CTは行わない。"],
+                &["[F1] allergy | 2026-06-09 | アレルギーなし", "[F2] allergy | 2013-06-18 | ミノサイクリン | 発疹"][..],
+                pair("F1", "F2"),
+            ),
+            (
+                &[
+                    "[F1] allergy | 2026-06-09 | 薬剤・食物アレルギーなし",
+                    "[N1] note | 2026-06-10 | 経過 | 造影剤アレルギーがあり、造影CTは行わない。",
+                ],
                 pair("F1", "N1"),
             ),
             (
-                &["[F1] allergy | 2014-01-01 | セファゾリン | 発疹", "[F2] medication | 2026-06-10 | 入院中 | セファゾリンNa注射用1g | 1回1g"],
+                &[
+                    "[F1] allergy | 2014-01-01 | セファゾリン | 発疹",
+                    "[F2] medication | 2026-06-10 | 入院中 | セファゾリンNa注射用1g | 1回1g",
+                ],
                 pair("F1", "F2"),
             ),
-            (&["[F1] medication | 2026-07-09 | 退院 | ミヤBM錠 | 1日3回 毎食後 1回2錠 2日分 | 3日分"], pair("F1", "F1")),
+            (
+                &["[F1] medication | 2026-07-09 | 退院 | ミヤBM錠 | 1日3回 毎食後 1回2錠 2日分 | 3日分"],
+                pair("F1", "F1"),
+            ),
             (&["[F1] medication | 2026-07-09 | 退院 | ミヤBM錠 | 1日3回 毎食後 1回2錠 | 1回1錠"], pair("F1", "F1")),
             (
-                &["[F1] report | 2026-07-03 | 胸部X線 | 右下肺野に浸潤影を認める。", "[F2] report | 2026-07-03 | 胸部CT | 左肺下葉に浸潤影を認める。"],
+                &[
+                    "[F1] report | 2026-07-03 | 胸部X線 | 右下肺野に浸潤影を認める。",
+                    "[F2] report | 2026-07-03 | 胸部CT | 左肺下葉に浸潤影を認める。",
+                ],
                 pair("F1", "F2"),
             ),
             (
-                &["[F1] condition | 2019-02-11 | 左大腿骨頸部骨折", "[N1] note | 2019-02-12 | 手術記録 | 右大腿骨頸部骨折に対し人工骨頭置換術を施行。"],
+                &[
+                    "[F1] condition | 2019-02-11 | 左大腿骨頸部骨折",
+                    "[N1] note | 2019-02-12 | 手術記録 | 右大腿骨頸部骨折に対し人工骨頭置換術を施行。",
+                ],
                 pair("F1", "N1"),
             ),
             (
-                &["[N01.1] note | 2026-07-03 | 医師 | 腹部に圧痛なし。", "[N02.1] note | 2026-07-03 | 看護 | 腹部に圧痛あり。"],
+                &[
+                    "[N01.1] note | 2026-07-03 | 医師 | 腹部に圧痛なし。",
+                    "[N02.1] note | 2026-07-03 | 看護 | 腹部に圧痛あり。",
+                ],
                 pair("N01.1", "N02.1"),
             ),
         ] {
@@ -183,17 +201,39 @@ mod tests {
     #[test]
     fn what_may_both_hold_is_no_contradiction() {
         for lines in [
-            &["[F1] allergy | 2026-06-09 | 薬剤アレルギーなし", "[N1] note | 2026-06-10 | 経過 | 薬剤アレルギーなし。"][..],
+            &["[F1] allergy | 2026-06-09 | 薬剤アレルギーなし", "[N1] note | 2026-06-10 | 経過 | 薬剤アレルギーなし。"]
+                [..],
             &["[N1] note | 2026-06-10 | 医師 | 薬剤アレルギーなし。", "[F1] allergy | 2026-06-09 | サバ | 蕁麻疹"],
             &["[F1] condition | 2026-07-03 | 肺結核の疑い", "[F2] condition | 2026-07-09 | 肺結核"],
-            &["[F1] report | 2026-07-03 | 胸部X線 | 右下肺野に浸潤影を認める。", "[F2] report | 2026-07-08 | 胸部CT | 左肺下葉にも新たな浸潤影を認める。"],
-            &["[F1] report | 2026-07-03 | 胸部CT | 左肺下葉に浸潤影を認める。右肺上葉に結節を認める。", "[F2] report | 2026-07-03 | 胸部X線 | 右上肺野に結節影を認める。"],
-            &["[F1] report | 2026-07-03 | 胸部X線 | 両側下肺野に浸潤影を認める。", "[F2] report | 2026-07-03 | 胸部CT | 左肺下葉に浸潤影を認める。"],
-            &["[N01.1] note | 2026-04-20 | 医師 | 甲状腺はびまん性に腫大し硬い。", "[N01.2] note | 2026-04-20 | 医師 | 圧痛なし。", "[N02.1] note | 2026-04-20 | 看護 | 左膝関節に圧痛あり。"],
-            &["[N01.1] note | 2026-07-03 | 医師 | 腹部に圧痛なし。", "[N02.1] note | 2026-07-05 | 看護 | 腹部に圧痛あり。"],
+            &[
+                "[F1] report | 2026-07-03 | 胸部X線 | 右下肺野に浸潤影を認める。",
+                "[F2] report | 2026-07-08 | 胸部CT | 左肺下葉にも新たな浸潤影を認める。",
+            ],
+            &[
+                "[F1] report | 2026-07-03 | 胸部CT | 左肺下葉に浸潤影を認める。右肺上葉に結節を認める。",
+                "[F2] report | 2026-07-03 | 胸部X線 | 右上肺野に結節影を認める。",
+            ],
+            &[
+                "[F1] report | 2026-07-03 | 胸部X線 | 両側下肺野に浸潤影を認める。",
+                "[F2] report | 2026-07-03 | 胸部CT | 左肺下葉に浸潤影を認める。",
+            ],
+            &[
+                "[N01.1] note | 2026-04-20 | 医師 | 甲状腺はびまん性に腫大し硬い。",
+                "[N01.2] note | 2026-04-20 | 医師 | 圧痛なし。",
+                "[N02.1] note | 2026-04-20 | 看護 | 左膝関節に圧痛あり。",
+            ],
+            &[
+                "[N01.1] note | 2026-07-03 | 医師 | 腹部に圧痛なし。",
+                "[N02.1] note | 2026-07-05 | 看護 | 腹部に圧痛あり。",
+            ],
             &["[F1] medication | 2026-07-09 | 退院 | カロナール錠200 | 疼痛時 1回2錠 10回分 | 1回400 mg"],
-            &["[F1] medication | 2026-07-09 | 退院 | プレドニゾロン錠1mg | 1日3回 毎食後 7錠(4錠-2錠-1錠) 28日分 | 1日7錠"],
-            &["[F1] allergy | 2026-03-06 | アスピリン | 喘鳴", "[F2] medication | 2026-03-06 | 外来 | カロナール錠300 | 疼痛時 1回1錠"],
+            &[
+                "[F1] medication | 2026-07-09 | 退院 | プレドニゾロン錠1mg | 1日3回 毎食後 7錠(4錠-2錠-1錠) 28日分 | 1日7錠",
+            ],
+            &[
+                "[F1] allergy | 2026-03-06 | アスピリン | 喘鳴",
+                "[F2] medication | 2026-03-06 | 外来 | カロナール錠300 | 疼痛時 1回1錠",
+            ],
         ] {
             assert_eq!(found(lines), Vec::<[String; 2]>::new(), "{lines:?}");
         }

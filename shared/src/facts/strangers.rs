@@ -63,8 +63,8 @@ fn found(patient: &Patient, all: &[Fact]) -> Vec<Stranger> {
 }
 
 fn sign(patient: &Patient, fact: &Fact, sentence: &str) -> Option<String> {
-    let (age, male) = described(sentence)
-        .map_or((None, None), |(age, sex)| (Some(age), sex.map(|s| s.starts_with('男'))));
+    let (age, male) =
+        described(sentence).map_or((None, None), |(age, sex)| (Some(age), sex.map(|s| s.starts_with('男'))));
     if let (Some(age), Some(birth), Some(day)) = (age, patient.birth, fact.date.and_then(Day::date)) {
         let real = age_on(birth, day);
         if (i64::from(real) - age).abs() > 2 {
@@ -76,7 +76,8 @@ fn sign(patient: &Patient, fact: &Fact, sentence: &str) -> Option<String> {
     {
         return Some("患者と異なる性別の記載がある".to_owned());
     }
-    let name = addressed(sentence).into_iter().find(|n| !patient.names.iter().any(|known| known.contains(n.as_str())))?;
+    let name =
+        addressed(sentence).into_iter().find(|n| !patient.names.iter().any(|known| known.contains(n.as_str())))?;
     Some(format!("この患者の記録に見当たらない人名「{name}」がある"))
 }
 
@@ -84,13 +85,36 @@ fn sign(patient: &Patient, fact: &Fact, sentence: &str) -> Option<String> {
 fn described(sentence: &str) -> Option<(i64, Option<String>)> {
     static DESCRIBED: OnceLock<Regex> = OnceLock::new();
     let pattern = DESCRIBED.get_or_init(|| {
-        Regex::new(r"(\d{1,3})歳の?(男性|女性|男児|女児|男子|女子|男|女)|(?:患者は|症例は|患者:|症例:)(\d{1,3})歳").expect("a valid pattern")
+        Regex::new(r"(\d{1,3})歳の?(男性|女性|男児|女児|男子|女子|男|女)|(?:患者は|症例は|患者:|症例:)(\d{1,3})歳")
+            .expect("a valid pattern")
     });
-    let relatives =
-        ["父", "母", "兄", "姉", "弟", "妹", "夫", "妻", "長男", "次男", "長女", "次女", "娘", "息子", "孫", "祖", "家族", "同室", "友人", "ドナー", "児の"];
+    let relatives = [
+        "父",
+        "母",
+        "兄",
+        "姉",
+        "弟",
+        "妹",
+        "夫",
+        "妻",
+        "長男",
+        "次男",
+        "長女",
+        "次女",
+        "娘",
+        "息子",
+        "孫",
+        "祖",
+        "家族",
+        "同室",
+        "友人",
+        "ドナー",
+        "児の",
+    ];
     pattern.captures_iter(sentence).find_map(|c| {
         let whole = c.get(0)?;
-        let before: String = sentence[..whole.start()].chars().rev().take(12).collect::<Vec<_>>().into_iter().rev().collect();
+        let before: String =
+            sentence[..whole.start()].chars().rev().take(12).collect::<Vec<_>>().into_iter().rev().collect();
         if relatives.iter().any(|r| before.contains(r)) {
             return None;
         }
@@ -101,28 +125,160 @@ fn described(sentence: &str) -> Option<(i64, Option<String>)> {
 
 /// What stands before 様 or さん and is neither a role nor a likeness.
 const ROLES: &[&str] = &[
-    "娘", "奥", "母", "父", "兄", "姉", "弟", "妹", "孫", "嫁", "婿", "患者", "息子", "主人", "家族", "本人", "皆", "客", "看護師", "医師", "先生", "爺",
-    "婆", "祖父", "祖母", "叔父", "叔母", "伯父", "伯母", "旦那", "御主人", "子", "長男", "長女", "次男", "次女", "三男", "三女", "夫", "妻", "業者",
-    "隣", "大家", "職員", "担当", "店員", "相談員", "助産師", "保健師", "薬剤師", "栄養士", "理学療法士", "運転手", "社長", "上司", "神", "王", "仏",
-    "何", "同", "多", "模", "仕", "有", "異", "一", "各", "今", "左", "別", "赤", "親", "両親", "義母", "義父", "義兄", "義姉", "義弟", "義妹", "実母", "実父",
+    "娘",
+    "奥",
+    "母",
+    "父",
+    "兄",
+    "姉",
+    "弟",
+    "妹",
+    "孫",
+    "嫁",
+    "婿",
+    "患者",
+    "息子",
+    "主人",
+    "家族",
+    "本人",
+    "皆",
+    "客",
+    "看護師",
+    "医師",
+    "先生",
+    "爺",
+    "婆",
+    "祖父",
+    "祖母",
+    "叔父",
+    "叔母",
+    "伯父",
+    "伯母",
+    "旦那",
+    "御主人",
+    "子",
+    "長男",
+    "長女",
+    "次男",
+    "次女",
+    "三男",
+    "三女",
+    "夫",
+    "妻",
+    "業者",
+    "隣",
+    "大家",
+    "職員",
+    "担当",
+    "店員",
+    "相談員",
+    "助産師",
+    "保健師",
+    "薬剤師",
+    "栄養士",
+    "理学療法士",
+    "運転手",
+    "社長",
+    "上司",
+    "神",
+    "王",
+    "仏",
+    "何",
+    "同",
+    "多",
+    "模",
+    "仕",
+    "有",
+    "異",
+    "一",
+    "各",
+    "今",
+    "左",
+    "別",
+    "赤",
+    "親",
+    "両親",
+    "義母",
+    "義父",
+    "義兄",
+    "義姉",
+    "義弟",
+    "義妹",
+    "実母",
+    "実父",
 ];
 /// Ends of words that 様 makes into likenesses: 貧血様, 感冒様.
 const LIKENESS: &[char] = &[
-    '血', '冒', '疹', '攣', '膜', '炎', '症', '状', '痛', '熱', '咳', '息', '腫', '瘤', '斑', '節', '影', '水', '液', '便', '渣', '粒', '霧', '石', '歌', '嚢',
-    '塊', '物', '網', '板', '脂', '乳', '粥', '糊', '泡', '線', '管', '糸', '人', '常', '死',
+    '血', '冒', '疹', '攣', '膜', '炎', '症', '状', '痛', '熱', '咳', '息', '腫', '瘤', '斑', '節', '影', '水', '液',
+    '便', '渣', '粒', '霧', '石', '歌', '嚢', '塊', '物', '網', '板', '脂', '乳', '粥', '糊', '泡', '線', '管', '糸',
+    '人', '常', '死',
 ];
 /// A person of another role may be named once in a chart.
 const OTHERS: &[&str] = &[
-    "看護師", "友人", "知人", "隣人", "ヘルパー", "ケアマネ", "CM", "MSW", "PT", "OT", "ST", "同僚", "保健師", "民生委員", "職員", "担当", "薬剤師", "栄養士",
-    "後見人", "施設", "相談員", "同室", "近所", "大家", "介護", "妻", "夫", "長男", "長女", "次男", "次女", "三男", "三女", "娘", "息子", "母", "父", "兄", "姉",
-    "弟", "妹", "孫", "嫁", "婿", "甥", "姪", "キーパーソン", "婚約者", "内縁", "パートナー",
+    "看護師",
+    "友人",
+    "知人",
+    "隣人",
+    "ヘルパー",
+    "ケアマネ",
+    "CM",
+    "MSW",
+    "PT",
+    "OT",
+    "ST",
+    "同僚",
+    "保健師",
+    "民生委員",
+    "職員",
+    "担当",
+    "薬剤師",
+    "栄養士",
+    "後見人",
+    "施設",
+    "相談員",
+    "同室",
+    "近所",
+    "大家",
+    "介護",
+    "妻",
+    "夫",
+    "長男",
+    "長女",
+    "次男",
+    "次女",
+    "三男",
+    "三女",
+    "娘",
+    "息子",
+    "母",
+    "父",
+    "兄",
+    "姉",
+    "弟",
+    "妹",
+    "孫",
+    "嫁",
+    "婿",
+    "甥",
+    "姪",
+    "キーパーソン",
+    "婚約者",
+    "内縁",
+    "パートナー",
 ];
 
 fn addressed(sentence: &str) -> Vec<String> {
     let mut out = Vec::new();
     for honorific in ["様", "さん", "氏"] {
         for (at, _) in sentence.match_indices(honorific) {
-            let name: String = sentence[..at].chars().rev().take_while(|c| is_kanji(*c)).collect::<Vec<_>>().into_iter().rev().collect();
+            let name: String = sentence[..at]
+                .chars()
+                .rev()
+                .take_while(|c| is_kanji(*c))
+                .collect::<Vec<_>>()
+                .into_iter()
+                .rev()
+                .collect();
             let before = &sentence[..at - name.len()];
             let after = sentence[at + honorific.len()..].chars().next();
             if is_name(&name, before, after, honorific) {
@@ -138,7 +294,8 @@ fn is_name(name: &str, before: &str, after: Option<char>, honorific: &str) -> bo
     let role = ROLES.iter().any(|r| name == *r || (r.chars().count() >= 2 && name.ends_with(r)));
     let likeness = honorific == "様" && name.ends_with(LIKENESS);
     // 「眼瞼結膜は貧血様」 follows a particle, an address begins a clause.
-    let begins = before.is_empty() || before.ends_with(['、', '。', ' ', '「', '(', ':', '・', '⟧', '\n', '※', '■', '【']);
+    let begins =
+        before.is_empty() || before.ends_with(['、', '。', ' ', '「', '(', ':', '・', '⟧', '\n', '※', '■', '【']);
     let ends = after.is_none_or(|c| !is_kanji(c) && !matches!(c, '々'));
     let weak = honorific != "さん";
     let other = {

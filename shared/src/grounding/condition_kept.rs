@@ -31,22 +31,61 @@ enum Loss {
     Nothing,
 }
 
-const OXYGENATION: &[&str] = &["spo2", "sao2", "酸素飽和度", "pao2", "paco2", "pco2", "po2", "血液ガス", "サチュレーション"];
+const OXYGENATION: &[&str] =
+    &["spo2", "sao2", "酸素飽和度", "pao2", "paco2", "pco2", "po2", "血液ガス", "サチュレーション"];
 const SUGAR: &[&str] = &["血糖", "グルコース", "中性脂肪", "トリグリセ", "cペプチド", "インスリン"];
 const CIRCULATION: &[&str] = &["血圧", "bp", "脈拍", "心拍", "hr", "spo2"];
 
 /// One of a group excludes the others.
 const GROUPS: &[&[Condition]] = &[
     &[
-        Condition { words: &["室内気", "roomair", "ルームエア", "(ra)", "酸素なし"], also: &["酸素投与なし", "酸素を必要とせ", "酸素を要さ", "酸素投与を終了", "酸素を終了", "酸素離脱"], of: OXYGENATION, loses: Loss::Drop },
-        Condition { words: &["l/分", "l/min", "カニュラ", "カニューラ", "カニューレ", "酸素マスク", "リザーバー", "ベンチュリ", "nppv", "人工呼吸", "fio2", "ネーザルハイフロー", "酸素投与下", "酸素吸入下", "酸素下"], also: &["酸素"], of: OXYGENATION, loses: Loss::Drop },
+        Condition {
+            words: &["室内気", "roomair", "ルームエア", "(ra)", "酸素なし"],
+            also: &["酸素投与なし", "酸素を必要とせ", "酸素を要さ", "酸素投与を終了", "酸素を終了", "酸素離脱"],
+            of: OXYGENATION,
+            loses: Loss::Drop,
+        },
+        Condition {
+            words: &[
+                "l/分",
+                "l/min",
+                "カニュラ",
+                "カニューラ",
+                "カニューレ",
+                "酸素マスク",
+                "リザーバー",
+                "ベンチュリ",
+                "nppv",
+                "人工呼吸",
+                "fio2",
+                "ネーザルハイフロー",
+                "酸素投与下",
+                "酸素吸入下",
+                "酸素下",
+            ],
+            also: &["酸素"],
+            of: OXYGENATION,
+            loses: Loss::Drop,
+        },
     ],
     &[
-        Condition { words: &["塗抹"], also: &["グラム染色", "抗酸菌染色", "鏡検", "染色"], of: &[], loses: Loss::Drop },
-        Condition { words: &["培養"], also: &["検出", "分離", "同定", "感受性", "起炎菌", "発育"], of: &[], loses: Loss::Flag },
+        Condition {
+            words: &["塗抹"], also: &["グラム染色", "抗酸菌染色", "鏡検", "染色"], of: &[], loses: Loss::Drop
+        },
+        Condition {
+            words: &["培養"],
+            also: &["検出", "分離", "同定", "感受性", "起炎菌", "発育"],
+            of: &[],
+            loses: Loss::Flag,
+        },
     ],
     &[
-        Condition { words: &["速報", "中間報告"], also: &["迅速", "暫定", "最終結果は未", "未確定", "最終報告待"], of: &[], loses: Loss::Drop },
+        Condition {
+            words: &["速報", "中間報告"],
+            also: &["迅速", "暫定", "最終結果は未", "未確定", "最終報告待"],
+            of: &[],
+            loses: Loss::Drop,
+        },
         Condition { words: &["最終報告", "最終結果"], also: &[], of: &[], loses: Loss::Nothing },
     ],
     &[
@@ -56,7 +95,12 @@ const GROUPS: &[&[Condition]] = &[
     ],
     &[
         Condition { words: &["安静時"], also: &["安静"], of: CIRCULATION, loses: Loss::Flag },
-        Condition { words: &["労作時"], also: &["労作", "歩行時", "歩行後", "運動時", "動作時"], of: CIRCULATION, loses: Loss::Flag },
+        Condition {
+            words: &["労作時"],
+            also: &["労作", "歩行時", "歩行後", "運動時", "動作時"],
+            of: CIRCULATION,
+            loses: Loss::Flag,
+        },
     ],
     &[
         Condition { words: &["座位", "坐位"], also: &["起坐"], of: CIRCULATION, loses: Loss::Flag },
@@ -69,7 +113,9 @@ const GROUPS: &[&[Condition]] = &[
         Condition { words: &["腹水"], also: &[], of: &[], loses: Loss::Flag },
         Condition { words: &["関節液"], also: &[], of: &[], loses: Loss::Flag },
         Condition { words: &["尿"], also: &[], of: &[], loses: Loss::Flag },
-        Condition { words: &["血清", "血液", "静脈血", "動脈血", "血漿"], also: &[], of: &[], loses: Loss::Nothing },
+        Condition {
+            words: &["血清", "血液", "静脈血", "動脈血", "血漿"], also: &[], of: &[], loses: Loss::Nothing
+        },
     ],
 ];
 /// The group of specimens: its words are conditions only where a result names its specimen.
@@ -97,7 +143,8 @@ pub fn check(claim: &Claim, _: &Context) -> Verdict {
                     Loss::Nothing => {}
                 }
             }
-            if g != SPECIMENS && condition.named(&text) && !is_bound && exchanged_for(group, i, g, &facts, &claim.text) {
+            if g != SPECIMENS && condition.named(&text) && !is_bound && exchanged_for(group, i, g, &facts, &claim.text)
+            {
                 return CHANGED;
             }
         }

@@ -44,8 +44,8 @@ use crate::names::Names;
 use crate::template::Template;
 use crate::text::nfkc;
 
-pub(crate) use side::{Side, places};
 pub use must_mention::{MUST_MENTION, concerns, is_operation, target};
+pub(crate) use side::{Side, places};
 
 /// What a check says of a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,12 +12,42 @@ use crate::facts::Kind;
 use crate::text::compact;
 
 /// Findings of which no fact needs to speak by name: 「異常を認めなかった」.
-const GENERAL: &[&str] = &["異常", "問題", "変化", "著変", "支障", "特記事項", "特記すべき事項", "合併症", "症状", "所見", "必要"];
+const GENERAL: &[&str] =
+    &["異常", "問題", "変化", "著変", "支障", "特記事項", "特記すべき事項", "合併症", "症状", "所見", "必要"];
 
 /// Words by which a sentence speaks of a thing without claiming it.
 const NOT_CLAIMED: &[&str] = &[
-    "予防", "対策", "リスク", "危険", "注意", "有無", "評価", "精査", "懸念", "可能性", "疑", "場合", "際", "確認", "防止", "説明",
-    "鑑別", "除外", "否定", "心配", "不安", "れば", "恐れ", "おそれ", "検査", "歴", "予定", "なし", "ない", "なく", "ず",
+    "予防",
+    "対策",
+    "リスク",
+    "危険",
+    "注意",
+    "有無",
+    "評価",
+    "精査",
+    "懸念",
+    "可能性",
+    "疑",
+    "場合",
+    "際",
+    "確認",
+    "防止",
+    "説明",
+    "鑑別",
+    "除外",
+    "否定",
+    "心配",
+    "不安",
+    "れば",
+    "恐れ",
+    "おそれ",
+    "検査",
+    "歴",
+    "予定",
+    "なし",
+    "ない",
+    "なく",
+    "ず",
 ];
 
 pub fn check(claim: &Claim, _: &Context) -> Verdict {
@@ -31,13 +61,15 @@ pub fn check(claim: &Claim, _: &Context) -> Verdict {
             Finding::Awaited => return Verdict::Drop("pending-as-negative"),
             Finding::Changed if grave(&a.term, claim) => return Verdict::Drop("negation-changed"),
             Finding::Changed | Finding::Unsupported
-                if test_result(&claim.text, a) && !evidence.iter().any(|e| negative_result(e)) => {
+                if test_result(&claim.text, a) && !evidence.iter().any(|e| negative_result(e)) =>
+            {
                 return Verdict::Drop("negation-changed");
             }
             Finding::Changed | Finding::Unsupported => doubt = doubt.or(Some(a.term.clone())),
         }
     }
-    let doubt = doubt.or_else(|| unnamed(&said, &known))
+    let doubt = doubt
+        .or_else(|| unnamed(&said, &known))
         .or_else(|| told_of_what_is_denied(claim, &said, &known))
         .or_else(|| nearly_verbatim_but_turned(claim));
     doubt.map_or(Verdict::Keep, |term| {
@@ -71,10 +103,7 @@ fn judge(a: &Assertion, known: &[Assertion], evidence: &[String]) -> Finding {
     if like.iter().any(|k| agrees(a.polarity, k.polarity)) {
         return Finding::Fits;
     }
-    if matches!(a.polarity, Absent | Present | Gone)
-        && !like.is_empty()
-        && like.iter().all(|k| k.polarity == Awaited)
-    {
+    if matches!(a.polarity, Absent | Present | Gone) && !like.is_empty() && like.iter().all(|k| k.polarity == Awaited) {
         return if a.polarity == Present && !positive_result(&a.term) { Finding::Changed } else { Finding::Awaited };
     }
     if !like.is_empty() {
@@ -165,16 +194,36 @@ fn nearly_verbatim_but_turned(claim: &Claim) -> Option<String> {
         let (new, old) = (&said[prefix..said.len() - suffix], &told[prefix..told.len() - suffix]);
         let small = new.len() <= SHORT && old.len() <= SHORT && (prefix + suffix) * 5 >= said.len().max(told.len()) * 3;
         let doubts = |middle: &[char]| middle.contains(&'疑') || middle.contains(&'否');
-        small && !new.is_empty() && !old.is_empty() && prefix + suffix >= 4 && denies(new) != denies(old) && !doubts(new) && !doubts(old)
+        small
+            && !new.is_empty()
+            && !old.is_empty()
+            && prefix + suffix >= 4
+            && denies(new) != denies(old)
+            && !doubts(new)
+            && !doubts(old)
     };
     claim.cited.iter().flat_map(|f| &f.fields).any(turned).then(String::new)
 }
 
 /// Allergies and diagnoses: nobody may have to look twice.
 fn grave(term: &str, claim: &Claim) -> bool {
-    const DISEASES: &[&str] =
-        &["症", "炎", "癌", "がん", "腫瘍", "肉腫", "梗塞", "塞栓", "骨折", "結核", "糖尿病", "喘息", "潰瘍", "不全", "アレルギー"];
+    const DISEASES: &[&str] = &[
+        "症",
+        "炎",
+        "癌",
+        "がん",
+        "腫瘍",
+        "肉腫",
+        "梗塞",
+        "塞栓",
+        "骨折",
+        "結核",
+        "糖尿病",
+        "喘息",
+        "潰瘍",
+        "不全",
+        "アレルギー",
+    ];
     claim.cited.iter().any(|f| matches!(f.kind, Kind::Allergy | Kind::Condition))
         || (DISEASES.iter().any(|d| term.ends_with(d)) && !term.ends_with("合併症"))
 }
-

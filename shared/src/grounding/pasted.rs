@@ -26,7 +26,10 @@ mod tests {
             "[N01.2] note | 2026-07-03 | 経過記録 | 糖尿病で通院中。",
             "[N02.1] note | 2026-07-04 | 経過記録 | 解熱した。",
         ]);
-        f.strangers = vec![Stranger { facts: vec!["N01.1".to_owned(), "N01.2".to_owned()], question: "確認すること。".to_owned() }];
+        f.strangers = vec![Stranger {
+            facts: vec!["N01.1".to_owned(), "N01.2".to_owned()],
+            question: "確認すること。".to_owned(),
+        }];
         let flagged = ask(check, &f, "糖尿病で通院中である。", &["N01.2"]);
         assert!(matches!(flagged, Verdict::Flag("other-person-in-note", _)));
         assert_eq!(ask(check, &f, "解熱した。", &["N02.1"]), Verdict::Keep);

@@ -75,13 +75,27 @@ fn alike(a: &str, b: &str) -> bool {
 
 /// Words in which 右 or 左 is no side of a finding.
 const NOT_A_SIDE: &[&str] = &[
-    "右室", "右房", "右心", "左室", "左房", "左心", "左方移動", "右方移動", "左方偏位", "右方偏位", "左軸", "右軸", "左右", "右脚", "左脚",
+    "右室",
+    "右房",
+    "右心",
+    "左室",
+    "左房",
+    "左心",
+    "左方移動",
+    "右方移動",
+    "左方偏位",
+    "右方偏位",
+    "左軸",
+    "右軸",
+    "左右",
+    "右脚",
+    "左脚",
     "座右",
 ];
 /// What follows 両 where it means both sides.
 const PAIRED: &[char] = &[
-    '側', '肺', '眼', '腎', '手', '足', '膝', '肩', '股', '肘', '耳', '上', '下', '大', '乳', '副', '頬', '脚', '腕', '腋', '鼠', '卵', '尿',
-    '胸', '葉', '前', '足', '踵', '趾', '頸', '腸', '腰',
+    '側', '肺', '眼', '腎', '手', '足', '膝', '肩', '股', '肘', '耳', '上', '下', '大', '乳', '副', '頬', '脚', '腕',
+    '腋', '鼠', '卵', '尿', '胸', '葉', '前', '足', '踵', '趾', '頸', '腸', '腰',
 ];
 
 /// The sides that a text names. The text is NFKC.
@@ -97,7 +111,15 @@ pub(crate) fn places(text: &str) -> Vec<Place> {
         let (side, length) = match c {
             '右' | '左' => {
                 let side = if c == '右' { Side::Right } else { Side::Left };
-                (Some(side), c.len_utf8() + if here[c.len_utf8()..].starts_with('側') && !here[c.len_utf8()..].starts_with("側腹") { '側'.len_utf8() } else { 0 })
+                (
+                    Some(side),
+                    c.len_utf8()
+                        + if here[c.len_utf8()..].starts_with('側') && !here[c.len_utf8()..].starts_with("側腹") {
+                            '側'.len_utf8()
+                        } else {
+                            0
+                        },
+                )
             }
             '両' if here.chars().nth(1).is_some_and(|n| PAIRED.contains(&n)) => {
                 let more = if here.starts_with("両側") { '側'.len_utf8() } else { 0 };

@@ -12,14 +12,67 @@ use crate::text::{compact, nfkc};
 
 /// Any of these keeps a statement open.
 const OPEN: &[&str] = &[
-    "疑", "可能性", "s/o", "r/o", "susp", "考え", "思われ", "示唆", "鑑別", "否定でき", "否定はでき", "否定しきれ", "否定し得", "否定しえ",
-    "除外", "かもしれ", "恐れ", "おそれ", "懸念", "推定", "推測", "見込", "念頭", "精査", "有無", "評価", "検索", "矛盾し", "候補", "?",
-    "リスク", "予防", "否定", "合致", "判断", "スクリーニング", "相談",
+    "疑",
+    "可能性",
+    "s/o",
+    "r/o",
+    "susp",
+    "考え",
+    "思われ",
+    "示唆",
+    "鑑別",
+    "否定でき",
+    "否定はでき",
+    "否定しきれ",
+    "否定し得",
+    "否定しえ",
+    "除外",
+    "かもしれ",
+    "恐れ",
+    "おそれ",
+    "懸念",
+    "推定",
+    "推測",
+    "見込",
+    "念頭",
+    "精査",
+    "有無",
+    "評価",
+    "検索",
+    "矛盾し",
+    "候補",
+    "?",
+    "リスク",
+    "予防",
+    "否定",
+    "合致",
+    "判断",
+    "スクリーニング",
+    "相談",
 ];
 /// Any of these says that it is past.
 const PAST: &[&str] = &[
-    "既往", "歴", "術後", "後遺", "以前", "過去", "かつて", "当時", "昔", "陳旧", "治癒", "罹患", "年", "小児期", "幼少", "歳", "前回",
-    "元来", "手術", "施行", "受け",
+    "既往",
+    "歴",
+    "術後",
+    "後遺",
+    "以前",
+    "過去",
+    "かつて",
+    "当時",
+    "昔",
+    "陳旧",
+    "治癒",
+    "罹患",
+    "年",
+    "小児期",
+    "幼少",
+    "歳",
+    "前回",
+    "元来",
+    "手術",
+    "施行",
+    "受け",
 ];
 
 pub fn check(claim: &Claim, _: &Context) -> Verdict {
@@ -57,7 +110,8 @@ fn suspicion(claim: &Claim, text: &str) -> Option<Verdict> {
             if elsewhere || settled(list) {
                 continue;
             }
-            let place = if a.term.is_empty() { told_without_name(&claim.evidence[i], a, text) } else { place(text, &a.term) };
+            let place =
+                if a.term.is_empty() { told_without_name(&claim.evidence[i], a, text) } else { place(text, &a.term) };
             let Some(at) = place else { continue };
             if open(text, at) {
                 continue;
@@ -118,9 +172,8 @@ fn invented_diagnosis(claim: &Claim, text: &str) -> Option<Verdict> {
     let tail: String = chars[chars.len() - 3..].iter().collect();
     let evidence: Vec<String> = claim.evidence.iter().map(|e| compact(e)).collect();
     let tail_two: String = chars[chars.len() - 2..].iter().collect();
-    let holds = |e: &String| {
-        e.contains(&tail) || (e.contains(&tail_two) && e.contains(&chars[..2].iter().collect::<String>()))
-    };
+    let holds =
+        |e: &String| e.contains(&tail) || (e.contains(&tail_two) && e.contains(&chars[..2].iter().collect::<String>()));
     if evidence.iter().any(holds) {
         return None;
     }
@@ -130,7 +183,10 @@ fn invented_diagnosis(claim: &Claim, text: &str) -> Option<Verdict> {
         words.any(|w| w.len() >= 2 && w.chars().take(2).all(|c| c.is_ascii_uppercase()))
     });
     if abbreviated {
-        return Some(flag(claim, format!("「{name}」との診断が根拠から読み取れるか確かめ、残すか改めるか決めること。")));
+        return Some(flag(
+            claim,
+            format!("「{name}」との診断が根拠から読み取れるか確かめ、残すか改めるか決めること。"),
+        ));
     }
     Some(Verdict::Drop("status-changed"))
 }
@@ -142,9 +198,28 @@ fn is_past(fact: &Fact) -> bool {
 
 fn diagnosis(term: &str, fact: &Fact) -> bool {
     const DISEASES: &[&str] = &[
-        "症", "炎", "癌", "がん", "腫瘍", "肉腫", "病", "梗塞", "塞栓", "骨折", "結核", "喘息", "潰瘍", "不全", "出血", "疾患", "症候群",
-        "動脈瘤", "狭窄", "アレルギー", "感染", "てんかん",
+        "症",
+        "炎",
+        "癌",
+        "がん",
+        "腫瘍",
+        "肉腫",
+        "病",
+        "梗塞",
+        "塞栓",
+        "骨折",
+        "結核",
+        "喘息",
+        "潰瘍",
+        "不全",
+        "出血",
+        "疾患",
+        "症候群",
+        "動脈瘤",
+        "狭窄",
+        "アレルギー",
+        "感染",
+        "てんかん",
     ];
     fact.kind == Kind::Condition || DISEASES.iter().any(|d| term.ends_with(d))
 }
-

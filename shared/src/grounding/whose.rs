@@ -38,13 +38,59 @@ const RELATIVES: &[&[&str]] = &[
 const FAMILY: usize = RELATIVES.len() - 1;
 /// Words in which the sign of a relative is none.
 const NO_RELATIVES: &[&str] = &[
-    "母指", "母趾", "母斑", "酵母", "分母", "母乳", "母集団", "母床", "乳母", "雲母", "水母", "父兄", "大丈夫", "丈夫", "工夫", "夫婦",
-    "人夫", "娘細胞", "母細胞", "母地", "母体", "保母", "母国", "母校", "異父", "義兄弟", "妹背", "家族性", "家族歴", "ご家族", "子孫",
-    "おじぎ", "おばけ", "母子手帳", "母子", "貴母",
+    "母指",
+    "母趾",
+    "母斑",
+    "酵母",
+    "分母",
+    "母乳",
+    "母集団",
+    "母床",
+    "乳母",
+    "雲母",
+    "水母",
+    "父兄",
+    "大丈夫",
+    "丈夫",
+    "工夫",
+    "夫婦",
+    "人夫",
+    "娘細胞",
+    "母細胞",
+    "母地",
+    "母体",
+    "保母",
+    "母国",
+    "母校",
+    "異父",
+    "義兄弟",
+    "妹背",
+    "家族性",
+    "家族歴",
+    "ご家族",
+    "子孫",
+    "おじぎ",
+    "おばけ",
+    "母子手帳",
+    "母子",
+    "貴母",
 ];
 /// A disease told of somebody.
 const ILL: &[&str] = &[
-    "既往", "罹患", "発症", "病気", "同じ病", "死因", "で死亡", "に死亡", "患って", "患い", "透析", "手術歴", "で他界", "家族歴",
+    "既往",
+    "罹患",
+    "発症",
+    "病気",
+    "同じ病",
+    "死因",
+    "で死亡",
+    "に死亡",
+    "患って",
+    "患い",
+    "透析",
+    "手術歴",
+    "で他界",
+    "家族歴",
 ];
 const SUBJECT: &[&str] = &["には", "にも", "に", "が", "は", "も", "の", ":", "、", ",", "(", " "];
 
@@ -61,7 +107,8 @@ pub fn check(claim: &Claim, _: &Context) -> Verdict {
         let relation = nfkc(fact.fields.first().map_or("", String::as_str));
         let needed = claim.cited.len() == 1 || tells(&claim.text, fact);
         let who: Vec<usize> = relatives(&relation).into_iter().map(|n| n.who).collect();
-        let named = who.iter().any(|w| names(*w)) || (who.is_empty() && !said.is_empty()) || claim.text.contains(&relation);
+        let named =
+            who.iter().any(|w| names(*w)) || (who.is_empty() && !said.is_empty()) || claim.text.contains(&relation);
         if needed && (!named || patient_is_subject(&claim.text, fact)) {
             return DROP;
         }
@@ -131,7 +178,8 @@ fn subjects(text: &str) -> Vec<(usize, usize)> {
     for word in ["本人", "患者", "患者さん", "患者様"] {
         for (at, _) in text.match_indices(word) {
             let rest = &text[at + word.len()..];
-            if let Some(p) = ["には", "にも", "に", "が", "は", "も", "の"].iter().find(|p| rest.starts_with(**p)) {
+            if let Some(p) = ["には", "にも", "に", "が", "は", "も", "の"].iter().find(|p| rest.starts_with(**p))
+            {
                 out.push((at, at + word.len() + p.len()));
             }
         }
@@ -183,7 +231,8 @@ fn given_to_a_relative(claim: &Claim, said: &[Named], elsewhere: &str) -> bool {
         }
         let rest = &claim.text[n.end..];
         let clause = rest.split(['。', '、']).next().unwrap_or_default();
-        let subject = SUBJECT.iter().any(|s| rest.starts_with(s)) || rest.starts_with("より") || rest.starts_with("から");
+        let subject =
+            SUBJECT.iter().any(|s| rest.starts_with(s)) || rest.starts_with("より") || rest.starts_with("から");
         let ill = subject && ILL.iter().any(|i| clause.contains(i));
         // The evidence tells it of another relative.
         ill || (subject && !known.is_empty() && !doubles(n.who, &known))

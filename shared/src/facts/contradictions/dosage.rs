@@ -55,9 +55,7 @@ fn disagreement(fact: &Fact, text: &str, structured: &str, what: &str) -> Contra
 /// 「1回1錠 3日分」, nothing else.
 fn is_structured(text: &str) -> bool {
     static SHAPE: OnceLock<Regex> = OnceLock::new();
-    let shape = SHAPE.get_or_init(|| {
-        Regex::new(r"^((1回|1日)[\d.]+[^\d]{1,6}|\d+日分)+$").expect("a valid pattern")
-    });
+    let shape = SHAPE.get_or_init(|| Regex::new(r"^((1回|1日)[\d.]+[^\d]{1,6}|\d+日分)+$").expect("a valid pattern"));
     shape.is_match(text)
 }
 
@@ -71,9 +69,8 @@ fn days(text: &str) -> Option<String> {
 
 fn once(text: &str) -> Option<(String, String)> {
     static ONCE: OnceLock<Regex> = OnceLock::new();
-    let pattern = ONCE.get_or_init(|| {
-        Regex::new(r"1回([\d.]+)(錠|カプセル|包|mg|g|ml|単位|枚|滴|吸入)").expect("a valid pattern")
-    });
+    let pattern = ONCE
+        .get_or_init(|| Regex::new(r"1回([\d.]+)(錠|カプセル|包|mg|g|ml|単位|枚|滴|吸入)").expect("a valid pattern"));
     let mut found = pattern.captures_iter(text);
     let first = found.next()?;
     found.next().is_none().then(|| (first[1].to_owned(), first[2].to_owned()))

@@ -13,8 +13,28 @@ const SAME_ILLNESS: i64 = 30;
 
 /// Words that tell of a further lesion, not of the same one.
 const FURTHER: &[&str] = &["新た", "にも", "対側", "反対側", "出現", "拡大", "広が", "両側", "左右", "健側", "患側"];
-const LESIONS: &[&str] =
-    &["症", "炎", "骨折", "結石", "癌", "がん", "腫瘍", "結節", "嚢胞", "梗塞", "出血", "水腎症", "気胸", "胸水", "血腫", "ヘルニア", "ステント", "人工骨頭", "人工関節", "置換術"];
+const LESIONS: &[&str] = &[
+    "症",
+    "炎",
+    "骨折",
+    "結石",
+    "癌",
+    "がん",
+    "腫瘍",
+    "結節",
+    "嚢胞",
+    "梗塞",
+    "出血",
+    "水腎症",
+    "気胸",
+    "胸水",
+    "血腫",
+    "ヘルニア",
+    "ステント",
+    "人工骨頭",
+    "人工関節",
+    "置換術",
+];
 /// A shadow and the disease that casts it.
 const ALIKE: &[(&str, &str)] = &[("浸潤影", "肺炎"), ("コンソリデーション", "肺炎"), ("consolidation", "肺炎")];
 
@@ -32,7 +52,8 @@ pub(super) fn search(all: &[Fact]) -> Vec<Contradiction> {
     let mut out: Vec<Contradiction> = Vec::new();
     for (n, a) in sided.iter().enumerate() {
         for b in &sided[n + 1..] {
-            let known = out.iter().any(|c| c.about.contains(&a.region) && (a.lesion.is_empty() || c.about.contains(&a.lesion)));
+            let known =
+                out.iter().any(|c| c.about.contains(&a.region) && (a.lesion.is_empty() || c.about.contains(&a.lesion)));
             if a.right == b.right || known || !one_thing(a, b) || !near(&all[a.fact], &all[b.fact], a) {
                 continue;
             }
@@ -46,7 +67,8 @@ pub(super) fn search(all: &[Fact]) -> Vec<Contradiction> {
 }
 
 fn of(index: usize, fact: &Fact) -> Vec<Sided> {
-    let told = matches!(fact.kind, Kind::Condition | Kind::Report | Kind::Procedure | Kind::Device | Kind::Note | Kind::Exam);
+    let told =
+        matches!(fact.kind, Kind::Condition | Kind::Report | Kind::Procedure | Kind::Device | Kind::Note | Kind::Exam);
     let text = nfkc(&fact.fields.join(" "));
     let places = places(&text);
     let mixed = places.iter().any(|p| p.side != places[0].side) || places.iter().any(|p| p.side == Side::Both);
@@ -121,7 +143,11 @@ fn near(a: &Fact, b: &Fact, what: &Sided) -> bool {
     let day = |f: &Fact| f.date.and_then(crate::calendar::Day::date);
     let (Some(x), Some(y)) = (day(a), day(b)) else { return false };
     let apart = (x - y).whole_days().abs();
-    let lasting = what.lesion.is_empty() && (a.kind == Kind::Condition || b.kind == Kind::Condition || a.kind == Kind::Procedure || b.kind == Kind::Procedure);
+    let lasting = what.lesion.is_empty()
+        && (a.kind == Kind::Condition
+            || b.kind == Kind::Condition
+            || a.kind == Kind::Procedure
+            || b.kind == Kind::Procedure);
     apart <= if lasting { SAME_ILLNESS } else { NEAR }
 }
 
@@ -133,7 +159,8 @@ fn mentions_both(all: &[Fact], sided: &[Sided], a: &Sided) -> bool {
     let both = all.iter().any(|f| {
         let text = nfkc(&f.text());
         let word = if a.lesion.is_empty() { &a.region } else { &a.lesion };
-        (text.contains("両側") || text.contains("両肺") || text.contains("両下")) && compact(&text).contains(word.as_str())
+        (text.contains("両側") || text.contains("両肺") || text.contains("両下"))
+            && compact(&text).contains(word.as_str())
     });
     twice || both
 }
@@ -142,7 +169,9 @@ fn contradiction(all: &[Fact], sided: &[Sided], a: &Sided, b: &Sided) -> Contrad
     let taken = |right: bool| {
         let mut facts: Vec<String> = sided
             .iter()
-            .filter(|s| s.right == right && (one_thing(s, a) || one_thing(s, b) || s.fact == a.fact || s.fact == b.fact))
+            .filter(|s| {
+                s.right == right && (one_thing(s, a) || one_thing(s, b) || s.fact == a.fact || s.fact == b.fact)
+            })
             .map(|s| all[s.fact].id.clone())
             .collect();
         facts.dedup();

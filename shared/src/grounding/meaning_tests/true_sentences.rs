@@ -1,9 +1,9 @@
 //! Sentences that say what their facts say, in other words: no check may drop one, and few may be flagged.
 
+use crate::draft::{ReplyKind, ReplySentence};
 use crate::facts::{Facts, contradictions};
 use crate::grounding::testing::{dropped_by, facts, verdicts};
 use crate::grounding::{CHECKS, Verdict};
-use crate::draft::{ReplyKind, ReplySentence};
 
 /// An invented stay, from which the sentences below are told.
 fn stay() -> Facts {
