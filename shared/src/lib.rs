@@ -1,6 +1,7 @@
 //! Fude's rules: record, facts, prompt, draft, grounding, document, integrity, audit.
 //! No I/O, no clock, no randomness: time and ids are arguments.
 
+pub(crate) mod assertion;
 pub mod audit;
 pub mod calendar;
 pub mod compose;

@@ -10,6 +10,11 @@ pub fn nfkc(text: &str) -> String {
     text.nfkc().collect()
 }
 
+/// NFKC in small letters without space: how wordings are compared.
+pub fn compact(text: &str) -> String {
+    nfkc(text).to_lowercase().split_whitespace().collect()
+}
+
 /// NFKC of a text with the byte offsets of the original that each character came from.
 pub struct Folded {
     pub text: String,

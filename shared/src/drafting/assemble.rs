@@ -9,7 +9,7 @@ use crate::document::{
     Document, Empty, Evidence, Flag, FlagState, Generation, Mode, Question, SCHEMA, Section, SectionOrigin, Sentence,
     SentenceKind,
 };
-use crate::facts::{Detail, Fact, Facts, Kind, Source, mentions};
+use crate::facts::{Contradiction, Detail, Fact, Facts, Kind, Source, Stranger, mentions};
 use crate::grounding::{Grounded, Passed, concerns, question_rests_on, target};
 use crate::template::{self, From};
 
@@ -283,6 +283,15 @@ fn questions(facts: &Facts, grounded: Option<&Grounded>, prepared: &Prepared) ->
             evidence: candidates.iter().map(|f| f.id.clone()).collect(),
         });
     }
+    let both = |c: &Contradiction| {
+        let mut ids = c.facts.to_vec();
+        ids.dedup();
+        Question { text: c.question.clone(), evidence: ids }
+    };
+    out.extend(facts.contradictions.iter().map(both));
+    let note =
+        |s: &Stranger| Question { text: s.question.clone(), evidence: s.facts.iter().take(1).cloned().collect() };
+    out.extend(facts.strangers.iter().map(note));
     for asked in grounded.map(|g| g.asked.as_slice()).unwrap_or_default() {
         let checked = question_rests_on(asked, &prepared.template, facts, &prepared.names);
         let text = prepared.names.put_back(asked).filter(|t| checked && !mentions(t, &facts.undisclosed));

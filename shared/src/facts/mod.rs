@@ -7,6 +7,7 @@
 mod background;
 mod changes;
 mod choose;
+pub(crate) mod contradictions;
 mod derived;
 mod disagreement;
 mod dosage;
@@ -20,6 +21,7 @@ mod plain;
 mod reasons;
 mod results;
 mod scope;
+mod strangers;
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -30,12 +32,14 @@ use crate::document::{Coverage, Evidence, HeldBack, LeftOut};
 use crate::record::ClinicalRecord;
 use crate::template::Template;
 
+pub use contradictions::Contradiction;
 pub(crate) use derived::leading_number;
 pub use drug_names::{Route, drug_stem, ingredient};
 pub(crate) use held_back::mentions;
 pub use kind::Kind;
 pub use medication::{Category, Change, MedicationDetail};
 pub use scope::Stay;
+pub use strangers::Stranger;
 
 /// Where a fact stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -197,6 +201,10 @@ pub struct Facts {
     pub undisclosed: Vec<String>,
     /// Position of each id in the list, where the list is as it was built.
     pub(crate) index: HashMap<String, usize>,
+    /// What the record says twice, differently.
+    pub contradictions: Vec<Contradiction>,
+    /// Notes that seem to speak of somebody else.
+    pub strangers: Vec<Stranger>,
 }
 
 impl Facts {
@@ -277,6 +285,8 @@ pub fn build(record: &ClinicalRecord, template: &Template, request: &Request) ->
             && !all.iter().any(|f| matches!(&f.detail, Detail::Condition(c) if c.chosen)),
         undisclosed: held.names,
         index: all.iter().enumerate().map(|(i, f)| (f.id.clone(), i)).collect(),
+        contradictions: contradictions::search(&all),
+        strangers: strangers::search(record, &all),
         list: all,
     }
 }

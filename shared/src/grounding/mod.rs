@@ -8,23 +8,36 @@
 //! | 4 | placeholders | [`placeholder`] |
 //! | 5 | numbers, dates, units, codes | [`numbers`] |
 //! | 6 | names of drugs, tests, diseases | [`known_names`] |
+//! | 7 | negation, suspicion, history | [`negation`], [`status`] |
 //! | 8 | side | [`side`] |
 //! | 9 | required sections | `drafting` |
 //! | 10 | must mention | [`must_mention`] |
+//! | 11 | contradictions | `facts::contradictions`, [`contradicted`] |
+//! | 17 | measuring condition | [`condition_kept`] |
+//! | 18 | whose fact | [`whose`] |
+//! | 19 | note of another person | `facts::strangers`, [`pasted`] |
 //!
 //! A further check is a module here and a line in [`CHECKS`]. Checks drop or flag; none rewrites.
 //! A test takes one out ([`without`]) and must then fail: that is what shows that it checks.
 
 mod citation;
+mod condition_kept;
+mod contradicted;
 mod duplicate;
 mod known_names;
+#[cfg(test)]
+mod meaning_tests;
 mod must_mention;
+mod negation;
 mod numbers;
+mod pasted;
 mod placeholder;
 mod repair;
 mod side;
+mod status;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
+mod whose;
 
 use crate::document::Dropped;
 use crate::draft::{Reply, ReplyKind, ReplySentence};
@@ -34,6 +47,7 @@ use crate::template::Template;
 use crate::text::nfkc;
 
 pub use must_mention::{MUST_MENTION, concerns, is_operation, target};
+pub(crate) use side::{Side, places};
 
 /// What a check says of a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,7 +105,13 @@ pub const CHECKS: &[Check] = &[
     rule("undisclosed", known_names::undisclosed),
     rule("numbers", numbers::check),
     rule("known-names", known_names::check),
+    rule("negation", negation::check),
+    rule("status", status::check),
     rule("side", side::check),
+    rule("condition-kept", condition_kept::check),
+    rule("whose", whose::check),
+    rule("contradicted", contradicted::check),
+    rule("pasted", pasted::check),
 ];
 
 /// All checks but the one of this name.

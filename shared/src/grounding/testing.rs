@@ -10,7 +10,7 @@ use crate::template::Template;
 use crate::text::nfkc;
 
 /// `[F12] result | 2026-07-05 | カリウム | 3.5 mEq/L | 血清`; `-` for no date. Details stay empty.
-pub(super) fn fact(line: &str) -> Fact {
+pub(crate) fn fact(line: &str) -> Fact {
     let mut parts = line.split(" | ");
     let head = parts.next().expect("a head");
     let (id, word) = head.trim_start_matches('[').split_once("] ").expect("id and kind");
@@ -49,23 +49,29 @@ const ALL: [Kind; 21] = [
     Kind::Statement,
 ];
 
-pub(super) fn facts(lines: &[&str]) -> Facts {
+pub(crate) fn facts(lines: &[&str]) -> Facts {
     Facts { list: lines.iter().map(|l| fact(l)).collect(), ..Facts::default() }
 }
 
 /// What one check says of a sentence that cites these ids, in a discharge summary.
-pub(super) fn ask(check: fn(&Claim, &Context) -> Verdict, facts: &Facts, text: &str, cites: &[&str]) -> Verdict {
+pub(crate) fn ask(check: fn(&Claim, &Context) -> Verdict, facts: &Facts, text: &str, cites: &[&str]) -> Verdict {
     with(facts, text, cites, check)
 }
 
 /// Whether all checks let it pass; else the slug.
-pub(super) fn dropped_by(checks: &[Check], facts: &Facts, text: &str, cites: &[&str]) -> Option<&'static str> {
+pub(crate) fn dropped_by(checks: &[Check], facts: &Facts, text: &str, cites: &[&str]) -> Option<&'static str> {
     with(facts, text, cites, |claim, context| {
         checks.iter().find_map(|c| match (c.run)(claim, context) {
             Verdict::Drop(slug) => Some(slug),
             _ => None,
         })
     })
+}
+
+/// What each check says of a sentence that stands in a discharge summary.
+pub(crate) fn verdicts(checks: &[Check], facts: &Facts, sentence: &ReplySentence) -> Vec<Verdict> {
+    let cites: Vec<&str> = sentence.facts.iter().map(String::as_str).collect();
+    with(facts, &sentence.text, &cites, |claim, context| checks.iter().map(|c| (c.run)(claim, context)).collect())
 }
 
 fn with<T>(facts: &Facts, text: &str, cites: &[&str], what: impl Fn(&Claim, &Context) -> T) -> T {

@@ -24,6 +24,8 @@ const REASONS: &[(&str, &str)] = &[
     ("code-not-in-evidence", "根拠にない略号・番号"),
     // meaning
     ("negation-changed", "否定・疑いの有無が根拠と異なる"),
+    ("status-changed", "疑い・既往・確定の別が根拠と異なる"),
+    ("pending-as-negative", "未着の結果を判明したものとして記載"),
     ("side-not-in-evidence", "根拠にない左右・部位"),
     ("side-changed", "左右・部位が根拠と異なる"),
     ("plan-as-done", "予定と実施の別が根拠と異なる"),
@@ -34,6 +36,7 @@ const REASONS: &[(&str, &str)] = &[
     ("family-as-patient", "本人と家族の取り違え"),
     ("one-sided", "矛盾する記録の一方だけに基づく"),
     ("order-in-time", "時間の順序が前後している"),
+    ("other-person-in-note", "別の患者についての記録を根拠としている疑い"),
     ("other-patient", "別の患者についての記載の疑い"),
     ("held-back", "この宛先に出さない内容を含む"),
     // form

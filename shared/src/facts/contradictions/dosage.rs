@@ -1,0 +1,87 @@
+//! One prescription that says two things: its text, its structured values, its period.
+
+use std::sync::OnceLock;
+
+use regex_lite::Regex;
+
+use super::{Contradiction, Side};
+use crate::facts::{Category, Detail, Fact, Kind};
+use crate::text::compact;
+
+/// Where text and structure of one drug disagree. Units that differ (錠, mg) are not compared.
+pub(super) fn of(fact: &Fact) -> Option<Contradiction> {
+    if fact.kind != Kind::Medication {
+        return None;
+    }
+    // Category, name, dosage text, then what the structure says beyond it.
+    let texts: Vec<String> = fact.fields.iter().map(|f| compact(f)).collect();
+    let text = texts.get(2)?;
+    // Several instructions in one, uneven doses: no single dose to compare.
+    if text.contains('/') && text.contains(" / ") || text.matches("1回").count() > 2 {
+        return None;
+    }
+    let structured = texts.get(3).filter(|s| is_structured(s));
+    let told = days(text);
+    if let (Some(said), Some(other)) = (&told, structured.and_then(|s| days(s)))
+        && *said != other
+    {
+        return Some(disagreement(fact, &format!("{said}日"), &format!("{other}日"), "日数"));
+    }
+    if let (Some(said), Some(bounded)) = (&told, bounded(fact))
+        && *said != bounded.to_string()
+    {
+        return Some(disagreement(fact, &format!("{said}日"), &format!("{bounded}日"), "日数"));
+    }
+    let (dose, other) = (once(text)?, once(structured?)?);
+    let comparable = dose.1 == other.1 && text.matches("1回").count() - usize::from(text.contains("1日1回")) <= 1;
+    (comparable && dose.0 != other.0).then(|| {
+        disagreement(fact, &format!("1回{}{}", dose.0, dose.1), &format!("1回{}{}", other.0, other.1), "1回量")
+    })
+}
+
+fn disagreement(fact: &Fact, text: &str, structured: &str, what: &str) -> Contradiction {
+    let side = |word: &str| Side { facts: vec![fact.id.clone()], words: vec![word.to_owned()] };
+    Contradiction {
+        question: format!(
+            "「{}」の{what}が、用法の文では{text}、構造化された値では{structured}となっている。どちらが正しいか、処方箋・薬剤部に確認すること。",
+            fact.fields[1]
+        ),
+        facts: [fact.id.clone(), fact.id.clone()],
+        sides: [side(text), side(structured)],
+        about: vec![text.to_owned(), structured.to_owned()],
+    }
+}
+
+/// 「1回1錠 3日分」, nothing else.
+fn is_structured(text: &str) -> bool {
+    static SHAPE: OnceLock<Regex> = OnceLock::new();
+    let shape = SHAPE.get_or_init(|| Regex::new(r"^((1回|1日)[\d.]+[^\d]{1,6}|\d+日分)+$").expect("a valid pattern"));
+    shape.is_match(text)
+}
+
+fn days(text: &str) -> Option<String> {
+    static DAYS: OnceLock<Regex> = OnceLock::new();
+    let pattern = DAYS.get_or_init(|| Regex::new(r"(\d+)日分").expect("a valid pattern"));
+    let mut found = pattern.captures_iter(text).map(|c| c[1].to_owned());
+    let first = found.next()?;
+    found.all(|d| d == first).then_some(first)
+}
+
+fn once(text: &str) -> Option<(String, String)> {
+    static ONCE: OnceLock<Regex> = OnceLock::new();
+    let pattern = ONCE
+        .get_or_init(|| Regex::new(r"1回([\d.]+)(錠|カプセル|包|mg|g|ml|単位|枚|滴|吸入)").expect("a valid pattern"));
+    let mut found = pattern.captures_iter(text);
+    let first = found.next()?;
+    found.next().is_none().then(|| (first[1].to_owned(), first[2].to_owned()))
+}
+
+/// Days of the period of use; in hospital a period may be cut short, so only of what is taken home.
+fn bounded(fact: &Fact) -> Option<i64> {
+    let Detail::Medication(m) = &fact.detail else { return None };
+    if !matches!(m.category, Category::Discharge | Category::Outpatient) {
+        return None;
+    }
+    let days = (m.end?.date()? - m.start?.date()?).whole_days() + 1;
+    (days > 0).then_some(days)
+}
