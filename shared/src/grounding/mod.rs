@@ -4,25 +4,46 @@
 //! | --- | --- | --- |
 //! | 1 | one patient | `record`, before the model |
 //! | 2 | stop reason and schema | `draft`, and the caller's stop reason |
-//! | 3 | citations | [`citation`] |
+//! | 3 | citations | [`citation`], [`support`] |
 //! | 4 | placeholders | [`placeholder`] |
 //! | 5 | numbers, dates, units, codes | [`numbers`] |
 //! | 6 | names of drugs, tests, diseases | [`known_names`] |
+//! | 6 | drugs and diseases of no cited fact | [`drugs`], [`diseases`] |
 //! | 8 | side | [`side`] |
 //! | 9 | required sections | `drafting` |
 //! | 10 | must mention | [`must_mention`] |
+//! | 12 | order in time | [`order`] |
+//! | 13 | plan or done, stopped, resumed | [`plan`] |
+//! | 14 | causes | [`cause`] |
+//! | 15 | trends | [`trend`] |
+//! | 16 | dose structure and changes | [`dose`] |
+//! | 20 | register, abbreviations, length | [`register`] |
 //!
 //! A further check is a module here and a line in [`CHECKS`]. Checks drop or flag; none rewrites.
 //! A test takes one out ([`without`]) and must then fail: that is what shows that it checks.
 
+mod cause;
 mod citation;
+mod clauses;
+mod content;
+mod diseases;
+mod dose;
+mod drugs;
 mod known_names;
+mod lexicon;
 mod must_mention;
 mod numbers;
+mod order;
 mod placeholder;
+mod plan;
+mod register;
 mod side;
+mod support;
+#[cfg(test)]
+mod claims_tests;
 #[cfg(test)]
 mod testing;
+mod trend;
 
 use crate::document::Dropped;
 use crate::draft::{Reply, ReplyKind, ReplySentence};
@@ -82,11 +103,22 @@ const fn rule(name: &'static str, run: fn(&Claim, &Context) -> Verdict) -> Check
 /// In the order of the specification; the first that drops ends it.
 pub const CHECKS: &[Check] = &[
     rule("citation", citation::check),
+    rule("support", support::check),
     rule("placeholder", placeholder::check),
     rule("undisclosed", known_names::undisclosed),
     rule("numbers", numbers::check),
     rule("known-names", known_names::check),
+    rule("drugs", drugs::check),
+    rule("diseases", diseases::check),
     rule("side", side::check),
+    rule("plan", plan::check),
+    rule("cause", cause::check),
+    rule("trend", trend::check),
+    rule("dose", dose::check),
+    rule("order", order::check),
+    rule("register", register::style),
+    rule("abbreviations", register::abbreviations),
+    rule("length", register::length),
 ];
 
 /// All checks but the one of this name.
