@@ -4,39 +4,60 @@
 //! | --- | --- | --- |
 //! | 1 | one patient | `record`, before the model |
 //! | 2 | stop reason and schema | `draft`, and the caller's stop reason |
-//! | 3 | citations | [`citation`] |
+//! | 3 | citations | [`citation`], [`support`] |
 //! | 4 | placeholders | [`placeholder`] |
 //! | 5 | numbers, dates, units, codes | [`numbers`] |
 //! | 6 | names of drugs, tests, diseases | [`known_names`] |
+//! | 6 | drugs and diseases of no cited fact | [`drugs`], [`diseases`] |
 //! | 7 | negation, suspicion, history | [`negation`], [`status`] |
 //! | 8 | side | [`side`] |
 //! | 9 | required sections | `drafting` |
 //! | 10 | must mention | [`must_mention`] |
 //! | 11 | contradictions | `facts::contradictions`, [`contradicted`] |
+//! | 12 | order in time | [`order`] |
+//! | 13 | plan or done, stopped, resumed | [`plan`] |
+//! | 14 | causes | [`cause`] |
+//! | 15 | trends | [`trend`] |
+//! | 16 | dose structure and changes | [`dose`] |
 //! | 17 | measuring condition | [`condition_kept`] |
 //! | 18 | whose fact | [`whose`] |
 //! | 19 | note of another person | `facts::strangers`, [`pasted`] |
+//! | 20 | register, abbreviations, length | [`register`] |
 //!
 //! A further check is a module here and a line in [`CHECKS`]. Checks drop or flag; none rewrites.
 //! A test takes one out ([`without`]) and must then fail: that is what shows that it checks.
 
+mod cause;
 mod citation;
+#[cfg(test)]
+mod claims_tests;
+mod clauses;
 mod condition_kept;
+mod content;
 mod contradicted;
+mod diseases;
+mod dose;
+mod drugs;
 mod duplicate;
 mod known_names;
+mod lexicon;
 #[cfg(test)]
 mod meaning_tests;
 mod must_mention;
 mod negation;
 mod numbers;
+mod order;
 mod pasted;
 mod placeholder;
+mod plan;
+mod register;
 mod repair;
 mod side;
 mod status;
+mod support;
 #[cfg(test)]
 pub(crate) mod testing;
+mod trend;
 mod whose;
 
 use crate::document::Dropped;
@@ -101,17 +122,28 @@ const fn rule(name: &'static str, run: fn(&Claim, &Context) -> Verdict) -> Check
 pub const CHECKS: &[Check] = &[
     rule("duplicate", duplicate::check),
     rule("citation", citation::check),
+    rule("support", support::check),
     rule("placeholder", placeholder::check),
     rule("undisclosed", known_names::undisclosed),
     rule("numbers", numbers::check),
     rule("known-names", known_names::check),
+    rule("drugs", drugs::check),
+    rule("diseases", diseases::check),
     rule("negation", negation::check),
     rule("status", status::check),
     rule("side", side::check),
+    rule("plan", plan::check),
+    rule("cause", cause::check),
+    rule("trend", trend::check),
+    rule("dose", dose::check),
     rule("condition-kept", condition_kept::check),
     rule("whose", whose::check),
     rule("contradicted", contradicted::check),
     rule("pasted", pasted::check),
+    rule("order", order::check),
+    rule("register", register::style),
+    rule("abbreviations", register::abbreviations),
+    rule("length", register::length),
 ];
 
 /// All checks but the one of this name.

@@ -1,7 +1,7 @@
 //! Check 5: every number with its unit, every date and every word with digits stands in a cited fact.
 //! Compared after NFKC, with Kanji numerals before counters, eras, thousands separators and spellings of units.
 
-mod dates;
+pub(super) mod dates;
 mod units;
 
 use regex_lite::Regex;

@@ -1,6 +1,6 @@
 //! Facts and sentences for the tests of the checks, written like the lines of a prompt.
 
-use super::{Check, Claim, Context, Verdict, known_names};
+use super::{Check, Claim, Context, Passed, Verdict, known_names};
 use crate::calendar::Day;
 use crate::draft::{ReplyKind, ReplySentence};
 use crate::facts::{Fact, Facts, Kind, Source};
@@ -17,7 +17,11 @@ pub(crate) fn fact(line: &str) -> Fact {
     let kind = ALL.iter().copied().find(|k| k.word() == word).expect("a kind");
     let date = parts.next().and_then(Day::parse);
     let fields: Vec<String> = parts.map(str::to_owned).collect();
-    let name = if matches!(kind, Kind::Note | Kind::Derived) { "" } else { fields.first().map_or("", String::as_str) };
+    let name = match kind {
+        Kind::Note | Kind::Derived => "",
+        Kind::Medication => fields.get(1).map_or("", String::as_str),
+        _ => fields.first().map_or("", String::as_str),
+    };
     let source = Source::Record { resource: format!("Test/{id}"), path: format!("/entry/{id}") };
     let mut fact = Fact::new(kind, date, name, fields.clone(), source);
     id.clone_into(&mut fact.id);
@@ -58,6 +62,31 @@ pub(crate) fn ask(check: fn(&Claim, &Context) -> Verdict, facts: &Facts, text: &
     with(facts, text, cites, check)
 }
 
+/// The same where sentences have passed before it in section 333.
+pub(super) fn ask_after(
+    check: fn(&Claim, &Context) -> Verdict,
+    facts: &Facts,
+    earlier: &[Passed],
+    text: &str,
+    cites: &[&str],
+) -> Verdict {
+    ask_as(check, facts, "discharge-summary", "333", earlier, text, cites)
+}
+
+/// The same in a section of another kind.
+pub(super) fn ask_as(
+    check: fn(&Claim, &Context) -> Verdict,
+    facts: &Facts,
+    kind: &str,
+    section: &str,
+    earlier: &[Passed],
+    text: &str,
+    cites: &[&str],
+) -> Verdict {
+    let place = Place { kind, section, earlier };
+    at(&place, facts, text, cites, check)
+}
+
 /// Whether all checks let it pass; else the slug.
 pub(crate) fn dropped_by(checks: &[Check], facts: &Facts, text: &str, cites: &[&str]) -> Option<&'static str> {
     with(facts, text, cites, |claim, context| {
@@ -74,7 +103,17 @@ pub(crate) fn verdicts(checks: &[Check], facts: &Facts, sentence: &ReplySentence
     with(facts, &sentence.text, &cites, |claim, context| checks.iter().map(|c| (c.run)(claim, context)).collect())
 }
 
+struct Place<'p> {
+    kind: &'p str,
+    section: &'p str,
+    earlier: &'p [Passed],
+}
+
 fn with<T>(facts: &Facts, text: &str, cites: &[&str], what: impl Fn(&Claim, &Context) -> T) -> T {
+    at(&Place { kind: "discharge-summary", section: "333", earlier: &[] }, facts, text, cites, what)
+}
+
+fn at<T>(place: &Place, facts: &Facts, text: &str, cites: &[&str], what: impl Fn(&Claim, &Context) -> T) -> T {
     let sentence = ReplySentence {
         text: text.to_owned(),
         facts: cites.iter().map(|c| (*c).to_owned()).collect(),
@@ -82,12 +121,12 @@ fn with<T>(facts: &Facts, text: &str, cites: &[&str], what: impl Fn(&Claim, &Con
     };
     let cited: Vec<&Fact> = cites.iter().map(|id| facts.get(id).expect("a fact of the test")).collect();
     let names = Names::new(&People::default(), None, &[], std::iter::empty());
-    let (template, _) = Template::find("discharge-summary").expect("kind");
+    let (template, _) = Template::find(place.kind).expect("kind");
     let known = known_names::of(facts);
     let context = Context { facts, names: &names, template: &template, known: &known };
     let evidence = cited.iter().map(|f| nfkc(&f.text())).collect();
-    let claim =
-        Claim { sentence: &sentence, section: "333", earlier: &[], seen: &[], text: nfkc(text), cited, evidence };
+    let Place { section, earlier, .. } = *place;
+    let claim = Claim { sentence: &sentence, section, earlier, seen: &[], text: nfkc(text), cited, evidence };
     what(&claim, &context)
 }
 

@@ -1,0 +1,338 @@
+//! Check 13: what was planned is not told as done, what was refused or not done not as done, what was stopped
+//! or held not as going on. The plan is where models err worst (half of the faulty sentences of emergency
+//! summaries), and a planned operation told as done is believed.
+//! The clause of the evidence that a clause is about is found by what they share; its modality decides.
+
+use super::content::Content;
+use super::{Claim, Context, Verdict, clauses};
+use crate::facts::{Fact, Kind};
+
+const CHANGED: Verdict = Verdict::Drop("plan-changed");
+
+pub fn check(claim: &Claim, _: &Context) -> Verdict {
+    let text = clauses::without_placeholders(&claim.text);
+    let known: Vec<Known> = claim.cited.iter().flat_map(|f| known(f)).collect();
+    let evidence = known.iter().map(|k| k.text.as_str()).collect::<Vec<_>>().join("。");
+    for clause in clauses::of(&text) {
+        let said = Content::words(&clause);
+        let mode = mode(&clause);
+        let agrees = match mode {
+            Mode::Done => done_is_supported(&said, &known),
+            Mode::NotDone => holds(&evidence, NOT_DONE) || holds(&evidence, DENIED) || holds(&evidence, STOPPED),
+            Mode::Planned => planned_is_supported(&said, &known),
+            Mode::Open => true,
+        };
+        if !agrees || !standing_is_supported(&clause, mode, &said, &known, &evidence) {
+            return CHANGED;
+        }
+    }
+    Verdict::Keep
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Planned,
+    NotDone,
+    Done,
+    /// A finding, a state, a noun alone.
+    Open,
+}
+
+/// A clause of a cited fact.
+struct Known {
+    text: String,
+    mode: Mode,
+    content: Content,
+}
+
+fn known(fact: &Fact) -> Vec<Known> {
+    let body = clauses::body(fact);
+    let one = |text: String, mode: Mode| Known { content: Content::known(&text), text, mode };
+    match fact.kind {
+        Kind::Procedure => {
+            let by_text = mode(&body);
+            let mode = match by_text {
+                Mode::Open if holds(&body, &["中止", "予定"]) => Mode::NotDone,
+                Mode::Open => Mode::Done,
+                m => m,
+            };
+            vec![one(body, mode)]
+        }
+        Kind::Appointment => vec![one(body, Mode::Planned)],
+        Kind::Medication | Kind::Encounter | Kind::Condition | Kind::Allergy => vec![one(body, Mode::Open)],
+        _ => {
+            let standing = fact.kind == Kind::CarePlan;
+            let parts = clauses::of(&body).into_iter();
+            parts
+                .map(|c| {
+                    let mode = match mode(&c) {
+                        Mode::Open if standing => Mode::Planned,
+                        m => m,
+                    };
+                    one(c, mode)
+                })
+                .collect()
+        }
+    }
+}
+
+const PLANNED: &[&str] = &[
+    "予定",
+    "検討",
+    "希望",
+    "計画",
+    "方針",
+    "見込",
+    "考慮",
+    "予約",
+    "待機",
+    "こととし",
+    "こととな",
+    "ことになっ",
+    "こととす",
+    "場合は",
+    "場合に",
+    "際は",
+    "したら",
+    "れたら",
+    "あれば",
+    "時には",
+    "すること",
+    "するよう",
+    "するように",
+    "してください",
+    "お願い",
+    "勧め",
+    "提案",
+    "依頼",
+];
+
+const NOT_DONE: &[&str] = &[
+    "実施せず",
+    "施行せず",
+    "行わず",
+    "行わな",
+    "施行しな",
+    "実施しな",
+    "施行されず",
+    "実施されず",
+    "行われず",
+    "行われな",
+    "見送",
+    "見合わせ",
+    "拒否",
+    "辞退",
+    "希望せず",
+    "希望しな",
+    "希望されず",
+    "希望されな",
+    "希望なし",
+    "望まな",
+    "望まれな",
+    "未施行",
+    "未実施",
+    "断念",
+    "同意が得られず",
+    "同意されず",
+    "断っ",
+    "断られ",
+    "延期",
+];
+
+/// Denials that may stand for 「施行せず」 in the evidence of such a sentence.
+const DENIED: &[&str] = &["せず", "しない", "されず", "なかった", "未", "不要", "なし", "ない", "適応外"];
+
+/// Words with 予定 or 希望 in which nothing is planned.
+const NO_PLAN: &[&str] = &[
+    "予定通り",
+    "予定どおり",
+    "予定入院",
+    "予定手術",
+    "予定日",
+    "予定量",
+    "予定していた",
+    "予定されていた",
+    "予定の手術",
+    "希望により",
+    "希望にて",
+    "希望で",
+    "希望があ",
+    "希望もあ",
+    "希望に沿",
+    "希望を踏まえ",
+    "検討会",
+    "検討の結果",
+    "検討の上",
+    "検討した結果",
+    "検討のうえ",
+    "計画的",
+    "方針通り",
+    "依頼により",
+    "依頼を受け",
+    "依頼で",
+    "勧めで",
+    "勧めにより",
+];
+
+fn mode(clause: &str) -> Mode {
+    if holds(clause, NOT_DONE) {
+        return Mode::NotDone;
+    }
+    let mut text = clause.to_owned();
+    for word in NO_PLAN {
+        text = text.replace(word, "");
+    }
+    let last = PLANNED.iter().filter_map(|p| text.rfind(p).map(|at| at + p.len())).max();
+    match last {
+        // 「検査予定で入院した」: what follows the plan was done.
+        Some(at) => {
+            let rest = text[at..].trim_start_matches(|c: char| ('ぁ'..='ん').contains(&c) || c == '、');
+            let other = rest.chars().count() > 1 && has_done(rest) && !holds(rest, &["説明", "指導", "伝え", "指示"]);
+            if other { Mode::Done } else { Mode::Planned }
+        }
+        None if has_done(&text) => Mode::Done,
+        None => Mode::Open,
+    }
+}
+
+fn has_done(text: &str) -> bool {
+    const DONE: &[&str] = &["施行", "実施", "行った", "行い", "行なった", "行われ", "済み", "済。"];
+    const ENDS: &[&str] =
+        &["た", "たが", "ため", "たところ", "たので", "たものの", "たのち", "した後", "し", "され", "ました", "済"];
+    if holds(text, DONE) {
+        // 「施行する」 is to come.
+        return !["施行する", "実施する", "行う", "施行します", "実施します"]
+            .iter()
+            .any(|t| text.trim_end().ends_with(t));
+    }
+    let tail = text.trim_end();
+    tail.chars().count() > 2
+        && ENDS.iter().any(|e| tail.ends_with(e))
+        && !tail.ends_with("なし")
+        && !tail.ends_with("るため")
+}
+
+fn holds(text: &str, words: &[&str]) -> bool {
+    words.iter().any(|w| text.contains(w))
+}
+
+/// The clause that a claim is about: what shares most with it.
+fn done_is_supported(said: &Content, known: &[Known]) -> bool {
+    let best = |wanted: fn(Mode) -> bool| {
+        known.iter().filter(|k| wanted(k.mode)).map(|k| said.shared(&k.content)).fold(0.0_f32, f32::max)
+    };
+    let open = best(|m| matches!(m, Mode::Planned | Mode::NotDone));
+    open < 0.5 || best(|m| matches!(m, Mode::Done | Mode::Open)) >= open
+}
+
+fn planned_is_supported(said: &Content, known: &[Known]) -> bool {
+    const AHEAD: &[&str] =
+        &["次回", "外来", "再診", "今後", "退院後", "フォロー", "要", "必要", "来週", "来月", "後日", "明日", "目的"];
+    if known.iter().any(|k| k.mode == Mode::Planned || holds(&k.text, AHEAD) || holds(&k.text, PLANNED)) {
+        return true;
+    }
+    let ends = |k: &Known| ["する", "行う", "とする", "へ", "します"].iter().any(|e| k.text.trim_end().ends_with(e));
+    if known.iter().any(ends) {
+        return true;
+    }
+    // Only what is plainly done contradicts a plan.
+    let done = known.iter().filter(|k| k.mode == Mode::Done).map(|k| said.shared(&k.content)).fold(0.0_f32, f32::max);
+    done < 0.5
+}
+
+const STOPPED: &[&str] =
+    &["中止", "終了", "打ち切", "off", "オフ", "離脱", "抜去", "止め", "やめ", "休止", "中断", "完遂", "完了"];
+const HELD: &[&str] = &["休薬", "休止", "一時中止", "一時中断", "中断", "保留", "一旦中止", "スキップ", "控え"];
+const RESUMED: &[&str] = &["再開", "再投与", "再導入", "再び", "再度", "戻", "復帰", "再始"];
+const GOES_ON: &[&str] =
+    &["継続", "続行", "続け", "続い", "維持", "引き続", "持続", "変更なし", "同量", "そのまま", "再開", "なお"];
+
+/// Stopped, held, resumed, going on: the words of the claim's clause stand in what it cites.
+fn standing_is_supported(clause: &str, mode: Mode, said: &Content, known: &[Known], evidence: &str) -> bool {
+    let lower = evidence.to_lowercase();
+    let has = |words: &[&str]| holds(&lower, words);
+    if clause.contains("再開") && !has(RESUMED) {
+        return false;
+    }
+    let held = holds(clause, &["休薬", "保留"]) || clause.contains("一時中止");
+    if held && !has(HELD) && !(has(&["中止"]) && has(&["再開", "術前", "検査前", "一時", "まで"])) {
+        return false;
+    }
+    let until = has(&["まで", "間投与", "投与日数", "日間"]) || lower.matches("から2").count() > 0;
+    if (clause.contains("終了") || clause.contains("打ち切")) && !has(STOPPED) && !until {
+        return false;
+    }
+    if clause.contains("中止") && !held {
+        let stopped = lower.contains("中止")
+            || has(&["終了", "off", "オフ", "離脱", "抜去", "止め", "やめ", "打ち切", "中断", "まで"]);
+        if !stopped {
+            return false;
+        }
+    }
+    // Held or stopped in the record, going on in the claim.
+    let goes_on = holds(clause, &["継続", "続行", "続け", "維持", "引き続"]) && mode != Mode::NotDone;
+    if goes_on && !holds(clause, &["中止", "休薬", "保留"]) {
+        let share = |wanted: &dyn Fn(&Known) -> bool| {
+            known.iter().filter(|k| wanted(k)).map(|k| said.shared(&k.content)).fold(0.0_f32, f32::max)
+        };
+        let ended = |k: &Known| {
+            holds(&k.text, &["休薬", "中止", "保留", "休止", "中断", "終了", "退院時処方なし"])
+                && !holds(&k.text, GOES_ON)
+        };
+        let against = share(&ended);
+        if against >= 0.3 && share(&|k: &Known| !ended(k)) < against {
+            return false;
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Mode, check, mode};
+    use crate::grounding::Verdict;
+    use crate::grounding::testing::{ask, facts};
+
+    #[test]
+    fn modality_of_a_clause_is_that_of_its_last_predicate() {
+        for (clause, expected) in [
+            ("大腸内視鏡を施行する予定である", Mode::Planned),
+            ("予定通り手術を施行した", Mode::Done),
+            ("検査予定で入院した", Mode::Done),
+            ("本人の希望により退院した", Mode::Done),
+            ("胃瘻造設は希望されず", Mode::NotDone),
+            ("発疹が出現した場合は中止するよう説明した", Mode::Planned),
+            ("腹部は平坦で圧痛なし", Mode::Open),
+        ] {
+            assert_eq!(mode(clause), expected, "{clause}");
+        }
+    }
+
+    #[test]
+    fn a_plan_is_not_told_as_done() {
+        let facts = facts(&[
+            "[F1] procedure | 2026-07-06 | 胃瘻造設術 | 実施せず",
+            "[F2] appointment | 2026-08-05 | 内科外来 | 採血",
+            "[N1.1] note | 2026-07-06 | 経過記録 | 8月に上部消化管内視鏡検査を予定している。",
+            "[N1.2] note | 2026-07-06 | 経過記録 | アピキサバンは7月3日より休薬した。",
+        ]);
+        let dropped = Verdict::Drop("plan-changed");
+        for (text, cite) in [
+            ("胃瘻造設術を施行した。", "F1"),
+            ("8月5日に内科外来を受診した。", "F2"),
+            ("8月に上部消化管内視鏡検査を施行した。", "N1.1"),
+            ("アピキサバンは7月3日より継続した。", "N1.2"),
+            ("アピキサバンは7月3日に再開した。", "N1.2"),
+        ] {
+            assert_eq!(ask(check, &facts, text, &[cite]), dropped, "{text}");
+        }
+        for (text, cite) in [
+            ("胃瘻造設術は施行しなかった。", "F1"),
+            ("8月5日に内科外来で採血の予定である。", "F2"),
+            ("上部消化管内視鏡検査は8月に行う予定とした。", "N1.1"),
+            ("7月3日からアピキサバンを休薬した。", "N1.2"),
+        ] {
+            assert_eq!(ask(check, &facts, text, &[cite]), Verdict::Keep, "{text}");
+        }
+    }
+}
