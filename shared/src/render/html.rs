@@ -1,12 +1,16 @@
 //! The review view: the document on the left, its evidence beside each sentence, what to decide on top.
 //! One file without script or outside resource; everything from the document is escaped by the template engine.
+//! Holds that engine too, which the issue copy shares.
 
 use std::fmt::{self, Write};
 use std::sync::LazyLock;
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use minijinja::{
     AutoEscape, Environment, Output, UndefinedBehavior, escape_formatter, syntax::SyntaxConfig, value::Serde,
 };
+use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use super::{Printed, view::View};
 
@@ -21,14 +25,25 @@ static ENVIRONMENT: LazyLock<Environment> = LazyLock::new(|| {
         Some(text) => Ok(escape(text, out)?),
         None => escape_formatter(out, state, value),
     });
-    environment.add_template("review", include_str!("review.html")).expect("a test renders the template");
+    for (name, source) in [("review", include_str!("review.html")), ("issue", include_str!("issue.html"))] {
+        environment.add_template(name, source).expect("a test renders the template");
+    }
     environment
 });
 
 /// The document for the one who reviews it, with evidence, flags, questions and what was dropped. Prints on A4.
 pub fn review_html(printed: &Printed) -> String {
-    let template = ENVIRONMENT.get_template("review").expect("added above");
-    template.render(Serde(&View::of(printed))).expect("a view always renders: it has every member the template names")
+    page("review", &View::of(printed))
+}
+
+pub(super) fn page(template: &str, view: &impl Serialize) -> String {
+    let template = ENVIRONMENT.get_template(template).expect("added above");
+    template.render(Serde(view)).expect("a view always renders: it has every member the template names")
+}
+
+/// The source expression by which the page's policy allows one style sheet.
+pub(super) fn style_hash(css: &str) -> String {
+    format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(css)))
 }
 
 /// HTML's five. The engine's own escape turns `/` too, and mg/dL could no longer be searched for in the file.

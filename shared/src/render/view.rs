@@ -1,19 +1,21 @@
 //! What the review template names, ready to print: Japanese words, dates, evidence beside each sentence.
 
-use base64::{Engine, prelude::BASE64_STANDARD};
-use serde::Serialize;
-use sha2::{Digest, Sha256};
+use std::sync::LazyLock;
 
-use super::{Printed, must_be_filled, shown, words};
+use serde::Serialize;
+
+use super::{Printed, html::style_hash, must_be_filled, shown, words};
 use crate::document::{Document, Evidence, Flag, Mode, Section, SectionOrigin, Sentence, SentenceKind};
 
 pub(super) const CSS: &str = include_str!("review.css");
+
+static STYLE_HASH: LazyLock<String> = LazyLock::new(|| style_hash(CSS));
 
 #[derive(Serialize)]
 pub(super) struct View<'a> {
     css: &'static str,
     /// CSP source of the one style sheet.
-    style_hash: String,
+    style_hash: &'static str,
     document: &'a Document,
     mark: Option<&'static str>,
     state: &'a str,
@@ -120,7 +122,7 @@ impl<'a> View<'a> {
         let (filled, without): (Vec<_>, Vec<_>) = document.sections.iter().partition(|s| !s.sentences.is_empty());
         Self {
             css: CSS,
-            style_hash: format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(CSS))),
+            style_hash: &STYLE_HASH,
             document,
             mark: printed.mark(),
             state: words::state(printed.state),
