@@ -17,7 +17,10 @@ const CSS: &str = include_str!("issue.css");
 static STYLE_HASH: LazyLock<String> = LazyLock::new(|| style_hash(CSS));
 
 /// Renderers of sections that stand in the head of a form, not in its body.
-const HEAD: [&str; 2] = ["admission", "discharge"];
+const HEAD: [&str; 5] = ["patient-head", "visit", "ward", "admission", "discharge"];
+
+/// Characters from which on a section may be torn between two printed pages: about half a page.
+const LONG: usize = 450;
 
 /// What the copy shows beyond the document: the form of its kind and the hospital that sends it.
 #[derive(Clone, Copy, Debug)]
@@ -88,6 +91,8 @@ struct Row {
 #[derive(Serialize)]
 struct Part<'a> {
     title: &'a str,
+    /// May be torn between two pages.
+    long: bool,
     /// Either rows or lines.
     rows: Vec<Row>,
     lines: Vec<Line>,
@@ -122,7 +127,7 @@ impl<'a> Issue<'a> {
             extractive: document.generation.mode == Mode::Extractive && !printed.is_final(),
             date: printed.day(printed.finalised_at.filter(|_| printed.is_final()).unwrap_or(printed.created_at)),
             addressee: addressee(printed.addressee_line, of("addressee")),
-            sender: of("sender").map_or_else(|| registered(paper.sender), lines),
+            sender: of("sender").map_or_else(|| registered(paper.sender), stated),
             signer: signer(printed, paper.template),
             name: Some(patient.name.as_str()).filter(|n| !n.is_empty()).unwrap_or("氏名の記録なし"),
             kana: &patient.kana,
@@ -147,7 +152,17 @@ fn addressee(line: &str, section: Option<&Section>) -> Vec<Line> {
 
 fn registered(sender: &Sender) -> Vec<Line> {
     let told = sender.lines().into_iter().filter(|l| !l.is_empty());
-    told.map(|l| Line { text: l.to_owned(), gap: false }).collect()
+    told.map(|l| Line { text: telephone(l), gap: false }).collect()
+}
+
+fn stated(section: &Section) -> Vec<Line> {
+    lines(section).into_iter().map(|l| Line { text: telephone(&l.text), gap: l.gap }).collect()
+}
+
+/// A bare number in a letterhead is the telephone's.
+fn telephone(line: &str) -> String {
+    let number = !line.is_empty() && line.chars().all(|c| c.is_ascii_digit() || "-()+ ".contains(c));
+    if number { format!("電話 {line}") } else { line.to_owned() }
 }
 
 fn signer<'a>(printed: &'a Printed<'a>, template: Option<&Template>) -> Signer<'a> {
@@ -168,24 +183,35 @@ fn lines(section: &Section) -> Vec<Line> {
     paragraphs(section).into_iter().map(line).collect()
 }
 
-/// 「診療科：呼吸器内科」 becomes a cell; a line without label bears its section's title.
+/// 「診療科：呼吸器内科」 becomes a cell; what has no label bears its section's title.
 fn head(section: &Section) -> Vec<Row> {
-    let cell = |s: &Sentence| match row(s) {
-        Row { label, text, gap } if label.is_empty() => Row { label: section.title.clone(), text, gap },
-        row => row,
-    };
-    section.sentences.iter().map(cell).collect()
+    let mut cells = Vec::new();
+    for sentence in &section.sentences {
+        let text = shown(sentence);
+        let labelled = |piece: &str| piece.split_once('：').map(|(l, t)| (l.to_owned(), t.to_owned()));
+        let pieces: Option<Vec<_>> = text.split(['　', '\n']).map(labelled).collect();
+        match pieces.filter(|p| p.iter().all(|(label, _)| label.chars().count() <= 10)) {
+            Some(pieces) => cells.extend(pieces.into_iter().map(|(label, text)| Row { label, text, gap: false })),
+            None => {
+                let gap = must_be_filled(sentence);
+                cells.push(Row { label: section.title.clone(), text: text.into_owned(), gap });
+            }
+        }
+    }
+    cells
 }
 
 fn part(section: &Section) -> Part<'_> {
-    if section.origin != SectionOrigin::Model {
-        let rows: Vec<Row> = section.sentences.iter().map(row).collect();
-        let labelled = rows.iter().filter(|r| !r.label.is_empty()).count();
-        if labelled * 2 > rows.len() {
-            return Part { title: &section.title, rows, lines: Vec::new() };
-        }
+    let title = section.title.as_str();
+    let chars: usize = section.sentences.iter().map(|s| s.text.chars().count()).sum();
+    let long = chars > LONG || section.sentences.len() > LONG / 30;
+    let rows: Vec<Row> = section.sentences.iter().map(row).collect();
+    let labelled = rows.iter().filter(|r| !r.label.is_empty()).count();
+    // Narrative is never a table
+    if section.origin != SectionOrigin::Model && labelled * 2 > rows.len() {
+        return Part { title, long, rows, lines: Vec::new() };
     }
-    Part { title: &section.title, rows: Vec::new(), lines: lines(section) }
+    Part { title, long, rows: Vec::new(), lines: lines(section) }
 }
 
 /// A line of the record in two: drug and dosage, day and procedure, test and values.

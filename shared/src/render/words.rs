@@ -136,6 +136,17 @@ pub fn origin(origin: SectionOrigin) -> &'static str {
     }
 }
 
+/// Where a fact comes from, by the letter of its id.
+pub fn evidence(id: &str) -> &'static str {
+    match id.as_bytes().first() {
+        Some(b'F') => "記録",
+        Some(b'N') => "記載",
+        Some(b'D') => "算出",
+        Some(b'A') => "作成者",
+        _ => "",
+    }
+}
+
 /// Title of the section with this code, or the code.
 pub fn section<'a>(document: &'a Document, code: &'a str) -> &'a str {
     document.sections.iter().find(|s| s.code == code).map_or(code, |s| &s.title)
