@@ -38,11 +38,7 @@ struct Range {
 
 /// The representation of the highest weight; JSON where no header says anything. `None`: 406.
 pub fn negotiate<'v>(values: impl Iterator<Item = &'v str>) -> Option<Media> {
-    let listed: Vec<&str> = values.flat_map(|v| v.split(',')).map(str::trim).filter(|r| !r.is_empty()).collect();
-    if listed.is_empty() {
-        return Some(Media::Json);
-    }
-    let ranges: Vec<Range> = listed.into_iter().filter_map(range).collect();
+    let Some(ranges) = ranges(values) else { return Some(Media::Json) };
     let mut best = None;
     for media in Media::ALL {
         let weight = weight(&ranges, media);
@@ -51,6 +47,17 @@ pub fn negotiate<'v>(values: impl Iterator<Item = &'v str>) -> Option<Media> {
         }
     }
     best.map(|(media, _)| media)
+}
+
+/// Whether the request takes this one; where no header says anything, it does.
+pub fn takes<'v>(media: Media, values: impl Iterator<Item = &'v str>) -> bool {
+    ranges(values).is_none_or(|ranges| weight(&ranges, media) > 0)
+}
+
+/// `None` where no header says anything.
+fn ranges<'v>(values: impl Iterator<Item = &'v str>) -> Option<Vec<Range>> {
+    let listed: Vec<&str> = values.flat_map(|v| v.split(',')).map(str::trim).filter(|r| !r.is_empty()).collect();
+    (!listed.is_empty()).then(|| listed.into_iter().filter_map(range).collect())
 }
 
 /// The most specific range that matches decides, so that `text/html;q=0, */*` means anything but HTML.

@@ -1,21 +1,30 @@
 //! What of a document may be read, and how it is given.
 
 use fude::audit::UtcMillis;
+use fude::compose::Sender;
 use fude::drafting::addressee_line;
-use fude::render::{self, Calendar, Printed};
+use fude::render::{self, Calendar, Paper, Printed};
 use fude::template::Template;
 use fude_aws::caller::Role;
 use fude_aws::state::State;
 use lambda_http::{Request, RequestExt as _};
 
-use crate::accept::Media;
+use crate::accept::{self, Media};
 use crate::check::{Broken, Checked, Stored};
 use crate::error::Error;
+
+/// Which of the two HTML pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    Review,
+    Issue,
+}
 
 /// The revision asked for; without one, the latest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ask {
     pub revision: Option<u64>,
+    pub view: View,
 }
 
 impl Ask {
@@ -26,21 +35,27 @@ impl Ask {
     }
 
     fn parse(revision: &[&str], view: &[&str]) -> Result<Self, Error> {
-        match view {
-            [] | ["review"] => {}
-            ["issue"] => {
-                return Err(Error::Malformed("view issue is not available yet".to_owned()));
-            }
+        let view = match view {
+            [] | ["review"] => View::Review,
+            ["issue"] => View::Issue,
             _ => return Err(Error::Malformed("view must be review or issue".to_owned())),
-        }
+        };
         let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         match revision {
-            [] => Ok(Self { revision: None }),
+            [] => Ok(Self { revision: None, view }),
             // More digits than fit name a revision that there is none of.
             [text] if digits(text) && text.bytes().any(|b| b != b'0') => {
-                Ok(Self { revision: Some(text.parse().unwrap_or(u64::MAX)) })
+                Ok(Self { revision: Some(text.parse().unwrap_or(u64::MAX)), view })
             }
             _ => Err(Error::Malformed("revision must be one number from 1 on".to_owned())),
+        }
+    }
+
+    /// The issue copy is a page and nothing else. `None`: 406.
+    pub fn media<'v>(self, accept: impl Iterator<Item = &'v str>) -> Option<Media> {
+        match self.view {
+            View::Review => accept::negotiate(accept),
+            View::Issue => accept::takes(Media::Html, accept).then_some(Media::Html),
         }
     }
 }
@@ -64,10 +79,11 @@ pub fn permitted(role: Role, state: &State, ask: Ask, now: UtcMillis) -> Result<
 }
 
 /// JSON are the stored bytes; the others are rendered from them.
-pub fn represent(media: Media, checked: Checked, state: &State) -> String {
+pub fn represent(media: Media, view: View, checked: Checked, state: &State, sender: &Sender) -> String {
     let document = &checked.document;
     let addressee_line = addressee_line(&document.destination);
-    let calendar = Template::find(&document.document_type).map(|(t, _)| t.calendar).unwrap_or_default();
+    let template = Template::find(&document.document_type).map(|(t, _)| t);
+    let calendar = template.as_ref().map_or("", |t| t.calendar.as_str());
     let entered_by = entered_by(state);
     let printed = Printed {
         document,
@@ -77,11 +93,14 @@ pub fn represent(media: Media, checked: Checked, state: &State) -> String {
         finalised_by: None,
         finalised_at: None,
         addressee_line: &addressee_line,
-        calendar: Calendar::from(calendar.as_str()),
+        calendar: Calendar::from(calendar),
         answers: &[],
     };
     match media {
         Media::Text => render::plain_text(&printed),
+        Media::Html if view == View::Issue => {
+            render::issue_html(&printed, &Paper { template: template.as_ref(), sender })
+        }
         Media::Html => render::review_html(&printed),
         Media::Json => checked.json,
     }
@@ -107,7 +126,7 @@ mod tests {
     use fude_aws::metadata::Person;
     use fude_aws::state::State;
 
-    use super::{Ask, Media, entered_by, permitted, represent};
+    use super::{Ask, Media, Sender, View, entered_by, permitted, represent};
     use crate::check::{Broken, Checked, tests};
     use crate::error::Error;
 
@@ -115,27 +134,44 @@ mod tests {
         UtcMillis::parse("2026-07-10T00:00:00.000Z").expect("a moment")
     }
 
-    const LATEST: Ask = Ask { revision: None };
+    const LATEST: Ask = Ask { revision: None, view: View::Review };
 
     #[test]
     fn revision_and_view_are_read_strictly() {
-        assert_eq!(Ask::parse(&[], &[]).expect("none").revision, None);
+        assert_eq!(Ask::parse(&[], &[]).expect("none"), LATEST);
         assert_eq!(Ask::parse(&["2"], &["review"]).expect("both").revision, Some(2));
         assert_eq!(Ask::parse(&["99999999999999999999"], &[]).expect("a number").revision, Some(u64::MAX));
         for revision in ["", "0", "+1", "-1", "1.0", "x", " 1"] {
             assert!(Ask::parse(&[revision], &[]).is_err(), "{revision}");
         }
         assert!(Ask::parse(&["1", "2"], &[]).is_err());
-        let told = Ask::parse(&[], &["issue"]).expect_err("not yet").to_string();
-        assert_eq!(told, "view issue is not available yet");
-        assert!(Ask::parse(&[], &["print"]).is_err());
+        assert_eq!(Ask::parse(&[], &["issue"]).expect("a view").view, View::Issue);
+        for view in [&["print"][..], &["Issue"], &[""], &["issue", "issue"]] {
+            assert!(Ask::parse(&[], view).is_err(), "{view:?}");
+        }
+    }
+
+    #[test]
+    fn issue_copy_is_given_as_a_page_only() {
+        let issue = Ask { view: View::Issue, ..LATEST };
+        for (accept, media) in [
+            ("", Some(Media::Html)),
+            ("*/*", Some(Media::Html)),
+            ("application/json, text/html;q=0.1", Some(Media::Html)),
+            ("application/json", None),
+            ("text/html;q=0, */*", None),
+        ] {
+            assert_eq!(issue.media([accept].into_iter()), media, "{accept}");
+        }
+        assert_eq!(issue.media(std::iter::empty()), Some(Media::Html));
+        assert_eq!(LATEST.media(["*/*"].into_iter()), Some(Media::Json));
     }
 
     #[test]
     fn only_the_revision_that_there_is_may_be_read() {
         let state = tests::good();
         for (revision, found) in [(None, true), (Some(1), true), (Some(2), false), (Some(u64::MAX), false)] {
-            let answer = permitted(Role::Nurse, &state, Ask { revision }, now());
+            let answer = permitted(Role::Nurse, &state, Ask { revision, ..LATEST }, now());
             assert_eq!(answer.is_ok(), found, "{revision:?}");
             assert!(found || matches!(answer, Err(Error::NotFound)));
         }
@@ -162,15 +198,17 @@ mod tests {
 
     #[test]
     fn json_is_what_was_stored_and_the_others_show_the_same_patient() {
-        let given = |media| {
+        let sender = Sender { name: "みずき野総合病院".to_owned(), ..Sender::default() };
+        let given = |media, view| {
             let json = tests::content();
             let document = serde_json::from_str(&json).expect("a document");
-            represent(media, Checked { document, json }, &tests::good())
+            represent(media, view, Checked { document, json }, &tests::good(), &sender)
         };
-        assert_eq!(given(Media::Json), tests::content());
-        for media in [Media::Text, Media::Html] {
-            let text = given(media);
+        assert_eq!(given(Media::Json, View::Review), tests::content());
+        for (media, view) in [(Media::Text, View::Review), (Media::Html, View::Review), (Media::Html, View::Issue)] {
+            let text = given(media, view);
             assert!(text.contains("長谷川 フミ") && text.contains("みなと診療所 御中"), "{text}");
+            assert!(text.contains("下書き") && text.contains(&sender.name) == (view == View::Issue), "{text}");
         }
     }
 

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use fude::audit::{Action, Outcome};
+use fude::compose::Sender;
 use fude::integrity::Digest;
 use fude::problem::Problem;
 use fude_aws::answer;
@@ -17,7 +18,6 @@ use lambda_http::http::header::{ACCEPT, ETAG};
 use lambda_http::{Body, Request, RequestExt as _, Response};
 use serde::Serialize;
 
-use crate::accept;
 use crate::answered::{refused, represented, values};
 use crate::check::{self, Broken, Checked, Stored};
 use crate::content;
@@ -70,11 +70,11 @@ impl Handler {
     }
 
     async fn admitted(&self, caller: &Caller, request: &Request) -> Result<Response<Body>, Error> {
-        hospital::admit(&self.dynamodb, &self.table, caller).await?;
+        let hospital = hospital::admit(&self.dynamodb, &self.table, caller).await?;
         let ended = match route(request.method().as_str(), request.raw_http_path()) {
             Ok(Route::Search) => self.search(caller, request).await,
             Ok(Route::Metadata(id)) => self.metadata(caller, &id).await,
-            Ok(Route::Content(id)) => Box::pin(self.content(caller, &id, request)).await,
+            Ok(Route::Content(id)) => Box::pin(self.content(caller, &id, request, &hospital.sender)).await,
             Err(e) => Err(e.into()),
         };
         match ended {
@@ -109,10 +109,16 @@ impl Handler {
         Ok(answer::json(answer::builder(200).header(ETAG, metadata.etag()), &metadata))
     }
 
-    async fn content(&self, caller: &Caller, id: &str, request: &Request) -> Result<Response<Body>, Refusal> {
+    async fn content(
+        &self,
+        caller: &Caller,
+        id: &str,
+        request: &Request,
+        sender: &Sender,
+    ) -> Result<Response<Body>, Refusal> {
         let ask = content::Ask::of(request)?;
         let state = self.state(caller, id).await?;
-        self.revision(caller, &state, ask, request).await.map_err(|e| Refusal::of_document(e, &state))
+        self.revision(caller, &state, ask, request, sender).await.map_err(|e| Refusal::of_document(e, &state))
     }
 
     async fn revision(
@@ -121,11 +127,12 @@ impl Handler {
         state: &State,
         ask: content::Ask,
         request: &Request,
+        sender: &Sender,
     ) -> Result<Response<Body>, Error> {
         let stored = content::permitted(caller.role, state, ask, audit::now())?;
-        let media = accept::negotiate(values(request, &ACCEPT)).ok_or(Error::NotAcceptable)?;
+        let media = ask.media(values(request, &ACCEPT)).ok_or(Error::NotAcceptable)?;
         let checked = self.checked(caller, state, &stored).await?;
-        let text = content::represent(media, checked, state);
+        let text = content::represent(media, ask.view, checked, state, sender);
         self.record(caller, about(state, Action::DocumentRead)).await?;
         Ok(represented(media, text, request))
     }

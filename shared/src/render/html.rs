@@ -1,12 +1,16 @@
 //! The review view: the document on the left, its evidence beside each sentence, what to decide on top.
 //! One file without script or outside resource; everything from the document is escaped by the template engine.
+//! Holds that engine too, which the issue copy shares.
 
 use std::fmt::{self, Write};
 use std::sync::LazyLock;
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use minijinja::{
     AutoEscape, Environment, Output, UndefinedBehavior, escape_formatter, syntax::SyntaxConfig, value::Serde,
 };
+use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use super::{Printed, view::View};
 
@@ -21,14 +25,25 @@ static ENVIRONMENT: LazyLock<Environment> = LazyLock::new(|| {
         Some(text) => Ok(escape(text, out)?),
         None => escape_formatter(out, state, value),
     });
-    environment.add_template("review", include_str!("review.html")).expect("a test renders the template");
+    for (name, source) in [("review", include_str!("review.html")), ("issue", include_str!("issue.html"))] {
+        environment.add_template(name, source).expect("a test renders the template");
+    }
     environment
 });
 
 /// The document for the one who reviews it, with evidence, flags, questions and what was dropped. Prints on A4.
 pub fn review_html(printed: &Printed) -> String {
-    let template = ENVIRONMENT.get_template("review").expect("added above");
-    template.render(Serde(&View::of(printed))).expect("a view always renders: it has every member the template names")
+    page("review", &View::of(printed))
+}
+
+pub(super) fn page(template: &str, view: &impl Serialize) -> String {
+    let template = ENVIRONMENT.get_template(template).expect("added above");
+    template.render(Serde(view)).expect("a view always renders: it has every member the template names")
+}
+
+/// The source expression by which the page's policy allows one style sheet.
+pub(super) fn style_hash(css: &str) -> String {
+    format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(css)))
 }
 
 /// HTML's five. The engine's own escape turns `/` too, and mg/dL could no longer be searched for in the file.
@@ -168,15 +183,46 @@ mod tests {
     }
 
     #[test]
-    fn every_link_leads_to_a_sentence() {
+    fn every_link_leads_somewhere_and_each_place_to_decide_has_one() {
         let html = draft(&sample::document());
-        let targets = html.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next());
         let mut links = BTreeMap::<_, usize>::new();
-        targets.for_each(|id| *links.entry(id).or_default() += 1);
-        assert_eq!(links.into_keys().collect::<Vec<_>>(), ["S29", "S37", "S8"]);
+        for id in html.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()) {
+            assert_eq!(html.matches(&format!("id=\"{id}\"")).count(), 1, "{id}");
+            *links.entry(id).or_default() += 1;
+        }
+        for place in ["S29", "S37", "S8", "decide", "flags", "questions", "dropped", "used"] {
+            assert!(links.contains_key(place), "{place}");
+        }
         for id in ["S29", "S37"] {
             assert!(row(&html, id).contains(r#"<b class="tag">要記入</b>"#));
         }
+        // From one place to decide to the next
+        assert!(
+            row(&html, "S8").contains(r##"<a href="#S29">"##) && row(&html, "S29").contains(r##"<a href="#S37">"##)
+        );
+        assert!(!row(&html, "S37").contains("次の確認へ"));
+    }
+
+    #[test]
+    fn question_shows_both_sides() {
+        let document = sample::document();
+        let html = draft(&document);
+        let asked = html.split("<ul id=\"questions\">").nth(1).and_then(|h| h.split("</section>").next());
+        for id in &document.questions[0].evidence {
+            let words = format!("<span class=\"words\">{}</span>", document.evidence[id].text);
+            assert!(asked.expect("a list").contains(&words), "{words}");
+        }
+        assert!(document.questions[0].evidence.len() == 2);
+    }
+
+    #[test]
+    fn passage_cited_again_is_not_read_again() {
+        let mut document = sample::document();
+        let section = document.sections.iter_mut().find(|s| s.sentences.len() > 1).expect("a section of two");
+        section.sentences[1].evidence = section.sentences[0].evidence.clone();
+        let (first, second) = (section.sentences[0].id.clone(), section.sentences[1].id.clone());
+        let html = draft(&document);
+        assert!(!row(&html, &first).contains("上の文と同じ") && row(&html, &second).contains("上の文と同じ"));
     }
 
     #[test]
@@ -184,7 +230,7 @@ mod tests {
         let document = sample::document();
         let html = draft(&document);
         assert!(row(&html, "S8").contains("▲ W1 否定・疑いの有無が根拠と異なる"));
-        assert!(html.contains("要判断 <b>2</b>"));
+        assert!(html.contains("要判断 <b>2</b>"), "in the head of every page, too");
         let answers = [Answer { flag: "W1", answer: "corrected" }];
         let html = review_html(&Printed { answers: &answers, ..sample::printed(&document) });
         assert!(row(&html, "S8").contains("✓ W1") && row(&html, "S8").contains("回答：修正した"));

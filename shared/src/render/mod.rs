@@ -1,22 +1,24 @@
-//! Representations for people: plain text for an EMR, and the review view in HTML. Both show the same sentences.
-//! Holds no issue copy and no FHIR; reads no clock and no state: everything comes as argument.
+//! Representations for people: plain text for an EMR, the review view and the issue copy in HTML. All show the same
+//! sentences. Holds no FHIR; reads no clock and no state: everything comes as argument.
 
 pub mod cp932;
 mod html;
+mod issue;
 mod text;
 mod view;
 mod words;
 
 use std::borrow::Cow;
 
-use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
+use time::{Date, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
 pub use html::review_html;
+pub use issue::{Paper, issue_html};
 pub use text::plain_text;
 pub use words::reason_in_japanese;
 
 use crate::calendar::{Day, age_on, in_era};
-use crate::document::{Document, Empty, Flag, FlagState, Sentence, SentenceKind};
+use crate::document::{Document, Empty, Flag, FlagState, Section, SectionOrigin, Sentence, SentenceKind};
 
 /// A document and what stands about it outside its bytes.
 #[derive(Clone, Copy, Debug)]
@@ -116,9 +118,7 @@ impl Printed<'_> {
         }
         let dates = Day::parse(text).and_then(Day::date).zip(Day::parse(self.created_at).and_then(Day::date));
         match dates {
-            Some((birth, on)) if birth <= on => {
-                format!("{}（作成日現在 {}歳）", self.day(text), age_on(birth, on))
-            }
+            Some((birth, on)) if birth <= on => format!("{}（作成日現在 {}）", self.day(text), age(birth, on)),
             _ => self.day(text),
         }
     }
@@ -133,6 +133,37 @@ impl Printed<'_> {
             (true, true) => "氏名の記録なし".to_owned(),
         }
     }
+}
+
+/// In years; of small children in years and months, of infants in months, of newborns in days.
+fn age(birth: Date, on: Date) -> String {
+    let years = age_on(birth, on);
+    let months = i32::from(on.month() as u8) - i32::from(birth.month() as u8) - i32::from(on.day() < birth.day());
+    match (years, months.rem_euclid(12)) {
+        (0, 0) => format!("日齢{}", (on - birth).whole_days()),
+        (0, months) => format!("{months}か月"),
+        (1..6, months) if months > 0 => format!("{years}歳{months}か月"),
+        _ => format!("{years}歳"),
+    }
+}
+
+/// Sentences that stand together. Narrative flows; a problem, an item, a gap and a line of the record begin anew.
+fn paragraphs(section: &Section) -> Vec<Vec<&Sentence>> {
+    let mut out: Vec<Vec<&Sentence>> = Vec::new();
+    let mut flows_on = false;
+    for sentence in &section.sentences {
+        let text = shown(sentence);
+        let problem = text.starts_with(['#', '＃']);
+        // Code sets the parts of a line apart with a wide space
+        let line = text.contains('　') && !problem;
+        let begins = problem || line || text.starts_with(['・', '-', '【', '〈', '■', '●', '○', '①']);
+        match out.last_mut() {
+            Some(paragraph) if flows_on && !begins => paragraph.push(sentence),
+            _ => out.push(vec![sentence]),
+        }
+        flows_on = section.origin == SectionOrigin::Model && !line && text.ends_with('。');
+    }
+    out
 }
 
 /// What stands on the page for a sentence, in every representation.
@@ -159,7 +190,9 @@ mod sample;
 
 #[cfg(test)]
 mod tests {
-    use super::{Calendar, Printed, plain_text, review_html, sample, shown};
+    use time::macros::date;
+
+    use super::{Calendar, Printed, age, plain_text, review_html, sample, shown};
 
     #[test]
     fn text_and_html_show_the_same_sentences() {
@@ -182,6 +215,21 @@ mod tests {
         printed.calendar = Calendar::from("japanese");
         assert_eq!(printed.time("2026-07-12T20:05:59Z"), "令和8年7月13日 05:05");
         assert_eq!(printed.birth(), "昭和19年3月8日（作成日現在 82歳）");
+    }
+
+    #[test]
+    fn small_children_are_as_old_as_a_paediatrician_says() {
+        for (birth, on, told) in [
+            (date!(2026 - 07 - 14), date!(2026 - 07 - 14), "日齢0"),
+            (date!(2026 - 06 - 15), date!(2026 - 07 - 14), "日齢29"),
+            (date!(2026 - 06 - 14), date!(2026 - 07 - 14), "1か月"),
+            (date!(2025 - 07 - 15), date!(2026 - 07 - 14), "11か月"),
+            (date!(2025 - 07 - 14), date!(2026 - 07 - 14), "1歳"),
+            (date!(2022 - 12 - 20), date!(2026 - 07 - 14), "3歳6か月"),
+            (date!(2020 - 01 - 01), date!(2026 - 07 - 14), "6歳"),
+        ] {
+            assert_eq!(age(birth, on), told);
+        }
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::{Printed, cp932, must_be_filled, shown, words};
-use crate::document::{Mode, Section, SectionOrigin};
+use super::{Printed, cp932, must_be_filled, paragraphs, shown, words};
+use crate::document::{Mode, Section};
 
 /// The document as text. What CP932 cannot hold is 〓 and named in the last line.
 pub fn plain_text(printed: &Printed) -> String {
@@ -57,19 +57,14 @@ fn head(printed: &Printed, out: &mut String) {
     }
 }
 
-/// Narrative flows; a problem, an item and a gap begin on a line of their own. The record's lines stay lines.
 fn body(section: &Section) -> String {
     let mut out = String::new();
-    for sentence in &section.sentences {
-        let text = shown(sentence);
-        let begins = text.starts_with(['#', '＃', '・', '-', '【', '〈', '■', '●', '○', '①']);
-        let flows = section.origin == SectionOrigin::Model && out.ends_with('。') && !begins;
-        if !out.is_empty() && !flows {
-            out.push('\n');
+    for paragraph in paragraphs(section) {
+        for sentence in paragraph {
+            out.push_str(&shown(sentence));
         }
-        out.push_str(&text);
+        out.push('\n');
     }
-    out.push('\n');
     out
 }
 

@@ -1,19 +1,21 @@
 //! What the review template names, ready to print: Japanese words, dates, evidence beside each sentence.
 
-use base64::{Engine, prelude::BASE64_STANDARD};
-use serde::Serialize;
-use sha2::{Digest, Sha256};
+use std::sync::LazyLock;
 
-use super::{Printed, must_be_filled, shown, words};
-use crate::document::{Document, Evidence, Flag, Mode, Section, SectionOrigin, Sentence, SentenceKind};
+use serde::Serialize;
+
+use super::{Printed, html::style_hash, must_be_filled, shown, words};
+use crate::document::{Document, Evidence, Flag, Mode, Section, SectionOrigin, SentenceKind};
 
 pub(super) const CSS: &str = include_str!("review.css");
+
+static STYLE_HASH: LazyLock<String> = LazyLock::new(|| style_hash(CSS));
 
 #[derive(Serialize)]
 pub(super) struct View<'a> {
     css: &'static str,
     /// CSP source of the one style sheet.
-    style_hash: String,
+    style_hash: &'static str,
     document: &'a Document,
     mark: Option<&'static str>,
     state: &'a str,
@@ -36,6 +38,8 @@ pub(super) struct View<'a> {
     dropped: Vec<DroppedView<'a>>,
     left_out: Vec<Count<'a>>,
     held_back: Vec<Count<'a>>,
+    /// How many facts are held back from this addressee.
+    held: usize,
     warnings: Vec<WarningView<'a>>,
 }
 
@@ -52,6 +56,9 @@ struct FlagView<'a> {
     id: &'a str,
     sentence: Option<&'a str>,
     section: Option<&'a str>,
+    /// The sentence as it stands on the page.
+    text: Option<String>,
+    evidence: Vec<Passage<'a>>,
     reason: &'a str,
     message: &'a str,
     open: bool,
@@ -84,11 +91,17 @@ struct SentenceView<'a> {
     open_flag: bool,
     flags: Vec<FlagView<'a>>,
     evidence: Vec<Passage<'a>>,
+    /// Cites what the sentence above cites.
+    same: bool,
+    /// Where something is to decide: the next such sentence.
+    next: Option<&'a str>,
 }
 
 #[derive(Serialize)]
 struct Passage<'a> {
     id: &'a str,
+    /// What the letter of the id says: 記録, 記載, 算出, 作成者.
+    origin: &'static str,
     /// None where the document cites what it does not hold.
     evidence: Option<&'a Evidence>,
     from: Vec<Passage<'a>>,
@@ -120,7 +133,7 @@ impl<'a> View<'a> {
         let (filled, without): (Vec<_>, Vec<_>) = document.sections.iter().partition(|s| !s.sentences.is_empty());
         Self {
             css: CSS,
-            style_hash: format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(CSS))),
+            style_hash: &STYLE_HASH,
             document,
             mark: printed.mark(),
             state: words::state(printed.state),
@@ -141,7 +154,7 @@ impl<'a> View<'a> {
                 .iter()
                 .map(|q| QuestionView { text: &q.text, evidence: passages(document, &q.evidence) })
                 .collect(),
-            sections: filled.iter().map(|s| section(printed, s)).collect(),
+            sections: sections(printed, &filled),
             without: without.iter().map(|s| s.title.as_str()).filter(|t| !t.is_empty()).collect(),
             dropped: document
                 .dropped
@@ -164,9 +177,22 @@ impl<'a> View<'a> {
                 .iter()
                 .map(|h| Count { what: words::reason_in_japanese(&h.reason), count: h.count })
                 .collect(),
+            held: document.coverage.held_back.iter().map(|h| h.count).sum(),
             warnings: warnings(document),
         }
     }
+}
+
+/// From the last to the first, so that each place to decide knows the next.
+fn sections<'a>(printed: &'a Printed<'a>, filled: &[&'a Section]) -> Vec<SectionView<'a>> {
+    let mut views: Vec<_> = filled.iter().map(|s| section(printed, s)).collect();
+    let mut next = None;
+    for row in views.iter_mut().rev().flat_map(|s| s.sentences.iter_mut().rev()) {
+        if row.to_fill || row.open_flag {
+            row.next = next.replace(row.id);
+        }
+    }
+    views
 }
 
 fn gaps(section: &Section) -> impl Iterator<Item = Gap<'_>> {
@@ -175,12 +201,15 @@ fn gaps(section: &Section) -> impl Iterator<Item = Gap<'_>> {
 }
 
 fn flag<'a>(printed: &'a Printed<'a>, flag: &'a Flag) -> FlagView<'a> {
-    let of = |section: &&Section| section.sentences.iter().any(|s| s.id == flag.sentence);
-    let section = printed.document.sections.iter().find(of);
+    let document = printed.document;
+    let find = |s: &'a Section| Some((s, s.sentences.iter().find(|s| s.id == flag.sentence)?));
+    let found = document.sections.iter().find_map(find);
     FlagView {
         id: &flag.id,
-        sentence: section.map(|_| flag.sentence.as_str()),
-        section: section.map(|s| s.title.as_str()),
+        sentence: found.map(|(_, sentence)| sentence.id.as_str()),
+        section: found.map(|(section, _)| section.title.as_str()),
+        text: found.map(|(_, sentence)| shown(sentence).into_owned()),
+        evidence: found.map(|(_, sentence)| passages(document, &sentence.evidence)).unwrap_or_default(),
         reason: words::reason_in_japanese(&flag.reason),
         message: &flag.message,
         open: printed.is_open(flag),
@@ -193,22 +222,26 @@ fn section<'a>(printed: &'a Printed<'a>, section: &'a Section) -> SectionView<'a
         title: &section.title,
         class: section.origin,
         origin: words::origin(section.origin),
-        sentences: section.sentences.iter().map(|s| sentence(printed, section.origin, s)).collect(),
+        sentences: (0..section.sentences.len()).map(|i| sentence(printed, section, i)).collect(),
     }
 }
 
-fn sentence<'a>(printed: &'a Printed<'a>, origin: SectionOrigin, sentence: &'a Sentence) -> SentenceView<'a> {
+fn sentence<'a>(printed: &'a Printed<'a>, section: &'a Section, i: usize) -> SentenceView<'a> {
+    let sentence = &section.sentences[i];
+    let above = i.checked_sub(1).map(|i| &section.sentences[i].evidence);
     let about = printed.document.flags.iter().filter(|f| f.sentence == sentence.id);
     let flags: Vec<_> = about.map(|f| flag(printed, f)).collect();
     SentenceView {
         id: &sentence.id,
         text: shown(sentence).into_owned(),
         kind: sentence.kind,
-        by_hand: sentence.kind == SentenceKind::Entered && origin != SectionOrigin::Person,
+        by_hand: sentence.kind == SentenceKind::Entered && section.origin != SectionOrigin::Person,
         to_fill: must_be_filled(sentence),
         open_flag: flags.iter().any(|f| f.open),
         evidence: passages(printed.document, &sentence.evidence),
         flags,
+        same: !sentence.evidence.is_empty() && above == Some(&sentence.evidence),
+        next: None,
     }
 }
 
@@ -219,8 +252,9 @@ fn passages<'a>(document: &'a Document, ids: &'a [String]) -> Vec<Passage<'a>> {
         .map(passage)
         .map(|(id, evidence)| {
             let inputs = evidence.and_then(|e| e.from.as_deref()).unwrap_or_default().iter();
-            let from = inputs.map(passage).map(|(id, evidence)| Passage { id, evidence, from: Vec::new() });
-            Passage { id, evidence, from: from.collect() }
+            let plain = |(id, evidence)| Passage { id, origin: words::evidence(id), evidence, from: Vec::new() };
+            let from = inputs.map(passage).map(plain).collect();
+            Passage { from, ..plain((id, evidence)) }
         })
         .collect()
 }
