@@ -77,19 +77,53 @@ pub struct ClinicalRecord<'a> {
     pub notes: Vec<Note>,
     pub people: People,
     pub warnings: Vec<Warning>,
-    names: HashMap<usize, String>,
+    names: Names,
+    /// Index in the bundle and bytes of every entry, ascending.
+    raw: Vec<(usize, &'a RawValue)>,
+}
+
+/// Where references lead, and how the things are called that have a name only (drugs, places, specimens).
+#[derive(Default)]
+pub struct Names {
+    labels: HashMap<usize, String>,
     resolver: Option<Resolver>,
 }
 
-impl ClinicalRecord<'_> {
-    /// Label of what a reference means: a Medication's code, a Location's or Specimen's name.
+impl Names {
     pub fn label(&self, reference: &types::Reference) -> Option<&str> {
         let position = self.position(reference)?;
-        self.names.get(&position).map(String::as_str)
+        self.labels.get(&position).map(String::as_str)
     }
 
     pub fn position(&self, reference: &types::Reference) -> Option<usize> {
         self.resolver.as_ref()?.position(reference)
+    }
+}
+
+impl<'a> ClinicalRecord<'a> {
+    /// Label of what a reference means: a Medication's code, a Location's or Specimen's name.
+    pub fn label(&self, reference: &types::Reference) -> Option<&str> {
+        self.names.label(reference)
+    }
+
+    pub fn position(&self, reference: &types::Reference) -> Option<usize> {
+        self.names.position(reference)
+    }
+
+    /// The resource of an entry as it was sent.
+    pub fn raw(&self, index: usize) -> Option<&'a RawValue> {
+        let at = self.raw.binary_search_by_key(&index, |(i, _)| *i).ok()?;
+        Some(self.raw[at].1)
+    }
+
+    /// Type and id of what documents refer to (stays and conditions), by position.
+    pub fn keys(&self) -> HashMap<usize, String> {
+        let stays = self.encounters.iter().map(|e| (e.position, e.reference.clone()));
+        stays.chain(self.conditions.iter().map(|c| (c.position, c.reference.clone()))).collect()
+    }
+
+    pub fn into_names(self) -> Names {
+        self.names
     }
 }
 
@@ -114,7 +148,8 @@ pub fn read<'a>(record: &'a RawValue, asked: &Asked) -> Result<ClinicalRecord<'a
         }
     }
     out.warnings = warnings;
-    out.resolver = Some(Resolver::new(&entries));
+    out.names.resolver = Some(Resolver::new(&entries));
+    out.raw = entries.iter().map(|e| (e.index, e.raw)).collect();
     Ok(out)
 }
 
@@ -165,7 +200,7 @@ impl<'a> ClinicalRecord<'a> {
 
     fn name(&mut self, position: usize, label: Option<&str>) {
         if let Some(label) = label {
-            self.names.insert(position, label.to_owned());
+            self.names.labels.insert(position, label.to_owned());
         }
     }
 }
