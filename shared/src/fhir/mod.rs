@@ -14,13 +14,6 @@ mod resources;
 mod sections;
 mod shapes;
 
-#[cfg(test)]
-mod checker;
-#[cfg(test)]
-mod round_trip;
-#[cfg(test)]
-mod tests;
-
 pub use resources::{Resource, Shelf};
 
 use bundle::{ADDRESSEE, AUTHOR, Entries, HOSPITAL, PATIENT, PROVENANCE, RECIPIENT};

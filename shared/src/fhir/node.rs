@@ -103,13 +103,6 @@ impl Node {
         }
     }
 
-    pub fn list(&self) -> &[Node] {
-        match self {
-            Self::List(list) => list,
-            _ => &[],
-        }
-    }
-
     pub fn is_empty(&self) -> bool {
         match self {
             Self::Text(text) => text.trim().is_empty(),

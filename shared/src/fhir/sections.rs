@@ -93,6 +93,17 @@ fn code(context: &Context, code: &str, title: &str) -> Node {
     Node::object().with("coding", vec![coding])
 }
 
+/// Where drugs to take home are prescribed, only those are entries: a stopped drug among them would be taken on.
+fn only_taken_home(inside: &mut Vec<String>, beside: &mut Vec<String>, entries: &Entries) {
+    let prescribed = |key: &String| {
+        let category = entries.get(key).and_then(|n| n.get("category")).map(Node::json).unwrap_or_default();
+        category.contains("\"DCG\"")
+    };
+    if inside.iter().any(prescribed) {
+        beside.extend(inside.extract_if(.., |key| !prescribed(key)));
+    }
+}
+
 struct Build<'b> {
     document: &'b Document,
     context: &'b Context<'b>,
@@ -139,9 +150,18 @@ impl Build<'_> {
             _ => {}
         }
         let keys = keys(self.document, self.section).into_iter().filter(|key| entries.kind(key).is_some());
-        let Some(rule) = rule else { return (keys.collect(), Vec::new()) };
-        let (mut inside, mut beside): (Vec<String>, Vec<String>) =
-            keys.partition(|key| entries.kind(key).is_some_and(|k| rule.entries.contains(&k)));
+        let taken = |key: &String| {
+            let allowed = rule.is_none_or(|r| entries.kind(key).is_some_and(|k| r.entries.contains(&k)));
+            // What a derived fact was computed from (the drug as it was before) is no entry.
+            allowed && self.section.sentences.iter().flat_map(|s| &s.evidence).any(|id| {
+                self.document.evidence.get(id).is_some_and(|e| e.resource.as_ref() == Some(key))
+            })
+        };
+        let (mut inside, mut beside): (Vec<String>, Vec<String>) = keys.partition(taken);
+        if matches!(renderer(self.context.template, self.section), "discharge-medication" | "current-medication") {
+            only_taken_home(&mut inside, &mut beside, entries);
+        }
+        let Some(rule) = rule else { return (inside, beside) };
         if let Some(key) = self.prose(entries) {
             if rule.entries.contains(&"DocumentReference") { inside.insert(0, key) } else { beside.insert(0, key) }
         }
