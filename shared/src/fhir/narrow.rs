@@ -153,7 +153,12 @@ impl Cut<'_> {
                     let url: String = serde_json::from_str(members.get("url")?.get()).ok()?;
                     EXTENSIONS.iter().find(|name| url.ends_with(*name))?;
                 }
-                self.object(&members, wanted, depth + 1)
+                let mut node = self.object(&members, wanted, depth + 1)?;
+                // A code without its system is none (qty-3); the unit's words stay.
+                if node.get("value").is_some() && node.get("system").is_none() {
+                    node.remove("code");
+                }
+                Some(node)
             }
             Shape::Link => Some(Node::object().with("reference", self.links.key(raw)?)),
             Shape::Label => {

@@ -1,6 +1,8 @@
 //! Every staged patient drafted as every kind, with a reply that a careful model might give: the sentences of the
 //! record, cited. Shared with the example that writes the bundles to a folder.
 
+use std::sync::LazyLock;
+
 use fude::compose::Sender;
 use fude::document::{Destination, Document};
 use fude::draft::{Reply, ReplyKind, ReplySection, ReplySentence};
@@ -24,21 +26,31 @@ pub struct Draft {
 
 pub const PURPOSE: &str = "退院後の診療の継続をお願いいたします。";
 
-pub fn all() -> Vec<Draft> {
+/// All of them, drafted once.
+pub fn all() -> &'static [Draft] {
+    static ALL: LazyLock<Vec<Draft>> = LazyLock::new(everybody);
+    &ALL
+}
+
+fn everybody() -> Vec<Draft> {
     let mut out = Vec::new();
     for hospital in ["hospital-a", "hospital-b"] {
-        let institution = fude_records::institution(hospital).expect("a hospital");
-        let sender = Sender {
-            name: institution.name,
-            institution_number: institution.number,
-            address: institution.address,
-            telephone: institution.phone,
-        };
+        let sender = sender(hospital);
         for patient in fude_records::patients(hospital) {
             out.extend(Template::kinds().map(|kind| draft(&patient, kind, &sender)));
         }
     }
     out
+}
+
+pub fn sender(hospital: &str) -> Sender {
+    let institution = fude_records::institution(hospital).expect("a hospital");
+    Sender {
+        name: institution.name,
+        institution_number: institution.number,
+        address: institution.address,
+        telephone: institution.phone,
+    }
 }
 
 pub fn draft(patient: &PatientRecord, kind: &'static str, sender: &Sender) -> Draft {
