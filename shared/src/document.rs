@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::fhir::Resource;
 use crate::record::Warning;
 
 pub const SCHEMA: &str = "fude/document/1";
@@ -21,6 +22,9 @@ pub struct Document {
     pub destination: Destination,
     pub sections: Vec<Section>,
     pub evidence: BTreeMap<String, Evidence>,
+    /// Narrow FHIR resources by the `resource` that evidence names; drafts of before have none.
+    #[serde(default)]
+    pub resources: BTreeMap<String, Resource>,
     pub flags: Vec<Flag>,
     pub dropped: Vec<Dropped>,
     pub questions: Vec<Question>,

@@ -13,6 +13,7 @@ use crate::compose::Sender;
 use crate::document::{Destination, Document, Generation, Mode, Patient};
 use crate::draft::Reply;
 use crate::facts::{self, Facts, Statement};
+use crate::fhir::Shelf;
 use crate::grounding::{self, Check, Grounded};
 use crate::integrity::Digest;
 use crate::names::Names;
@@ -45,6 +46,7 @@ pub struct Prepared {
     /// The patient does not want machine drafting (Consent): no model call.
     pub refuses_model: bool,
     names: Names,
+    shelf: Shelf,
     patient: Patient,
     warnings: Vec<Warning>,
     destination: Destination,
@@ -58,7 +60,7 @@ pub fn prepare(
     record: &RawValue,
     order: &Order,
 ) -> Result<Prepared, RecordError> {
-    let clinical = record::read(record, &order.asked)?;
+    let mut clinical = record::read(record, &order.asked)?;
     let facts = facts::build(
         &clinical,
         &template,
@@ -88,7 +90,8 @@ pub fn prepare(
     Ok(Prepared {
         patient: patient(&clinical, order.asked.patient_id),
         refuses_model: refuses_model(&facts),
-        warnings: clinical.warnings,
+        warnings: std::mem::take(&mut clinical.warnings),
+        shelf: Shelf::of(clinical, &facts),
         record_hash: Digest::of(record.get().as_bytes()),
         destination: order.destination.clone(),
         document_id: order.document_id.to_owned(),

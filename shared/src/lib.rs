@@ -9,6 +9,7 @@ pub mod document;
 pub mod draft;
 pub mod drafting;
 pub mod facts;
+pub mod fhir;
 pub mod grounding;
 pub mod integrity;
 pub mod names;

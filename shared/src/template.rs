@@ -79,6 +79,30 @@ pub struct Connectives {
     pub closing: String,
 }
 
+/// How the kind stands as a FHIR document. Without it: a generic document with section codes of our own.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Fhir {
+    /// Profiles that a final document claims; a draft claims none.
+    pub composition_profile: String,
+    pub bundle_profile: String,
+    /// Code systems of document type, category and sections.
+    pub type_system: String,
+    pub category_system: String,
+    pub section_system: String,
+    pub bundle_identifier_system: String,
+    /// Category code and words of a document about a stay, and of one about a visit.
+    pub stay: Option<[String; 2]>,
+    pub visit: Option<[String; 2]>,
+    /// Code of the section that holds all others but `outside`; empty: they stand side by side.
+    pub frame: String,
+    pub outside: Vec<String>,
+    /// What `event.code` says; then `event.period` is the day of issue, else the stay.
+    pub issued: String,
+    /// Between institution number, year and number of the document's identifier.
+    pub separator: String,
+}
+
 /// Which part of the record the document is about.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -112,6 +136,8 @@ pub struct Template {
     pub addressee: Addressee,
     #[serde(default)]
     pub connectives: Connectives,
+    #[serde(default)]
+    pub fhir: Fhir,
     #[serde(default)]
     pub abbreviations: String,
     #[serde(default)]

@@ -51,6 +51,7 @@ pub(super) fn document(prepared: &Prepared, grounded: Option<&Grounded>, generat
         title: prepared.template.title.clone(),
         patient: prepared.patient.clone(),
         destination: prepared.destination.clone(),
+        resources: prepared.shelf.resources(&prepared.facts, &evidence),
         evidence,
         sections: b.sections,
         flags: b.flags,

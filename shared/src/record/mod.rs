@@ -87,29 +87,49 @@ pub struct ClinicalRecord<'a> {
     pub marks: Vec<Mark>,
     /// Clinical resources that were not used, by rule.
     pub left_out: Vec<(&'static str, usize)>,
-    names: HashMap<usize, String>,
-    resolver: Resolver,
+    names: Names,
+    /// Index in the bundle and bytes of every entry, by position.
+    raw: Vec<(usize, Slice<'a>)>,
     encounter_at: HashMap<(String, String), usize>,
     /// First position that no entry has: contained resources are counted from here.
     next_position: usize,
 }
 
-impl ClinicalRecord<'_> {
+/// Where references lead, and how the things are called that have a name only (drugs, places, specimens).
+#[derive(Default)]
+pub struct Names {
+    labels: HashMap<usize, String>,
+    resolver: Resolver,
+}
+
+impl Names {
     /// Label of what a reference of an entry means: a Medication's code, a Location's or Specimen's name.
     pub fn label(&self, from: usize, reference: &types::Reference) -> Option<&str> {
         let position = self.position(from, reference)?;
-        self.names.get(&position).map(String::as_str)
+        self.labels.get(&position).map(String::as_str)
     }
 
     /// What a reference means that stands in the entry at `from`.
     pub fn position(&self, from: usize, reference: &types::Reference) -> Option<usize> {
         self.resolver.position(from, reference)
     }
+}
+
+impl ClinicalRecord<'_> {
+    /// Label of what a reference of an entry means: a Medication's code, a Location's or Specimen's name.
+    pub fn label(&self, from: usize, reference: &types::Reference) -> Option<&str> {
+        self.names.label(from, reference)
+    }
+
+    /// What a reference means that stands in the entry at `from`.
+    pub fn position(&self, from: usize, reference: &types::Reference) -> Option<usize> {
+        self.names.position(from, reference)
+    }
 
     /// The entry of a type and id, or of a fullUrl.
     pub fn find(&self, reference: &str) -> Option<usize> {
         let reference = types::Text(reference.into());
-        self.resolver.position(usize::MAX, &types::Reference { reference: Some(reference), ..Default::default() })
+        self.names.resolver.position(usize::MAX, &types::Reference { reference: Some(reference), ..Default::default() })
     }
 
     fn leave_out(&mut self, rule: &'static str) {
@@ -117,6 +137,24 @@ impl ClinicalRecord<'_> {
             Some((_, count)) => *count += 1,
             None => self.left_out.push((rule, 1)),
         }
+    }
+}
+
+impl<'a> ClinicalRecord<'a> {
+    /// Position and bytes of the resource of an entry, by its index in the bundle.
+    pub fn raw(&self, index: usize) -> Option<(usize, &'a str)> {
+        let at = self.raw.binary_search_by_key(&index, |(i, _)| *i).ok()?;
+        Some((at, self.raw[at].1.get()))
+    }
+
+    /// Type and id of what documents refer to (stays and conditions), by position.
+    pub fn keys(&self) -> HashMap<usize, String> {
+        let stays = self.encounters.iter().map(|e| (e.position, e.reference.clone()));
+        stays.chain(self.conditions.iter().map(|c| (c.position, c.reference.clone()))).collect()
+    }
+
+    pub fn into_names(self) -> Names {
+        self.names
     }
 }
 
@@ -131,7 +169,8 @@ pub fn read<'a>(record: &'a RawValue, asked: &Asked) -> Result<ClinicalRecord<'a
         patient_pointer: one.pointer,
         people: people::collect(entries, &one.patient, asked.patient_id),
         patient: one.patient,
-        resolver: Resolver::new(entries),
+        names: Names { labels: HashMap::new(), resolver: Resolver::new(entries) },
+        raw: entries.iter().map(|e| (e.index, e.raw)).collect(),
         next_position: entries.len(),
         ..ClinicalRecord::default()
     };
@@ -201,13 +240,13 @@ impl<'a> ClinicalRecord<'a> {
             | "DeviceUseStatement" | "Consent" => self.plain.push(item(position, entry)?),
             "QuestionnaireResponse" => self.questionnaires.push(item(position, entry)?),
             "DocumentReference" => {
-                let resolver = &self.resolver;
+                let resolver = &self.names.resolver;
                 let notes = notes::from_document_reference(entry, &|r| resolver.position(position, r), warnings)?;
                 self.notes.extend(notes);
             }
             "Binary" => self.notes.extend(notes::from_binary(entry, warnings)?),
             "Composition" => {
-                let resolver = &self.resolver;
+                let resolver = &self.names.resolver;
                 let notes = notes::from_composition(entry, own_frame, &|r| resolver.position(position, r))?;
                 self.notes.extend(notes);
             }
@@ -234,9 +273,9 @@ impl<'a> ClinicalRecord<'a> {
                 (s.identifier, s.r#type.as_ref().and_then(|c| c.label()).map(str::to_owned))
             }
         };
-        self.resolver.identify(position, &identifier);
+        self.names.resolver.identify(position, &identifier);
         if let Some(label) = label {
-            self.names.insert(position, label);
+            self.names.labels.insert(position, label);
         }
         Ok(())
     }
@@ -262,18 +301,18 @@ impl<'a> ClinicalRecord<'a> {
                 position
             };
             self.next_position = self.next_position.max(position + 1);
-            self.resolver.contain(entry_position, &id, position);
+            self.names.resolver.contain(entry_position, &id, position);
         }
     }
 
     /// The encounter that a contained copy repeats: the same identifier, or the same class and start.
     fn same_encounter(&self, copy: &Encounter) -> Option<usize> {
         let by_start = || self.encounter_at.get(&class_and_start(copy)?).copied();
-        self.resolver.identified(&copy.identifier).or_else(by_start)
+        self.names.resolver.identified(&copy.identifier).or_else(by_start)
     }
 
     fn encounter(&mut self, encounter: Item<Encounter<'a>>) {
-        self.resolver.identify(encounter.position, &encounter.body.identifier);
+        self.names.resolver.identify(encounter.position, &encounter.body.identifier);
         if let Some(key) = class_and_start(&encounter.body) {
             self.encounter_at.entry(key).or_insert(encounter.position);
         }

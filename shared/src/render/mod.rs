@@ -167,7 +167,7 @@ fn paragraphs(section: &Section) -> Vec<Vec<&Sentence>> {
 }
 
 /// What stands on the page for a sentence, in every representation.
-fn shown(sentence: &Sentence) -> Cow<'_, str> {
+pub(crate) fn shown(sentence: &Sentence) -> Cow<'_, str> {
     let text = sentence.text.trim();
     if sentence.kind != SentenceKind::Missing {
         return Cow::Borrowed(text);

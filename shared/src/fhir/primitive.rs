@@ -1,0 +1,94 @@
+//! FHIR's primitive types: what a string must look like to be a date, a code, a decimal.
+
+use crate::calendar::Day;
+
+/// `2026`, `2026-07`, `2026-07-05`.
+pub(super) fn date(text: &str) -> Option<String> {
+    let text = text.trim();
+    let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '9' } else { c }).collect();
+    let good = match shape.as_str() {
+        "9999" => Day::parse(text).is_some(),
+        "9999-99" => Day::parse(text)?.month.is_some_and(|m| (1..=12).contains(&m)),
+        "9999-99-99" => Day::parse(text)?.date().is_some(),
+        _ => false,
+    };
+    good.then(|| text.to_owned())
+}
+
+/// A date, or a date with time and zone. A time that FHIR would refuse leaves its day.
+pub(super) fn date_time(text: &str) -> Option<String> {
+    instant(text).or_else(|| date(text)).or_else(|| date(text.get(..10)?))
+}
+
+/// Date, time to the second, zone.
+pub(super) fn instant(text: &str) -> Option<String> {
+    let text = text.trim();
+    time::OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339).ok()?;
+    // RFC 3339 allows a small t and a blank; FHIR does not.
+    (text.as_bytes().get(10) == Some(&b'T') && !text.ends_with('z')).then(|| text.to_owned())
+}
+
+/// No blank at either end, no two in a row, no other white space.
+pub(super) fn code(text: &str) -> Option<String> {
+    let good = !text.is_empty() && text.split(' ').all(|part| !part.is_empty()) && !text.contains(['\t', '\n', '\r']);
+    good.then(|| text.to_owned())
+}
+
+pub(super) fn uri(text: &str) -> Option<String> {
+    (!text.is_empty() && !text.contains(char::is_whitespace)).then(|| text.to_owned())
+}
+
+/// A JSON number as FHIR's decimal takes it.
+pub(super) fn decimal(text: &str) -> Option<String> {
+    let body = text.strip_prefix('-').unwrap_or(text);
+    let good = body.starts_with(|c: char| c.is_ascii_digit())
+        && body.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-'));
+    good.then(|| text.to_owned())
+}
+
+pub(super) fn integer(text: &str) -> Option<String> {
+    text.parse::<i32>().ok().map(|_| text.to_owned())
+}
+
+/// A point in time in Japan, to the millisecond.
+pub(super) fn in_japan(text: &str) -> Option<String> {
+    let at = time::OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339).ok()?;
+    let at = at.checked_to_offset(time::UtcOffset::from_hms(9, 0, 0).ok()?)?;
+    Some(format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}+09:00",
+        at.year(),
+        u8::from(at.month()),
+        at.day(),
+        at.hour(),
+        at.minute(),
+        at.second(),
+        at.millisecond()
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{code, date, date_time, decimal, in_japan, instant};
+
+    #[test]
+    fn what_is_no_date_is_none() {
+        assert_eq!(date_time("2026-07-05T10:00:00+09:00").as_deref(), Some("2026-07-05T10:00:00+09:00"));
+        assert_eq!(date_time("2026-07-05T10:00").as_deref(), Some("2026-07-05"));
+        assert_eq!(date("2026-13"), None);
+        assert_eq!(date_time("令和8年7月"), None);
+        assert_eq!(date_time("2026/07/05"), None);
+        assert_eq!(instant("2026-07-05"), None);
+    }
+
+    #[test]
+    fn times_are_japans() {
+        assert_eq!(in_japan("2026-07-12T20:05:59.12Z").as_deref(), Some("2026-07-13T05:05:59.120+09:00"));
+    }
+
+    #[test]
+    fn codes_and_decimals() {
+        assert_eq!((code("a b"), code("a  b"), code(" a")), (Some("a b".to_owned()), None, None));
+        assert_eq!(decimal("7.40").as_deref(), Some("7.40"));
+        assert_eq!(decimal("NaN"), None);
+    }
+}

@@ -1,0 +1,187 @@
+//! The resources that a delivered document rests on: what stands as `resources` in its JSON.
+//! Kept at drafting, when the record is at hand, so that the FHIR document can be rendered from the JSON alone.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::narrow::{Links, Told, narrow};
+use super::node::{Members, Node};
+use super::primitive;
+use crate::document::Evidence;
+use crate::facts::{Detail, Fact, Facts, Kind, Source};
+use crate::record::types::Reference;
+use crate::record::{ClinicalRecord, Names};
+
+/// A narrow FHIR resource with its decimals as they came.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Resource(Box<RawValue>);
+
+impl Resource {
+    pub(super) fn new(node: &Node) -> Self {
+        Self(RawValue::from_string(node.json()).expect("nodes write JSON"))
+    }
+
+    pub(super) fn node(&self) -> Option<Node> {
+        Node::read(&self.0)
+    }
+
+    pub fn json(&self) -> &str {
+        self.0.get()
+    }
+}
+
+impl PartialEq for Resource {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.get() == other.0.get()
+    }
+}
+
+impl Eq for Resource {}
+
+/// The part of a record that facts rest on, for as long as a draft is being made.
+#[derive(Default)]
+pub struct Shelf {
+    /// Position and bytes, by index in the bundle.
+    raw: HashMap<usize, (usize, Box<RawValue>)>,
+    names: Names,
+    /// Key of each resource that a fact rests on, by position in the record.
+    keys: HashMap<usize, String>,
+}
+
+impl Shelf {
+    pub fn of(record: ClinicalRecord, facts: &Facts) -> Self {
+        let wanted: BTreeSet<usize> = facts.list.iter().filter_map(|f| entry_of(f)).collect();
+        let raw = wanted.into_iter().filter_map(|i| {
+            let (position, bytes) = record.raw(i)?;
+            Some((i, (position, RawValue::from_string(bytes.to_owned()).ok()?)))
+        });
+        Self { raw: raw.collect(), keys: record.keys(), names: record.into_names() }
+    }
+
+    /// The resources of the facts that stand in `evidence`, and the stay that the document is about.
+    pub fn resources(&self, facts: &Facts, evidence: &BTreeMap<String, Evidence>) -> BTreeMap<String, Resource> {
+        let cited = facts.list.iter().filter(|f| evidence.contains_key(&f.id) || matches!(f.detail, Detail::Stay(_)));
+        let mut by_resource: BTreeMap<&str, Vec<&Fact>> = BTreeMap::new();
+        for fact in cited {
+            if let Source::Record { resource, .. } = &fact.source {
+                by_resource.entry(resource).or_default().push(fact);
+            }
+        }
+        let keys: BTreeSet<&str> = by_resource.keys().copied().collect();
+        let mut out = BTreeMap::new();
+        for (key, cited) in by_resource {
+            let Some((from, raw)) = entry_of(cited[0]).and_then(|i| self.raw.get(&i)) else { continue };
+            let within = Within { shelf: self, keys: &keys, from: *from };
+            if let Some(node) = resource(raw, &cited, &within, &facts.undisclosed) {
+                out.insert(key.to_owned(), Resource::new(&node));
+            }
+        }
+        out
+    }
+}
+
+fn resource(raw: &RawValue, cited: &[&Fact], within: &Within, withheld: &[String]) -> Option<Node> {
+    let kind: String = serde_json::from_str(Members::of(raw)?.get("resourceType")?.get()).ok()?;
+    match kind.as_str() {
+        "Patient" => deceased(raw, cited),
+        "DocumentReference" | "Composition" | "Binary" => note(raw, cited, within),
+        _ => {
+            let told = Told::new(cited.iter().flat_map(|f| &f.fields), withheld);
+            narrow(&kind, raw, &told, within)
+        }
+    }
+}
+
+/// The sentences of a note that are cited, one attachment a title; nothing else of it.
+fn note(raw: &RawValue, cited: &[&Fact], within: &Within) -> Option<Node> {
+    let mut by_title: Vec<(&str, Vec<&str>)> = Vec::new();
+    for fact in cited.iter().filter(|f| f.kind == Kind::Note) {
+        let [title, sentence, ..] = fact.fields.as_slice() else { continue };
+        match by_title.iter_mut().find(|(t, _)| t == title) {
+            Some((_, sentences)) => sentences.push(sentence),
+            None => by_title.push((title, vec![sentence])),
+        }
+    }
+    let members = Members::of(raw)?;
+    let title = by_title.first()?.0;
+    let date = members.get("date").and_then(|d| serde_json::from_str::<String>(d.get()).ok());
+    let encounter = members.get("encounter").and_then(|e| within.key(e)).or_else(|| {
+        let context = Members::of(members.get("context")?)?;
+        let list: Vec<&RawValue> = serde_json::from_str(context.get("encounter")?.get()).ok()?;
+        list.into_iter().find_map(|e| within.key(e))
+    });
+    let context = encounter.map(|key| Node::object().with("encounter", vec![Node::object().with("reference", key)]));
+    // DocumentReference.date is an instant; a day alone stands as the period that the note is about.
+    let (instant, day) = date.map_or((None, None), |d| (primitive::instant(&d), primitive::date_time(&d)));
+    let period = day.filter(|_| instant.is_none()).map(|d| Node::object().with("start", d));
+    let context = match (context, period) {
+        (context, Some(period)) => Some(context.unwrap_or_else(Node::object).with("period", period)),
+        (context, None) => context,
+    };
+    let content = by_title.iter().map(|(title, sentences)| attachment(title, &sentences.join("\n"))).collect();
+    let node = document_reference(title, content).maybe("date", instant);
+    Some(node.maybe("context", context))
+}
+
+/// A DocumentReference over texts of its own.
+pub(super) fn document_reference(title: &str, content: Vec<Node>) -> Node {
+    Node::resource("DocumentReference")
+        .with("status", "current")
+        .with("type", Node::object().with("text", title))
+        .with("description", title)
+        .with("content", content)
+}
+
+pub(super) fn attachment(title: &str, text: &str) -> Node {
+    let attachment = Node::object()
+        .with("contentType", "text/plain;charset=UTF-8")
+        .with("language", "ja")
+        .with("data", STANDARD.encode(text))
+        .with("title", title);
+    Node::object().with("attachment", attachment)
+}
+
+/// Of the patient, the time of death alone: name and birth date stand in the document itself.
+fn deceased(raw: &RawValue, cited: &[&Fact]) -> Option<Node> {
+    cited.iter().find(|f| f.name == "死亡日時")?;
+    let died: String = serde_json::from_str(Members::of(raw)?.get("deceasedDateTime")?.get()).ok()?;
+    Some(Node::resource("Patient").with("deceasedDateTime", primitive::date_time(&died)?))
+}
+
+/// Index in the bundle that a fact's pointer names: `/entry/12/resource…`.
+fn entry_of(fact: &Fact) -> Option<usize> {
+    let Source::Record { path, .. } = &fact.source else { return None };
+    path.strip_prefix("/entry/")?.split('/').next()?.parse().ok()
+}
+
+struct Within<'w> {
+    shelf: &'w Shelf,
+    /// What goes out: nothing else is referred to.
+    keys: &'w BTreeSet<&'w str>,
+    /// Position of the resource whose references are followed.
+    from: usize,
+}
+
+impl Within<'_> {
+    fn position(&self, raw: &RawValue) -> Option<usize> {
+        let reference: Reference = serde_json::from_str(raw.get()).ok()?;
+        self.shelf.names.position(self.from, &reference)
+    }
+}
+
+impl Links for Within<'_> {
+    fn label(&self, reference: &RawValue) -> Option<String> {
+        let reference: Reference = serde_json::from_str(reference.get()).ok()?;
+        self.shelf.names.label(self.from, &reference).map(str::to_owned)
+    }
+
+    fn key(&self, reference: &RawValue) -> Option<String> {
+        let key = self.shelf.keys.get(&self.position(reference)?)?;
+        self.keys.contains(key.as_str()).then(|| key.clone())
+    }
+}

@@ -1,0 +1,106 @@
+"""Typed R4 models, HL7's invariants, and the rules of a document bundle that neither knows.
+
+One line a file: name, tab, what is wrong with it (nothing where it is good).
+"""
+
+import json
+import pathlib
+import sys
+
+from fhir.resources.R4B.bundle import Bundle
+
+
+
+def sections(section):
+    for below in section.get("section", []):
+        yield below
+        yield from sections(below)
+
+
+def codes(concept):
+    return {c.get("code") for c in (concept or {}).get("coding", [])}
+
+
+def has(resource, *choices):
+    """Whether an element stands, with a value or with an extension that says why it has none."""
+    return any(name.lstrip("_").startswith(choice) for choice in choices for name in resource)
+
+
+# Key, type, what must be true of each resource of the type: HL7 FHIR R4, StructureDefinition.constraint.
+INVARIANTS = [
+    ("bdl-9", "Bundle", lambda r: r.get("identifier", {}).get("system") and r["identifier"].get("value")),
+    ("bdl-10", "Bundle", lambda r: r.get("timestamp")),
+    ("cmp-1", "Composition", lambda r: all(has(s, "text", "entry", "section") for s in sections(r))),
+    ("cmp-2", "Composition", lambda r: not any("emptyReason" in s and "entry" in s for s in sections(r))),
+    ("txt-1", "Composition", lambda r: all(s["text"].get("div") for s in sections(r) if "text" in s)),
+    ("con-4", "Condition", lambda r: not has(r, "abatement") or codes(r.get("clinicalStatus")) & {"resolved", "remission", "inactive"}),
+    ("ait-1", "AllergyIntolerance", lambda r: "clinicalStatus" in r or "entered-in-error" in codes(r.get("verificationStatus"))),
+    ("obs-6", "Observation", lambda r: not ("dataAbsentReason" in r and has(r, "value"))),
+    ("qty-3", "Observation", lambda r: "code" not in r.get("valueQuantity", {}) or "system" in r["valueQuantity"]),
+    ("app-1", "Appointment", lambda r: all(has(p, "type", "actor") for p in r["participant"])),
+    ("app-2", "Appointment", lambda r: has(r, "start") == has(r, "end")),
+    ("app-3", "Appointment", lambda r: has(r, "start") or r["status"] in ("proposed", "cancelled", "waitlist")),
+    ("org-1", "Organization", lambda r: has(r, "identifier", "name")),
+    ("ppc-1", "Consent", lambda r: has(r, "policy")),
+]
+
+
+def references(node):
+    if isinstance(node, dict):
+        for name, value in node.items():
+            if name == "reference" and isinstance(value, str):
+                yield value
+            else:
+                yield from references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from references(value)
+
+
+def document_rules(bundle):
+    """A document: Composition first, addresses unique, references resolved, everything reached from the Composition."""
+    entries = bundle.get("entry", [])
+    if not entries or entries[0]["resource"]["resourceType"] != "Composition":
+        yield "bdl-11: the first resource is no Composition"
+        return
+    by_url = {e["fullUrl"]: e["resource"] for e in entries}
+    if len(by_url) != len(entries):
+        yield "bdl-7: a fullUrl stands twice"
+    reached, wanted = set(), [entries[0]["fullUrl"]]
+    while wanted:
+        url = wanted.pop()
+        if url in reached:
+            continue
+        reached.add(url)
+        for target in references(by_url[url]):
+            if target.startswith("#"):
+                contained = {"#" + c["id"] for c in by_url[url].get("contained", [])}
+                if target not in contained:
+                    yield f"{target} is not contained"
+            elif target not in by_url:
+                yield f"{target} leads nowhere"
+            else:
+                wanted.append(target)
+    for url, resource in by_url.items():
+        backward = any(t in reached for t in references(resource)) and resource["resourceType"] == "Provenance"
+        if url not in reached and not backward:
+            yield f"{resource['resourceType']} is not reached from the Composition"
+
+
+def wrong(text):
+    try:
+        Bundle.parse_raw(text)
+    except ValueError as error:
+        yield "model: " + " ".join(str(error).split())[:300]
+        return
+    bundle = json.loads(text)
+    for resource in [bundle, *(e["resource"] for e in bundle.get("entry", []))]:
+        for key, kind, holds in INVARIANTS:
+            if resource["resourceType"] == kind and not holds(resource):
+                yield f"{key}: {kind}"
+    yield from document_rules(bundle)
+
+
+for folder in sys.argv[1:]:
+    for path in sorted(pathlib.Path(folder).iterdir()):
+        print(path.name, "; ".join(sorted(set(wrong(path.read_text("utf-8"))))), sep="\t")
