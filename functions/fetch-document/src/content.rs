@@ -1,7 +1,7 @@
 //! What of a document may be read, and how it is given.
 
 use fude::audit::UtcMillis;
-use fude::drafting::addressee_line;
+use fude::drafting::addressee_of;
 use fude::render::{self, Calendar, Printed};
 use fude::template::Template;
 use fude_aws::caller::Role;
@@ -66,7 +66,7 @@ pub fn permitted(role: Role, state: &State, ask: Ask, now: UtcMillis) -> Result<
 /// JSON are the stored bytes; the others are rendered from them.
 pub fn represent(media: Media, checked: Checked, state: &State) -> String {
     let document = &checked.document;
-    let addressee_line = addressee_line(&document.destination);
+    let addressee_line = addressee_of(document);
     let calendar = Template::find(&document.document_type).map(|(t, _)| t.calendar).unwrap_or_default();
     let entered_by = entered_by(state);
     let printed = Printed {

@@ -25,6 +25,7 @@ pub(crate) use derived::leading_number;
 pub(crate) use held_back::mentions;
 pub use kind::Kind;
 pub use medication::{Category, Change, MedicationDetail, drug_stem, ingredient};
+pub use results::ResultDetail;
 pub use scope::Stay;
 
 /// Where a fact stands.

@@ -10,7 +10,7 @@
 //! | 6 | names of drugs, tests, diseases | [`known_names`] |
 //! | 8 | side | [`side`] |
 //! | 9 | required sections | `drafting` |
-//! | 10 | must mention | [`must_mention`] |
+//! | 10 | must mention, must not mention | [`must_mention`], [`must_not_mention`] |
 //!
 //! A further check is a module here and a line in [`CHECKS`]. Checks drop or flag; none rewrites.
 //! A test takes one out ([`without`]) and must then fail: that is what shows that it checks.
@@ -18,6 +18,7 @@
 mod citation;
 mod known_names;
 mod must_mention;
+mod must_not_mention;
 mod numbers;
 mod placeholder;
 mod side;
@@ -31,7 +32,8 @@ use crate::names::Names;
 use crate::template::Template;
 use crate::text::nfkc;
 
-pub use must_mention::{MUST_MENTION, concerns, is_operation, target};
+pub use must_mention::{MUST_MENTION, concerns, is_infection, is_operation, target};
+pub use must_not_mention::{MUST_NOT_MENTION, forbids};
 
 /// What a check says of a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
