@@ -2,14 +2,16 @@
 //! model's reply, or extractively. Pure; the caller holds clock, randomness and network.
 
 mod assemble;
+mod extract;
 #[cfg(test)]
 mod tests;
+mod withhold;
 
-pub use assemble::suits;
+pub use extract::suits;
 
 use serde_json::value::RawValue;
 
-use crate::compose::Sender;
+use crate::compose::{self, Sender};
 use crate::document::{Destination, Document, Generation, Mode, Patient};
 use crate::draft::Reply;
 use crate::facts::{self, Facts, Statement};
@@ -19,7 +21,7 @@ use crate::integrity::Digest;
 use crate::names::Names;
 use crate::prompt::Prompt;
 use crate::record::{self, Asked, PersonKind, RecordError, Warning};
-use crate::template::Template;
+use crate::template::{Addressee, Template};
 
 /// What is to be drafted, checked by the caller.
 pub struct Order<'o> {
@@ -61,7 +63,8 @@ pub fn prepare(
     order: &Order,
 ) -> Result<Prepared, RecordError> {
     let mut clinical = record::read(record, &order.asked)?;
-    let facts = facts::build(
+    let name = kanji_or_kana(&clinical, false);
+    let mut facts = facts::build(
         &clinical,
         &template,
         &facts::Request {
@@ -71,9 +74,12 @@ pub fn prepare(
             statements: order.statements,
             author: order.author,
             sender: &order.sender.lines(),
-            addressee_line: &addressee_line(order.destination),
+            addressee_line: &compose::addressee_line(&template.addressee, order.destination, &name),
         },
     );
+    let taken = facts.list.iter().filter(|f| f.id.starts_with('F')).count();
+    facts.list.extend(compose::people(&clinical, taken));
+    withhold::keep_from_model(&mut facts, &template);
     let further: Vec<(PersonKind, String)> = [
         (PersonKind::Organization, order.destination.institution.as_deref()),
         (PersonKind::Professional, order.destination.recipient.as_deref()),
@@ -89,7 +95,8 @@ pub fn prepare(
     let prompt = Prompt::new(&template, &facts, &names, addressee, order.remark, order.nonce);
     Ok(Prepared {
         patient: patient(&clinical, order.asked.patient_id),
-        refuses_model: refuses_model(&facts),
+        // A kind that leaves nothing to the model asks none.
+        refuses_model: refuses_model(&facts) || template.model_sections().next().is_none(),
         warnings: std::mem::take(&mut clinical.warnings),
         shelf: Shelf::of(clinical, &facts),
         record_hash: Digest::of(record.get().as_bytes()),
@@ -103,15 +110,17 @@ pub fn prepare(
     })
 }
 
+fn kanji_or_kana(record: &record::ClinicalRecord, kana: bool) -> String {
+    let names = &record.patient.name;
+    names.iter().find(|n| n.is_kana() == kana).map(record::types::HumanName::full).unwrap_or_default()
+}
+
 fn patient(record: &record::ClinicalRecord, id: &str) -> Patient {
     let p = &record.patient;
-    let name = |kana: bool| {
-        p.name.iter().find(|n| n.is_kana() == kana).map(record::types::HumanName::full).unwrap_or_default()
-    };
     Patient {
         id: id.to_owned(),
-        name: name(false),
-        kana: name(true),
+        name: kanji_or_kana(record, false),
+        kana: kanji_or_kana(record, true),
         birth_date: p.birth_date.as_deref().unwrap_or_default().to_owned(),
         gender: p.gender.as_deref().unwrap_or_default().to_owned(),
     }
@@ -190,17 +199,13 @@ pub fn destination_in_japanese(kind: &str) -> &'static str {
     }
 }
 
-/// 「○○病院 △△科 □□先生 御侍史」, 「外来担当医 先生」 for an unknown physician, 御中 for an institution alone.
-pub fn addressee_line(d: &Destination) -> String {
-    let part = |p: &Option<String>| p.as_deref().map(str::trim).filter(|p| !p.is_empty()).map(str::to_owned);
-    let place: Vec<String> = [part(&d.institution), part(&d.department)].into_iter().flatten().collect();
-    let place = place.join(" ");
-    let bare = |name: &str| name.trim_end_matches("先生").trim_end_matches('様').trim().to_owned();
-    match (d.kind.as_str(), part(&d.recipient)) {
-        ("medical-institution", Some(name)) => format!("{place} {} 先生 御侍史", bare(&name)).trim().to_owned(),
-        ("medical-institution", None) if d.department.is_some() => format!("{place} 外来担当医 先生 御侍史"),
-        (_, Some(name)) => format!("{place} {} 様", bare(&name)).trim().to_owned(),
-        (_, None) if !place.is_empty() => format!("{place} 御中"),
-        _ => String::new(),
-    }
+/// How an addressee is called where the kind of document says nothing else.
+pub fn addressee_line(destination: &Destination) -> String {
+    compose::addressee_line(&Addressee::default(), destination, "")
+}
+
+/// How the addressee of a document is called, as its kind says; a kind that is no longer there, as is usual.
+pub fn addressee_of(document: &Document) -> String {
+    let addressee = Template::find(&document.document_type).map(|(t, _)| t.addressee).unwrap_or_default();
+    compose::addressee_line(&addressee, &document.destination, &document.patient.name)
 }

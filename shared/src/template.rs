@@ -40,6 +40,15 @@ pub struct Section {
     /// 該当なし after a death: drugs to take home, follow-up.
     #[serde(default)]
     pub not_after_death: bool,
+    /// Words that a model section is about, where its material alone says too little: 皮膚, 褥瘡.
+    #[serde(default)]
+    pub about: Vec<String>,
+    /// Rules of `must_mention` whose left-over facts stand here; without one, `grounding::target` chooses.
+    #[serde(default)]
+    pub takes: Vec<String>,
+    /// What an author's section may say; empty where anything.
+    #[serde(default)]
+    pub choices: Vec<String>,
     /// Characters that the form's box holds; 0 is unbounded.
     #[serde(default)]
     pub length: usize,
@@ -62,16 +71,44 @@ pub struct Retention {
     pub basis: String,
 }
 
+/// Who may receive the kind, and how they are called.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct Addressee {
     /// Types of `destination` that this kind may go to.
     pub types: Vec<String>,
     /// How the addressee stands in the letter; `{institution}`, `{department}`, `{recipient}`.
     pub line: String,
+    /// What follows the name of a person at a medical institution.
+    pub person: String,
+    /// Who reads it where only the department is known.
+    pub unknown: String,
+    /// What follows the patient's name: 様, on official forms 殿.
+    pub patient: String,
 }
 
-/// Connective sentences that code writes: greeting and closing of a letter.
+impl Default for Addressee {
+    fn default() -> Self {
+        Self {
+            types: Vec::new(),
+            line: "{institution} {department} {recipient}".to_owned(),
+            person: "先生 御侍史".to_owned(),
+            unknown: "外来担当医".to_owned(),
+            patient: "様".to_owned(),
+        }
+    }
+}
+
+/// By when the document is due; code never asks the clock whether it is late.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deadline {
+    /// The day of admission is day 1.
+    pub days_from_admission: u16,
+    pub basis: String,
+}
+
+/// Connective sentences that code writes: greeting and closing of a letter. `{patient}` is the name with its honorific.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Connectives {
@@ -126,13 +163,18 @@ pub struct Template {
     pub finalisers: Vec<String>,
     /// Whether a clerk (医師事務作業補助者) may draft this kind.
     pub clerk: bool,
+    /// The physician signs by hand or seal: the issued copy leaves room for it.
     #[serde(default)]
     pub signature: bool,
     pub retention: Retention,
     pub form: Form,
+    /// `western` or `japanese`, for dates of the head.
     pub calendar: String,
+    /// 常体, 敬体 or 体言止め.
     pub register: String,
     pub scope: Scope,
+    #[serde(default)]
+    pub deadline: Option<Deadline>,
     pub addressee: Addressee,
     #[serde(default)]
     pub connectives: Connectives,
@@ -153,8 +195,40 @@ impl Template {
     /// The template of a kind; `None` for a kind that there is none of.
     pub fn find(kind: &str) -> Option<(Self, Digest)> {
         let (_, source) = SOURCES.iter().find(|(id, _)| *id == kind)?;
-        let template = toml::from_str(source).expect("a test reads every template");
-        Some((template, Digest::of(source.as_bytes())))
+        Some(Self::parse(source).expect("a test reads every template"))
+    }
+
+    /// A template from the text of its file, with the hash that goes into the manifest.
+    pub fn parse(source: &str) -> Result<(Self, Digest), toml::de::Error> {
+        Ok((toml::from_str(source)?, Digest::of(source.as_bytes())))
+    }
+
+    /// What is wrong with a template beyond its syntax: names that no code knows, sections twice.
+    pub fn faults(&self) -> Vec<String> {
+        let mut out = Vec::new();
+        let mut fault = |wrong: bool, what: String| out.extend(wrong.then_some(what));
+        fault(self.sections.is_empty() || self.finalisers.is_empty(), "no section or no finaliser".to_owned());
+        fault(!matches!(self.calendar.as_str(), "western" | "japanese"), format!("calendar {}", self.calendar));
+        fault(!matches!(self.register.as_str(), "常体" | "敬体" | "体言止め"), format!("register {}", self.register));
+        fault(self.addressee.types.is_empty(), "nobody to send it to".to_owned());
+        for (i, s) in self.sections.iter().enumerate() {
+            let known = crate::compose::is_renderer(&s.render);
+            fault((s.from == From::Code) != known, format!("{} renders by {:?}", s.code, s.render));
+            fault((s.from == From::Model) == s.material.is_empty(), format!("{} and its material", s.code));
+            fault(self.sections[..i].iter().any(|t| t.code == s.code), format!("{} twice", s.code));
+            fault(
+                s.takes.iter().any(|r| !self.must_mention.contains(r)),
+                format!("{} takes what no rule gives", s.code),
+            );
+        }
+        for rule in &self.must_mention {
+            fault(!crate::grounding::MUST_MENTION.contains(&rule.as_str()), format!("must_mention {rule}"));
+            fault(crate::grounding::target(rule, self).is_none(), format!("no section for {rule}"));
+        }
+        for rule in &self.must_not_mention {
+            fault(!crate::grounding::MUST_NOT_MENTION.contains(&rule.as_str()), format!("must_not_mention {rule}"));
+        }
+        out
     }
 
     pub fn kinds() -> impl Iterator<Item = &'static str> {
@@ -186,23 +260,51 @@ impl Template {
 
 #[cfg(test)]
 mod tests {
-    use super::{From, Template};
+    use super::Template;
 
     #[test]
     fn every_template_is_readable_and_complete() {
         for kind in Template::kinds() {
             let (t, _) = Template::find(kind).expect("listed");
             assert_eq!(t.id, kind);
-            assert!(!t.sections.is_empty() && !t.finalisers.is_empty());
-            for s in &t.sections {
-                let known = crate::compose::RENDERERS.contains(&s.render.as_str());
-                assert_eq!(s.from == From::Code, known, "{kind} {} renders by {:?}", s.code, s.render);
-                assert_eq!(s.from == From::Model, !s.material.is_empty(), "{kind} {}", s.code);
-            }
-            for rule in &t.must_mention {
-                assert!(crate::grounding::MUST_MENTION.contains(&rule.as_str()), "{kind} {rule}");
-            }
+            assert_eq!(t.faults(), Vec::<String>::new(), "{kind}");
+            assert!(!t.form.name.is_empty() && !t.retention.basis.is_empty() && !t.abbreviations.is_empty(), "{kind}");
+            assert!(!t.must_mention.is_empty() && !t.must_not_mention.is_empty() && !t.guidance.is_empty(), "{kind}");
         }
+    }
+
+    #[test]
+    fn the_first_five_kinds_are_there_with_their_finalisers() {
+        for (kind, finaliser, clerk, addressees) in [
+            (
+                "discharge-summary",
+                "physician",
+                true,
+                &["medical-institution", "visiting-nurse-station", "care-manager", "municipality"][..],
+            ),
+            (
+                "referral-letter",
+                "physician",
+                true,
+                &["medical-institution", "visiting-nurse-station", "care-manager", "municipality", "pharmacy"],
+            ),
+            ("referral-reply", "physician", true, &["medical-institution"]),
+            ("nursing-summary", "nurse", false, &["medical-institution", "visiting-nurse-station", "care-manager"]),
+            ("inpatient-care-plan", "physician", true, &["patient", "family"]),
+        ] {
+            let (t, _) = Template::find(kind).expect(kind);
+            assert_eq!((t.finalisers.as_slice(), t.clerk), (&[finaliser.to_owned()][..], clerk), "{kind}");
+            assert_eq!(t.addressee.types, addressees, "{kind}");
+        }
+    }
+
+    #[test]
+    fn faults_are_found() {
+        let source = crate::template::SOURCES.iter().find(|(k, _)| *k == "referral-reply").expect("a kind").1;
+        let broken = source.replace("render = \"allergies\"", "render = \"alergies\"").replace("敬体\"", "丁寧\"");
+        let (t, _) = Template::parse(&broken).expect("still TOML");
+        assert_eq!(t.faults().len(), 2, "{:?}", t.faults());
+        assert!(Template::parse(&source.replace("clerk = true", "clark = true")).is_err());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use fude::audit::UtcMillis;
 use fude::compose::Sender;
-use fude::drafting::addressee_line;
+use fude::drafting::addressee_of;
 use fude::render::{self, Calendar, Paper, Printed};
 use fude::template::Template;
 use fude_aws::caller::Role;
@@ -81,7 +81,7 @@ pub fn permitted(role: Role, state: &State, ask: Ask, now: UtcMillis) -> Result<
 /// JSON are the stored bytes; the others are rendered from them.
 pub fn represent(media: Media, view: View, checked: Checked, state: &State, sender: &Sender) -> String {
     let document = &checked.document;
-    let addressee_line = addressee_line(&document.destination);
+    let addressee_line = addressee_of(document);
     let template = Template::find(&document.document_type).map(|(t, _)| t);
     let calendar = template.as_ref().map_or("", |t| t.calendar.as_str());
     let entered_by = entered_by(state);

@@ -67,6 +67,37 @@ pub(super) fn current(c: &Context) -> Vec<Line> {
     or_to_confirm(lines, "【記載なし：要確認】傷病名の登録がない。")
 }
 
+/// The same, with the chief complaint as the notes have it.
+pub(super) fn with_complaint(c: &Context) -> Vec<Line> {
+    let mut lines = current(c);
+    let complaint = |f: &&Fact| matches!(&f.detail, Detail::Note { title, .. } if title.contains("主訴"));
+    // 「傷病名・主訴」 itself is a title of JP-CLINS, whose text is a list of diagnoses.
+    let plain = |f: &&Fact| f.fields.first().is_some_and(|t| !t.contains("傷病名"));
+    for f in c.facts.of(Kind::Note).filter(complaint).filter(plain) {
+        let text = super::line(f).text;
+        let label = if text.starts_with("主訴") { "" } else { "主訴：" };
+        lines.push(Line::fact(format!("{label}{text}"), &[f]));
+    }
+    lines
+}
+
+/// For a reply: what is sure and what is suspected stand apart.
+pub(super) fn with_certainty(c: &Context) -> Vec<Line> {
+    let mut all: Vec<_> = conditions(c).filter(|(_, d)| d.chosen || (!d.claim && !d.past)).collect();
+    all.sort_by_key(|(_, d)| (d.suspected, !d.main, !d.admission));
+    let lines = all
+        .into_iter()
+        .map(|(f, d)| {
+            let mut l = line(f, if d.suspected { "疑い：" } else { "確定：" });
+            if d.suspected {
+                l.text = l.text.replacen("の疑い（", "（", 1);
+            }
+            l
+        })
+        .collect();
+    or_to_confirm(lines, "【記載なし：要確認】傷病名の登録がない。")
+}
+
 /// What was before: past and chronic conditions, and what the notes titled 既往歴 say, word for word.
 pub(super) fn past(c: &Context) -> Vec<Line> {
     let start = c.facts.stay.as_ref().and_then(|s| s.start);
@@ -80,7 +111,7 @@ pub(super) fn past(c: &Context) -> Vec<Line> {
             let mut l = line(f, "");
             let rest: Vec<&str> = f.fields.iter().skip(1).map(String::as_str).filter(|t| *t != "既往").collect();
             if !rest.is_empty() {
-                l.text.push_str(&format!(" {}", rest.join("、")));
+                l.text.push_str(&format!("：{}", super::words::without_stops(&rest).join("、")));
             }
             l
         })

@@ -20,9 +20,13 @@ pub(super) fn text(fact: &Fact) -> String {
         _ => String::new(),
     };
     let printed = |field: &String| match (m.start, m.end) {
+        (Some(s), Some(e)) if *field == iso && s == e => format!("（{}）", s.japanese()),
         (Some(s), Some(e)) if *field == iso => format!("（{}から{}）", s.japanese(), e.japanese()),
+        // What was given at a time was given on that day.
+        (Some(s), None) if *field == iso && m.category == Category::Administered => format!("（{}）", s.japanese()),
         (Some(s), None) if *field == iso => format!("（{}から）", s.japanese()),
-        _ => field.clone(),
+        _ if *field == fact.name || *field == m.dosage => field.clone(),
+        _ => super::words::in_japanese(field),
     };
     fact.fields.iter().skip(1).map(printed).collect::<Vec<_>>().join("　")
 }
@@ -93,7 +97,8 @@ pub(super) fn discharge(c: &Context) -> Vec<Line> {
         let crate::facts::Source::Derived { from } = &derived.source else { continue };
         let Some(old) = from.first().and_then(|id| c.facts.get(id)).filter(|_| gone) else { continue };
         let said = derived.fields.iter().find_map(|f| f.strip_prefix("理由:"));
-        let reason = said.filter(|r| *r != "要確認").unwrap_or("理由の記載なし：要確認");
+        let reason = said.filter(|r| *r != "要確認").map(super::words::in_japanese);
+        let reason = reason.unwrap_or_else(|| "理由の記載なし：要確認".to_owned());
         let text = format!("{}　［持参薬：{}］　{reason}", old.name, change.label());
         out.push(Line::fact(text, &[derived, old]));
     }
@@ -122,4 +127,9 @@ pub(super) fn current(c: &Context) -> Vec<Line> {
         return lines(&found);
     }
     vec![Line::missing("登録なし（未確認）", Empty::Unavailable)]
+}
+
+/// For a reply: after a stay the discharge drugs with what changed, else what is prescribed now.
+pub(super) fn changes(c: &Context) -> Vec<Line> {
+    if of(c, &[Category::Discharge]).is_empty() { current(c) } else { discharge(c) }
 }

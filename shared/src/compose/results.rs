@@ -6,17 +6,27 @@ use super::{Context, Line};
 use crate::calendar::Day;
 use crate::facts::{Detail, Fact, Kind};
 
-fn value(f: &Fact) -> String {
-    let mut rest = f.fields.get(1..).unwrap_or_default().iter();
-    let first = rest.next().cloned().unwrap_or_default();
-    let others = super::without_stops(&rest.collect::<Vec<_>>());
+/// What stands beside a value: specimen, method, 室内気, remark. 未着 is not said twice.
+fn beside(f: &Fact) -> Vec<String> {
+    let pending = f.fields.get(1).is_some_and(|v| v == "結果未着");
+    let rest = f.fields.get(2..).unwrap_or_default().iter().filter(|t| !(pending && *t == "未着"));
+    super::words::without_stops(&rest.collect::<Vec<_>>())
+}
+
+fn value(f: &Fact, beside: &[String]) -> String {
+    let first = f.fields.get(1).cloned().unwrap_or_default();
     let day = f.date.map(short).unwrap_or_default();
-    match (day.is_empty(), others.is_empty()) {
+    match (day.is_empty(), beside.is_empty()) {
         (true, true) => first,
         (false, true) => format!("{first}（{day}）"),
-        (true, false) => format!("{first}（{}）", others.join("、")),
-        (false, false) => format!("{first}（{day}、{}）", others.join("、")),
+        (true, false) => format!("{first}（{}）", beside.join("、")),
+        (false, false) => format!("{first}（{day}、{}）", beside.join("、")),
     }
+}
+
+/// One result as a line of its own.
+pub(super) fn one(f: &Fact) -> Line {
+    Line::fact(format!("{}：{}", f.name, value(f, &beside(f))), &[f])
 }
 
 fn short(day: Day) -> String {
@@ -46,33 +56,168 @@ fn told<'f>(facts: &[&'f Fact]) -> Vec<&'f Fact> {
     facts.iter().enumerate().filter(|(i, f)| *i == 0 || *i == last || notable(f)).map(|(_, f)| *f).collect()
 }
 
+/// Where a test stands in a list as laboratories print it; what is not named comes last, by name.
+const ORDER: &[&str] = &[
+    "白血球",
+    "好中球",
+    "赤血球数",
+    "ヘモグロビン",
+    "ヘマトクリット",
+    "血小板",
+    "フェリチン",
+    "PT",
+    "APTT",
+    "Dダイマー",
+    "総蛋白",
+    "アルブミン",
+    "ビリルビン",
+    "AST",
+    "ALT",
+    "LD",
+    "ALP",
+    "γ-GT",
+    "CK",
+    "尿素窒素",
+    "クレアチニン",
+    "eGFR",
+    "尿酸",
+    "ナトリウム",
+    "カリウム",
+    "クロール",
+    "カルシウム",
+    "CRP",
+    "赤血球沈降",
+    "プロカルシトニン",
+    "血糖",
+    "HbA1c",
+    "LDL",
+    "中性脂肪",
+    "BNP",
+    "TSH",
+    "FT",
+    "血液ガス",
+    "乳酸",
+];
+
+fn place(name: &str) -> usize {
+    let name = crate::text::nfkc(name);
+    ORDER.iter().position(|o| name.starts_with(o)).unwrap_or(ORDER.len())
+}
+
 /// One line a test: on admission, worst, last. Pending ones say so.
 pub(super) fn results(c: &Context) -> Vec<Line> {
-    let mut by_name: BTreeMap<&str, Vec<&Fact>> = BTreeMap::new();
+    let mut by_name: BTreeMap<(usize, &str), Vec<&Fact>> = BTreeMap::new();
     for fact in c.facts.of(Kind::Result) {
         if !matches!(&fact.detail, Detail::Result(r) if r.vital) {
-            by_name.entry(&fact.name).or_default().push(fact);
+            by_name.entry((place(&fact.name), &fact.name)).or_default().push(fact);
         }
     }
-    let mut lines = Vec::new();
-    for (name, facts) in by_name {
-        let told = told(&facts);
-        let path: Vec<String> = told.iter().map(|f| value(f)).collect();
-        lines.push(Line::fact(format!("{name}：{}", path.join(" → ")), &told));
-    }
+    let mut lines: Vec<Line> = by_name.into_values().map(|facts| series(&told(&facts))).collect();
     for fact in c.facts.of(Kind::Report).filter(|f| matches!(&f.detail, Detail::Result(r) if r.pending)) {
         lines.push(super::line(fact));
     }
     lines
 }
 
-/// The last of each vital sign.
-pub(super) fn vital_signs(c: &Context) -> Vec<Line> {
-    let mut last: BTreeMap<&str, &Fact> = BTreeMap::new();
-    for fact in c.facts.of(Kind::Result) {
-        if matches!(&fact.detail, Detail::Result(r) if r.vital) {
-            last.insert(&fact.name, fact);
-        }
+/// What all values share stands once, beside the name: 「CRP（血液）：15.82 mg/dL（7月3日） → 1.08 mg/dL（7月12日）」.
+fn series(told: &[&Fact]) -> Line {
+    if let [fact] = told {
+        return one(fact);
     }
-    last.into_iter().map(|(name, f)| Line::fact(format!("{name}：{}", value(f)), &[f])).collect()
+    let conditions: Vec<Vec<String>> = told.iter().map(|f| beside(f)).collect();
+    let shared = conditions.iter().all(|b| *b == conditions[0]);
+    let none = Vec::new();
+    let path: Vec<String> =
+        told.iter().zip(&conditions).map(|(f, b)| value(f, if shared { &none } else { b })).collect();
+    let name = match conditions.first().filter(|b| shared && !b.is_empty()) {
+        Some(b) => format!("{}（{}）", told[0].name, b.join("、")),
+        None => told[0].name.clone(),
+    };
+    Line::fact(format!("{name}：{}", path.join(" → ")), told)
+}
+
+/// What is not back yet, with who follows it where the record says so.
+pub(super) fn pending(c: &Context) -> Vec<Line> {
+    let waiting = |f: &&Fact| matches!(&f.detail, Detail::Result(r) if r.pending);
+    let results = c.facts.of(Kind::Result).filter(waiting).map(one);
+    results.chain(c.facts.of(Kind::Report).filter(waiting).map(super::line)).collect()
+}
+
+/// Vital signs of the last day that has any; weight and height are told from whenever they were last taken.
+pub(super) fn vital_signs(c: &Context) -> Vec<Line> {
+    let vital = |f: &&Fact| matches!(&f.detail, Detail::Result(r) if r.vital);
+    let body = |f: &Fact| f.name.contains("体重") || f.name.contains("身長");
+    let day = c.facts.of(Kind::Result).filter(vital).filter(|f| !body(f)).filter_map(|f| f.date).max();
+    let mut last: BTreeMap<&str, &Fact> = BTreeMap::new();
+    for fact in c.facts.of(Kind::Result).filter(vital).filter(|f| body(f) || f.date == day) {
+        last.insert(&fact.name, fact);
+    }
+    let mut facts: Vec<&Fact> = last.into_values().collect();
+    let first = ["体温", "血圧", "脈拍", "呼吸", "SpO2"];
+    facts.sort_by_key(|f| first.iter().position(|n| f.name.starts_with(n)).unwrap_or(first.len()));
+    facts.into_iter().map(pressure).collect()
+}
+
+/// 「血圧：128/70 mmHg」 where the record has it as two components.
+fn pressure(f: &Fact) -> Line {
+    let mut line = one(f);
+    let both = f.fields.get(1).and_then(|v| v.strip_prefix("収縮期血圧 ")?.split_once(" mmHg、拡張期血圧 "));
+    if let Some((upper, lower)) = both {
+        line.text = line.text.replacen(&f.fields[1], &format!("{upper}/{lower}"), 1);
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{results, vital_signs};
+    use crate::calendar::Day;
+    use crate::compose::Context;
+    use crate::facts::{Detail, Fact, Facts, Kind, Source};
+
+    fn result(day: &str, fields: &[&str], vital: bool) -> Fact {
+        let source = Source::Statement { by: String::new() };
+        let fields: Vec<String> = fields.iter().map(|f| (*f).to_owned()).collect();
+        let name = fields[0].clone();
+        let mut fact = Fact::new(Kind::Result, Day::parse(day), &name, fields, source);
+        let mut detail = crate::facts::ResultDetail { vital, ..Default::default() };
+        detail.value = fact.fields[1].clone();
+        fact.detail = Detail::Result(detail);
+        fact
+    }
+
+    #[test]
+    fn what_values_share_stands_once_and_what_differs_stays_with_each() {
+        let list = vec![
+            result("2026-07-03", &["CRP", "15.82 mg/dL", "血液"], false),
+            result("2026-07-12", &["CRP", "1.08 mg/dL", "血液"], false),
+            result("2026-07-03", &["血液ガス PaO2", "56.8 Torr", "室内気"], false),
+            result("2026-07-05", &["血液ガス PaO2", "78.2 Torr", "鼻カニュラ2L/分"], false),
+            result("2026-07-03", &["白血球数", "14800 /μL", "血液"], false),
+            result("2026-07-03", &["喀痰抗酸菌 培養", "結果未着", "喀痰、8週培養。", "未着"], false),
+        ];
+        let facts = Facts { list, ..Facts::default() };
+        let texts: Vec<String> = results(&Context { facts: &facts }).into_iter().map(|l| l.text).collect();
+        assert_eq!(
+            texts,
+            [
+                "白血球数：14800 /μL（7月3日、血液）",
+                "CRP（血液）：15.82 mg/dL（7月3日） → 1.08 mg/dL（7月12日）",
+                "血液ガス PaO2：56.8 Torr（7月3日、室内気） → 78.2 Torr（7月5日、鼻カニュラ2L/分）",
+                "喀痰抗酸菌 培養：結果未着（7月3日、喀痰、8週培養）",
+            ]
+        );
+    }
+
+    #[test]
+    fn vital_signs_of_an_earlier_day_are_not_those_at_discharge() {
+        let list = vec![
+            result("2026-03-14", &["呼吸数", "28 /分"], true),
+            result("2026-03-14", &["体重", "52.1 kg"], true),
+            result("2026-03-27", &["血圧", "収縮期血圧 118 mmHg、拡張期血圧 70 mmHg"], true),
+        ];
+        let facts = Facts { list, ..Facts::default() };
+        let texts: Vec<String> = vital_signs(&Context { facts: &facts }).into_iter().map(|l| l.text).collect();
+        assert_eq!(texts, ["血圧：118/70 mmHg（3月27日）", "体重：52.1 kg（3月14日）"]);
+    }
 }

@@ -1,4 +1,4 @@
-//! Admission, discharge, sender and addressee.
+//! Admission, discharge, visit.
 
 use super::{Context, Line};
 use crate::calendar::Day;
@@ -62,7 +62,12 @@ pub(super) fn discharge(c: &Context) -> Vec<Line> {
         lines.push(Line::fact(f.fields.join(" ").replacen(' ', "：", 1), &[f]));
     }
     for f in c.facts.of(Kind::Encounter).filter(|f| f.name == "死亡日時") {
-        lines.push(Line::fact(f.fields.join(" ").replacen(' ', "：", 1), &[f]));
+        // A clock says 4時52分, not 04時52分.
+        let text = f.fields.join(" ").replacen(' ', "：", 1).replace("日0", "日");
+        lines.push(Line::fact(text, &[f]));
+    }
+    if s.died {
+        lines.extend(cause_and_autopsy(c));
     }
     lines.extend(labelled(fact, &[("転帰", &s.disposition), ("退院先", &s.destination)]));
     if lines.is_empty() {
@@ -71,16 +76,30 @@ pub(super) fn discharge(c: &Context) -> Vec<Line> {
     lines
 }
 
-pub(super) fn sender(c: &Context) -> Vec<Line> {
-    letterhead(c, "sender")
+/// 直接死因 and 剖検, in the words of the notes.
+fn cause_and_autopsy(c: &Context) -> Vec<Line> {
+    let says = |f: &&Fact| {
+        let text = f.fields.get(1..).unwrap_or_default().concat();
+        ["直接死因", "剖検", "病理解剖"].iter().any(|w| text.contains(w))
+    };
+    c.facts.of(Kind::Note).filter(says).map(super::line).collect()
 }
 
-pub(super) fn addressee(c: &Context) -> Vec<Line> {
-    letterhead(c, "addressee")
+/// When the patient was seen, where and by whom: for a reply.
+pub(super) fn visit(c: &Context) -> Vec<Line> {
+    let Some((fact, s)) = stay(c) else {
+        return vec![Line::missing("【記載なし：要確認】対象の受診が記録から特定できない。", Empty::ToConfirm)];
+    };
+    let (label, when) = match (s.inpatient, s.end) {
+        (true, Some(end)) => ("入院期間", format!("{}から{}", day(s.start), end.japanese())),
+        (true, None) => ("入院日", day(s.start)),
+        (false, _) => ("受診日", day(s.start)),
+    };
+    labelled(fact, &[(label, &when), ("診療科", &s.department), ("担当医", &s.attending)])
 }
 
-fn letterhead(c: &Context, name: &str) -> Vec<Line> {
-    let facts = c.facts.of(Kind::Letterhead).filter(|f| f.name == name);
-    let lines: Vec<Line> = facts.map(|f| Line::fact(f.fields.join(" "), &[f])).collect();
-    if lines.is_empty() { vec![Line::empty(Empty::ToConfirm)] } else { lines }
+/// Ward, day of admission and attending physician: for a plan at admission.
+pub(super) fn ward(c: &Context) -> Vec<Line> {
+    let Some((fact, s)) = stay(c) else { return vec![Line::empty(Empty::ToConfirm)] };
+    labelled(fact, &[("病棟", &s.ward), ("入院日", &day(s.start)), ("診療科", &s.department), ("主治医", &s.attending)])
 }

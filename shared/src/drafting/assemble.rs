@@ -3,27 +3,33 @@
 
 use std::collections::BTreeMap;
 
-use super::Prepared;
+use super::{Prepared, extract, withhold};
+use crate::calendar::Day;
 use crate::compose::{self, Line};
 use crate::document::{
-    Document, Empty, Evidence, Flag, FlagState, Generation, Mode, Question, SCHEMA, Section, SectionOrigin, Sentence,
-    SentenceKind,
+    Document, Dropped, Empty, Evidence, Flag, FlagState, Generation, Mode, Question, SCHEMA, Section, SectionOrigin,
+    Sentence, SentenceKind,
 };
 use crate::facts::{Contradiction, Detail, Fact, Facts, Kind, Source, Stranger, mentions};
 use crate::grounding::{Grounded, Passed, concerns, question_rests_on, target};
 use crate::template::{self, From};
 
-struct Builder<'b> {
-    prepared: &'b Prepared,
-    sections: Vec<Section>,
+pub(super) struct Builder<'b> {
+    pub(super) prepared: &'b Prepared,
+    pub(super) sections: Vec<Section>,
     flags: Vec<Flag>,
+    /// What a rule of `must_not_mention` took out of the model's sentences.
+    pub(super) dropped: Vec<Dropped>,
+    /// Lines of the record that such a rule took out.
+    pub(super) withheld: usize,
     next: usize,
 }
 
 pub(super) fn document(prepared: &Prepared, grounded: Option<&Grounded>, generation: Generation) -> Document {
     let extractive = generation.mode == Mode::Extractive;
-    let mut b = Builder { prepared, sections: Vec::new(), flags: Vec::new(), next: 0 };
-    b.connective("opening", &prepared.template.connectives.opening);
+    let mut b =
+        Builder { prepared, sections: Vec::new(), flags: Vec::new(), dropped: Vec::new(), withheld: 0, next: 0 };
+    b.connective("opening", &with_patient(&prepared.template.connectives.opening, &prepared.patient.name));
     for section in &prepared.template.sections {
         if b.after_death(&section.code) {
             let line = Line::missing("該当なし（死亡退院）", Empty::NotApplicable);
@@ -40,7 +46,12 @@ pub(super) fn document(prepared: &Prepared, grounded: Option<&Grounded>, generat
     }
     b.statements();
     b.must_mention();
-    b.connective("closing", &prepared.template.connectives.closing);
+    b.must_not_mention();
+    b.connective("closing", &with_patient(&prepared.template.connectives.closing, &prepared.patient.name));
+    let mut coverage = prepared.facts.coverage.clone();
+    withhold::count(&mut coverage, b.withheld);
+    let mut dropped = grounded.map(|g| g.dropped.clone()).unwrap_or_default();
+    dropped.append(&mut b.dropped);
     let questions = questions(&prepared.facts, grounded, prepared);
     let evidence = evidence(&prepared.facts, &b.sections, &questions);
     Document {
@@ -55,10 +66,10 @@ pub(super) fn document(prepared: &Prepared, grounded: Option<&Grounded>, generat
         evidence,
         sections: b.sections,
         flags: b.flags,
-        dropped: grounded.map(|g| g.dropped.clone()).unwrap_or_default(),
+        dropped,
         questions,
         warnings: prepared.warnings.clone(),
-        coverage: prepared.facts.coverage.clone(),
+        coverage,
         generation,
     }
 }
@@ -117,6 +128,7 @@ impl Builder<'_> {
             }
             return;
         }
+        self.check_choice(section, &sentences);
         self.push(section, SectionOrigin::Person, sentences);
     }
 
@@ -139,10 +151,26 @@ impl Builder<'_> {
 
     /// Facts only: the material of the section, word for word.
     fn extract(&mut self, section: &template::Section) {
-        let prepared = self.prepared;
-        let facts: Vec<&Fact> = prepared.facts.offered().filter(|f| suits(&section.material, f)).collect();
-        let sentences = facts.into_iter().map(|f| self.sentence(compose::line(f), SentenceKind::Fact)).collect();
+        let earlier = self.sections.iter().filter(|s| s.origin == SectionOrigin::Model);
+        let told: Vec<&str> =
+            earlier.flat_map(|s| &s.sentences).flat_map(|s| &s.evidence).map(String::as_str).collect();
+        let lines = extract::lines(&self.prepared.facts, &self.prepared.template, section, &told);
+        let sentences = lines.into_iter().map(|line| self.sentence(line, SentenceKind::Fact)).collect();
         self.fill(section, sentences);
+    }
+
+    /// What an author's section says that is none of its choices.
+    fn check_choice(&mut self, section: &template::Section, sentences: &[Sentence]) {
+        let chosen = |s: &&Sentence| !section.choices.is_empty() && !section.choices.iter().any(|c| s.text.trim() == c);
+        let wrong: Vec<String> = sentences.iter().filter(chosen).map(|s| s.id.clone()).collect();
+        for id in wrong {
+            self.flag(&id, "not-a-choice", &format!("次のいずれかで記載すること：{}", section.choices.join("、")));
+        }
+    }
+
+    /// A section that a rule emptied says that a person must fill it.
+    pub(super) fn gap(&mut self) -> Sentence {
+        self.sentence(Line::empty(Empty::ToConfirm), SentenceKind::Missing)
     }
 
     /// Check 9: a required section is never silently empty.
@@ -162,7 +190,7 @@ impl Builder<'_> {
         died && self.prepared.template.section(code).is_some_and(|s| s.not_after_death)
     }
 
-    fn flag(&mut self, sentence: &str, reason: &str, message: &str) {
+    pub(super) fn flag(&mut self, sentence: &str, reason: &str, message: &str) {
         let id = format!("W{}", self.flags.len() + 1);
         self.flags.push(Flag {
             id,
@@ -197,7 +225,7 @@ impl Builder<'_> {
         let prepared = self.prepared;
         for rule in &prepared.template.must_mention {
             for fact in prepared.facts.list.iter().filter(|f| concerns(rule, f)) {
-                if self.cited(&fact.id) {
+                if self.cited(&fact.id) || self.forbidden(&fact.text(), &[&fact.id]) {
                     continue;
                 }
                 match target(rule, &prepared.template) {
@@ -242,19 +270,10 @@ fn stated<'f>(facts: &'f Facts, code: &str) -> Vec<&'f Fact> {
     facts.of(Kind::Statement).filter(of_section).collect()
 }
 
-/// Whether a fact is material of a section: `note(経過,医師) result`.
-pub fn suits(material: &str, fact: &Fact) -> bool {
-    if fact.kind == Kind::Statement {
-        return false;
-    }
-    material.split_whitespace().any(|m| {
-        let (kind, words) = m.split_once('(').map_or((m, ""), |(k, w)| (k, w.trim_end_matches(')')));
-        let title = match &fact.detail {
-            Detail::Note { title, .. } => title.as_str(),
-            _ => fact.fields.first().map_or("", String::as_str),
-        };
-        kind == fact.word() && (words.is_empty() || words.split(',').any(|w| title.contains(w)))
-    })
+/// A connective with the patient's name; without a name, 患者様.
+fn with_patient(text: &str, name: &str) -> String {
+    let name = name.trim().trim_end_matches(['様', ' ', '　']);
+    text.replace("{patient}", &format!("{}様", if name.is_empty() { "患者" } else { name }))
 }
 
 fn questions(facts: &Facts, grounded: Option<&Grounded>, prepared: &Prepared) -> Vec<Question> {
@@ -272,6 +291,7 @@ fn questions(facts: &Facts, grounded: Option<&Grounded>, prepared: &Prepared) ->
             evidence: Vec::new(),
         });
     }
+    out.extend(deadline(&prepared.template, facts));
     // Candidates of diagnoses are asked about, never printed as diagnoses.
     let candidates: Vec<&Fact> = facts
         .of(Kind::Condition)
@@ -299,6 +319,19 @@ fn questions(facts: &Facts, grounded: Option<&Grounded>, prepared: &Prepared) ->
         out.extend(text.map(|text| Question { text, evidence: Vec::new() }));
     }
     out
+}
+
+/// By when the document is due, counted from the day of admission, which is day 1.
+fn deadline(template: &template::Template, facts: &Facts) -> Option<Question> {
+    let due = template.deadline.as_ref()?;
+    let (fact, start) = facts.of(Kind::Encounter).find_map(|f| match &f.detail {
+        Detail::Stay(s) => Some((f, s.start.and_then(Day::date)?)),
+        _ => None,
+    })?;
+    let days = due.days_from_admission;
+    let last = Day::from_date(start + time::Duration::days(i64::from(days) - 1)).japanese();
+    let text = format!("入院日から起算して{days}日以内（{last}まで）に交付すること（{}）。", due.basis);
+    Some(Question { text, evidence: vec![fact.id.clone()] })
 }
 
 /// What sentences and questions cite, and what derived facts were computed from.

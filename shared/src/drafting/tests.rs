@@ -3,7 +3,7 @@
 use fude_records::PatientRecord;
 use serde_json::value::RawValue;
 
-use super::{Order, Outcome, Prepared, addressee_line, prepare};
+use super::{Order, Outcome, Prepared, prepare};
 use crate::compose::Sender;
 use crate::document::{Destination, Document, Empty, Mode, SentenceKind};
 use crate::draft::{Reply, ReplyKind, ReplySection, ReplySentence};
@@ -227,20 +227,4 @@ fn a_patient_who_died_takes_no_drugs_home() {
     let document = prepared(&patient, "discharge-summary", &[]).extractive(None);
     let drugs = document.sections.iter().find(|s| s.code == "444").expect("required");
     assert_eq!(drugs.sentences[0].empty, Some(Empty::NotApplicable));
-}
-
-#[test]
-fn honorifics_never_stand_twice() {
-    let d = |institution: &str, department: Option<&str>, recipient: Option<&str>| Destination {
-        kind: "medical-institution".to_owned(),
-        institution: Some(institution.to_owned()),
-        department: department.map(str::to_owned),
-        recipient: recipient.map(str::to_owned),
-    };
-    assert_eq!(
-        addressee_line(&d("みなと診療所", Some("内科"), Some("鈴木 一郎 先生"))),
-        "みなと診療所 内科 鈴木 一郎 先生 御侍史"
-    );
-    assert_eq!(addressee_line(&d("みなと診療所", Some("内科"), None)), "みなと診療所 内科 外来担当医 先生 御侍史");
-    assert_eq!(addressee_line(&d("みなと診療所", None, None)), "みなと診療所 御中");
 }

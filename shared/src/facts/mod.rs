@@ -38,6 +38,7 @@ pub use drug_names::{Route, drug_stem, ingredient};
 pub(crate) use held_back::mentions;
 pub use kind::Kind;
 pub use medication::{Category, Change, MedicationDetail};
+pub use results::ResultDetail;
 pub use scope::Stay;
 pub use strangers::Stranger;
 

@@ -12,7 +12,7 @@
 //! | 7 | negation, suspicion, history | [`negation`], [`status`] |
 //! | 8 | side | [`side`] |
 //! | 9 | required sections | `drafting` |
-//! | 10 | must mention | [`must_mention`] |
+//! | 10 | must mention, must not mention | [`must_mention`], [`must_not_mention`] |
 //! | 11 | contradictions | `facts::contradictions`, [`contradicted`] |
 //! | 12 | order in time | [`order`] |
 //! | 13 | plan or done, stopped, resumed | [`plan`] |
@@ -44,6 +44,7 @@ mod lexicon;
 #[cfg(test)]
 mod meaning_tests;
 mod must_mention;
+mod must_not_mention;
 mod negation;
 mod numbers;
 mod order;
@@ -67,7 +68,8 @@ use crate::names::Names;
 use crate::template::Template;
 use crate::text::nfkc;
 
-pub use must_mention::{MUST_MENTION, concerns, is_operation, target};
+pub use must_mention::{MUST_MENTION, concerns, is_infection, is_operation, target};
+pub use must_not_mention::{MUST_NOT_MENTION, forbids};
 pub(crate) use side::{Side, places};
 
 /// What a check says of a sentence.

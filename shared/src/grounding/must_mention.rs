@@ -19,6 +19,7 @@ pub const MUST_MENTION: &[&str] = &[
     "advance-directives",
     "appointments",
     "diet",
+    "infections",
 ];
 
 /// Anticoagulants, insulins, opioids, steroids, antiplatelets, immunosuppressants, digitalis: stems of generic and common brand names.
@@ -94,6 +95,7 @@ pub fn concerns(rule: &str, fact: &Fact) -> bool {
         "advance-directives" => fact.kind == Kind::Consent || says(DIRECTIVES),
         "appointments" => fact.kind == Kind::Appointment,
         "diet" => fact.kind == Kind::Diet,
+        "infections" => is_infection(fact),
         _ => false,
     }
 }
@@ -122,15 +124,72 @@ pub fn is_operation(fact: &Fact) -> bool {
     done && (nfkc(&fact.name).contains('術') || OPERATIONS.iter().any(|w| text.contains(w)))
 }
 
+/// An infectious disease, or a test that is told about one: what the next house has to know on the first day.
+pub fn is_infection(fact: &Fact) -> bool {
+    const DISEASES: &[&str] = &[
+        "B型肝炎",
+        "C型肝炎",
+        "B型慢性肝炎",
+        "C型慢性肝炎",
+        "結核",
+        "MRSA",
+        "VRE",
+        "ESBL",
+        "疥癬",
+        "梅毒",
+        "保菌",
+        "COVID",
+        "新型コロナ",
+        "インフルエンザ",
+        "ノロウイルス",
+        "クロストリジオイデス",
+        "HTLV",
+        "帯状疱疹",
+        "麻疹",
+        "水痘",
+    ];
+    const TESTS: &[&str] = &[
+        "HBs抗原",
+        "HBs抗体",
+        "HBc抗体",
+        "HCV抗体",
+        "梅毒",
+        "TPHA",
+        "TP抗体",
+        "RPR",
+        "HTLV",
+        "抗酸菌",
+        "MRSA",
+        "SARS-CoV-2",
+        "インフルエンザ",
+        "ノロウイルス",
+        "CDトキシン",
+        "T-SPOT",
+        "クォンティフェロン",
+    ];
+    const RESISTANT: &[&str] = &["MRSA", "VRE", "MDRP", "CRE"];
+    let says = |text: &str, words: &[&str]| words.iter().any(|w| text.contains(w));
+    match &fact.detail {
+        Detail::Condition(c) => !c.claim && says(&nfkc(&fact.name), DISEASES),
+        _ if fact.kind == Kind::Result => {
+            let value = nfkc(fact.fields.get(1).map_or("", String::as_str));
+            says(&nfkc(&fact.name), TESTS) || (says(&value, RESISTANT) && !value.contains("陰性"))
+        }
+        _ => false,
+    }
+}
+
 fn high_risk(name: &str) -> bool {
     let name = nfkc(name);
     HIGH_RISK.iter().any(|h| name.contains(h))
 }
 
-/// Section where code puts what the model left out: the first of these that the kind has.
+/// Section where code puts what the model left out: the one that takes it by name, else the first of these that
+/// the kind has, else the last that the model writes.
 pub fn target<'t>(rule: &str, template: &'t Template) -> Option<&'t str> {
     let codes: &[&str] = match rule {
         "allergies" => &["510"],
+        "infections" => &["520", "510"],
         "discharge-medication" | "stopped-medication" => &["444", "430", "424"],
         // Never below the drugs to take home: an order of the stay is not one of them.
         "high-risk-medication" => &["713", "330", "333"],
@@ -138,7 +197,24 @@ pub fn target<'t>(rule: &str, template: &'t Template) -> Option<&'t str> {
         "devices" => &["810"],
         "advance-directives" => &["410"],
         "adverse-events" => &["333", "330"],
-        _ => &["424", "N20", "420", "330", "333"],
+        _ => &["424", "420", "330", "333"],
     };
-    codes.iter().find_map(|c| template.section(c)).map(|s| s.code.as_str())
+    let takes = || template.sections.iter().find(|s| s.takes.iter().any(|t| t == rule));
+    let usual = || codes.iter().find_map(|c| template.section(c));
+    takes().or_else(usual).or_else(|| template.model_sections().last()).map(|s| s.code.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::target;
+    use crate::template::Template;
+
+    #[test]
+    fn a_template_says_where_left_over_facts_stand() {
+        let (mut t, _) = Template::find("discharge-summary").expect("a kind");
+        assert_eq!(target("diet", &t), Some("424"));
+        let last = t.sections.len() - 1;
+        t.sections[last].takes = vec!["diet".to_owned()];
+        assert_eq!(target("diet", &t), Some(t.sections[last].code.as_str()));
+    }
 }

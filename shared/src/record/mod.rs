@@ -26,7 +26,7 @@ pub use person::Asked;
 use resolver::Resolver;
 use resources::{
     AllergyIntolerance, Condition, DiagnosticReport, Encounter, FamilyMemberHistory, Immunization, Location,
-    Medication, MedicationUse, Observation, Patient, Plain, Procedure, QuestionnaireResponse, Specimen,
+    Medication, MedicationUse, Observation, Patient, Person, Plain, Procedure, QuestionnaireResponse, Specimen,
 };
 
 /// Why a record is refused as a whole. No variant carries patient data.
@@ -80,6 +80,8 @@ pub struct ClinicalRecord<'a> {
     pub family: Vec<Item<FamilyMemberHistory<'a>>>,
     pub plain: Vec<Item<Plain<'a>>>,
     pub questionnaires: Vec<Item<QuestionnaireResponse<'a>>>,
+    /// RelatedPerson: key person, mother of a newborn.
+    pub related: Vec<Item<Person<'a>>>,
     pub notes: Vec<Note>,
     pub people: People,
     pub warnings: Vec<Warning>,
@@ -239,6 +241,7 @@ impl<'a> ClinicalRecord<'a> {
             "CarePlan" | "Goal" | "Flag" | "ServiceRequest" | "NutritionOrder" | "Appointment" | "Device"
             | "DeviceUseStatement" | "Consent" => self.plain.push(item(position, entry)?),
             "QuestionnaireResponse" => self.questionnaires.push(item(position, entry)?),
+            "RelatedPerson" => self.related.push(item(position, entry)?),
             "DocumentReference" => {
                 let resolver = &self.names.resolver;
                 let notes = notes::from_document_reference(entry, &|r| resolver.position(position, r), warnings)?;

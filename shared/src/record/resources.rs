@@ -31,7 +31,7 @@ resources! {
     PatientLink { other: R<'a> }
     /// RelatedPerson and Practitioner: people whose names must not reach the model.
     Person { name: Vec<HumanName<'a>>, telecom: Vec<ContactPoint<'a>>, address: Vec<Address<'a>>,
-        identifier: Vec<Identifier<'a>>, relationship: Vec<CodeableConcept<'a>> }
+        identifier: Vec<Identifier<'a>>, relationship: Vec<CodeableConcept<'a>>, patient: R<'a> }
     Organization { name: T<'a>, telecom: Vec<ContactPoint<'a>>, address: Vec<Address<'a>>, r#type: Vec<CodeableConcept<'a>> }
     Coverage { subscriber_id: T<'a>, identifier: Vec<Identifier<'a>> }
     Encounter { identifier: Vec<Identifier<'a>>, status: T<'a>, class: Option<Coding<'a>>, r#type: Vec<CodeableConcept<'a>>, period: Option<Period<'a>>,

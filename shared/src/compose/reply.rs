@@ -1,0 +1,54 @@
+//! The letter that a reply answers.
+
+use super::{Context, Line};
+use crate::document::Empty;
+use crate::facts::{Detail, Fact, Kind};
+
+/// The latest letter of introduction that came before or with the visit, word for word under its date.
+/// One's own letter (紹介目的 of a document written here) is none.
+pub(super) fn letter_answered(c: &Context) -> Vec<Line> {
+    let letter = |f: &&Fact| match &f.detail {
+        Detail::Note { title, code } => title.contains("紹介") && code.is_none(),
+        _ => false,
+    };
+    let letters: Vec<&Fact> = c.facts.of(Kind::Note).filter(letter).collect();
+    let visit = c.facts.stay.as_ref().and_then(|s| s.start);
+    let before = letters.iter().filter(|f| visit.is_none() || f.date <= visit).filter_map(|f| f.date).max();
+    let Some(day) = before.or_else(|| letters.iter().filter_map(|f| f.date).max()) else {
+        return vec![Line::missing("【記載なし：要確認】ご紹介状の記録がない。", Empty::ToConfirm)];
+    };
+    let told: Vec<&Fact> = letters.into_iter().filter(|f| f.date == Some(day)).collect();
+    let text: String = told.iter().filter_map(|f| f.fields.get(1)).map(String::as_str).collect();
+    vec![Line::fact(format!("{}付のご紹介状：{text}", day.japanese()), &told)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::letter_answered;
+    use crate::calendar::Day;
+    use crate::compose::Context;
+    use crate::facts::{Detail, Fact, Facts, Kind, Source, Stay};
+
+    fn letter(day: &str, text: &str, code: Option<&str>) -> Fact {
+        let source = Source::Statement { by: String::new() };
+        let fields = vec!["紹介 医師".to_owned(), text.to_owned()];
+        let detail = Detail::Note { title: "紹介 医師".to_owned(), code: code.map(str::to_owned) };
+        Fact::new(Kind::Note, Day::parse(day), "", fields, source).with(detail)
+    }
+
+    #[test]
+    fn the_latest_letter_before_the_visit_is_the_one_answered() {
+        let list = vec![
+            letter("2025-11-02", "健診異常の精査をお願いします。", None),
+            letter("2026-03-06", "両肩痛の精査をお願いします。", None),
+            letter("2026-03-06", "当院での加療をお願いします。", Some("950")),
+            letter("2026-05-01", "別件です。", None),
+        ];
+        let stay = Some(Stay { start: Day::parse("2026-03-06"), ..Stay::default() });
+        let facts = Facts { list, stay, ..Facts::default() };
+        let lines = letter_answered(&Context { facts: &facts });
+        assert_eq!(lines[0].text, "2026年3月6日付のご紹介状：両肩痛の精査をお願いします。");
+        let none = Facts::default();
+        assert!(letter_answered(&Context { facts: &none })[0].empty.is_some());
+    }
+}
