@@ -21,3 +21,23 @@ fn count_flags(facts: &Facts, table: &[(&str, &[&str])]) -> Vec<String> {
     };
     table.iter().filter_map(flagged).collect()
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(40))]
+
+    /// Whatever a model or a record writes, drafting goes on.
+    #[test]
+    fn no_text_makes_a_check_panic(
+        said in "[なしあり疑否定できない可能性右左両側母父本人「」（）()、。#0-9a-zA-Zア-ンー㎎Ⅱ①陰陽性認めず圧痛肺炎歳様さん /+-]{0,40}",
+        told in "[なしあり疑否定できない可能性右左両側母父本人「」（）()、。#0-9a-zA-Zア-ンー㎎Ⅱ①陰陽性認めず圧痛肺炎歳様さん /+-]{1,40}",
+    ) {
+        let kinds = ["note", "result", "condition", "allergy", "family", "medication", "report"];
+        for kind in kinds {
+            let line = format!("[F1] {kind} | 2026-07-03 | {} | {}", told.replace('|', ""), said.replace('|', ""));
+            let mut facts = super::testing::facts(&[&line, "[N1] note | 2026-07-03 | 経過 | 右下葉に浸潤影あり。"]);
+            facts.contradictions = crate::facts::contradictions::search(&facts.list);
+            let sentence = ReplySentence { text: said.clone(), facts: vec!["F1".to_owned()], kind: ReplyKind::Fact };
+            verdicts(CHECKS, &facts, &sentence);
+        }
+    }
+}

@@ -115,8 +115,11 @@ fn suspicion(claim: &Claim, text: &str) -> Option<Verdict> {
             if elsewhere || again || settled(list) {
                 continue;
             }
-            let place =
-                if a.term.is_empty() { told_without_name(&claim.evidence[i], a, text) } else { place(text, &a.term) };
+            let place = if a.term.is_empty() {
+                told_without_name(&nfkc(&claim.cited[i].fields.join(" ")), a, text)
+            } else {
+                place(text, &a.term)
+            };
             let Some(at) = place else { continue };
             if open(text, at) {
                 continue;
