@@ -114,6 +114,11 @@ fn judge(a: &Assertion, known: &[Assertion], evidence: &[String]) -> Finding {
     if a.polarity != Absent || a.carried {
         return Finding::Fits;
     }
+    // 「薬剤・食物アレルギーなし」 denies each of them.
+    let allergy = |term: &str| term.ends_with("アレルギー");
+    if allergy(&a.term) && known.iter().any(|k| k.polarity == Absent && allergy(&k.term)) {
+        return Finding::Fits;
+    }
     let general = GENERAL.iter().any(|g| a.term.ends_with(g));
     if general && known.iter().any(|k| matches!(k.polarity, Absent | Gone)) {
         return Finding::Fits;
@@ -158,7 +163,8 @@ fn unnamed(said: &[Assertion], known: &[Assertion]) -> Option<String> {
 /// 「血栓のため」 where the evidence says 血栓なし.
 fn told_of_what_is_denied(claim: &Claim, said: &[Assertion], known: &[Assertion]) -> Option<String> {
     let text = compact(&claim.text);
-    let denied = known.iter().filter(|k| k.polarity == Absent && !k.carried && k.term.chars().count() >= 2);
+    let denied =
+        known.iter().filter(|k| k.polarity == Absent && !k.carried && k.term.chars().count() >= 2 && k.term != "希望");
     let mut denied = denied.filter(|k| {
         let otherwise = known.iter().any(|o| same(&o.term, &k.term) && o.polarity != Absent);
         !otherwise && !said.iter().any(|s| same(&s.term, &k.term))

@@ -107,11 +107,19 @@ fn suspicion(claim: &Claim, text: &str) -> Option<Verdict> {
             let settled = |list: &[Assertion]| list.iter().any(|b| b.polarity == Present && same(&b.term, &a.term));
             let elsewhere = per_fact.iter().enumerate().any(|(j, l)| j != i && settled(l))
                 || claim.cited.iter().enumerate().any(|(j, f)| j != i && certain(f, &a.term));
-            if elsewhere || settled(list) {
+            // Named again where nothing is left open: 「輸血の可能性を説明し、輸血の同意を得た」.
+            let named = compact(&claim.evidence[i]).matches(a.term.as_str()).count();
+            let again = !a.term.is_empty()
+                && claim.cited[i].kind != Kind::Condition
+                && named > list.iter().filter(|b| b.term == a.term && b.polarity == a.polarity).count();
+            if elsewhere || again || settled(list) {
                 continue;
             }
-            let place =
-                if a.term.is_empty() { told_without_name(&claim.evidence[i], a, text) } else { place(text, &a.term) };
+            let place = if a.term.is_empty() {
+                told_without_name(&nfkc(&claim.cited[i].fields.join(" ")), a, text)
+            } else {
+                place(text, &a.term)
+            };
             let Some(at) = place else { continue };
             if open(text, at) {
                 continue;

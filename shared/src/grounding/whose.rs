@@ -11,31 +11,56 @@ use crate::text::nfkc;
 
 const DROP: Verdict = Verdict::Drop("family-as-patient");
 
-/// Spellings of one relative, the longest first.
+/// Spellings of one relative.
 const RELATIVES: &[&[&str]] = &[
-    &["祖父母"],
     &["父方祖父", "母方祖父", "祖父", "おじいさん"],
     &["父方祖母", "母方祖母", "祖母", "おばあさん"],
-    &["両親", "父母"],
     &["父親", "実父", "義父", "お父さん", "父"],
     &["母親", "実母", "義母", "お母さん", "母"],
-    &["兄弟姉妹", "兄弟", "姉妹", "同胞", "きょうだい"],
     &["お兄", "兄"],
     &["お姉", "姉"],
     &["弟"],
     &["妹"],
     &["叔父", "伯父", "おじ"],
     &["叔母", "伯母", "おば"],
-    &["長男", "次男", "三男", "息子"],
-    &["長女", "次女", "三女", "娘"],
+    &["長男"],
+    &["次男", "三男"],
+    &["長女"],
+    &["次女", "三女"],
     &["ご主人", "夫"],
     &["奥さん", "奥様", "妻"],
     &["孫"],
     &["甥", "姪", "いとこ", "従兄弟"],
+    // These may stand for several of the above: see COVERS.
+    &["息子"],
+    &["娘"],
+    &["祖父母"],
+    &["両親", "父母"],
+    &["兄弟姉妹", "兄弟", "姉妹", "同胞", "きょうだい"],
+    &["子ども", "子供"],
     &["家族", "血縁", "近親"],
+];
+const FATHER: usize = 2;
+const MOTHER: usize = 3;
+const CHILDREN: &[usize] = &[10, 11, 12, 13, 16, 18, 19];
+/// A word and the relatives that it may stand for.
+const COVERS: &[(usize, &[usize])] = &[
+    (18, &[10, 11]),
+    (19, &[12, 13]),
+    (20, &[0, 1]),
+    (21, &[FATHER, MOTHER]),
+    (22, &[4, 5, 6, 7]),
+    (23, &[10, 11, 12, 13, 18, 19]),
 ];
 /// The last of the list: it may stand for any of them.
 const FAMILY: usize = RELATIVES.len() - 1;
+
+/// Whether two words may mean one relative.
+fn one_relative(a: usize, b: usize) -> bool {
+    let covers = |x: usize, y: usize| COVERS.iter().any(|(word, whom)| *word == x && whom.contains(&y));
+    a == b || a == FAMILY || b == FAMILY || covers(a, b) || covers(b, a)
+}
+
 /// Words in which the sign of a relative is none.
 const NO_RELATIVES: &[&str] = &[
     "母指",
@@ -97,12 +122,13 @@ const SUBJECT: &[&str] = &["には", "にも", "に", "が", "は", "も", "の"
 /// A relative at a place of a text.
 struct Named {
     who: usize,
+    start: usize,
     end: usize,
 }
 
 pub fn check(claim: &Claim, _: &Context) -> Verdict {
     let said = relatives(&claim.text);
-    let names = |who: usize| said.iter().any(|n| n.who == who || n.who == FAMILY) || claim.text.contains("家族歴");
+    let names = |who: usize| said.iter().any(|n| one_relative(n.who, who));
     for fact in claim.cited.iter().filter(|f| f.kind == Kind::Family) {
         let relation = nfkc(fact.fields.first().map_or("", String::as_str));
         let needed = claim.cited.len() == 1 || tells(&claim.text, fact);
@@ -132,7 +158,7 @@ fn relatives(text: &str) -> Vec<Named> {
         let here = &text[at..];
         if let Some(word) = NO_RELATIVES.iter().find(|w| here.starts_with(**w)) {
             if matches!(*word, "家族歴" | "ご家族") {
-                out.push(Named { who: FAMILY, end: at + word.len() });
+                out.push(Named { who: FAMILY, start: at, end: at + word.len() });
             }
             at += word.len();
             continue;
@@ -145,7 +171,7 @@ fn relatives(text: &str) -> Vec<Named> {
             .max_by_key(|(_, w)| w.len());
         match hit {
             Some((who, word)) => {
-                out.push(Named { who, end: at + word.len() });
+                out.push(Named { who, start: at, end: at + word.len() });
                 at += word.len();
             }
             None => at += c.len_utf8(),
@@ -163,12 +189,11 @@ fn tells(text: &str, fact: &Fact) -> bool {
 
 /// 「本人に肺結核の既往」: the patient is the one of whom the disease is told.
 fn patient_is_subject(text: &str, fact: &Fact) -> bool {
-    let folded = text.to_lowercase();
-    subjects(text).into_iter().any(|(at, end)| {
+    subjects(text).into_iter().any(|(_, end)| {
         let clause = text[end..].split(['。', '、']).next().unwrap_or_default().to_lowercase();
         let told = content_runs(&nfkc(&fact.fields[1..].join(" "))).iter().any(|r| clause.contains(r.as_str()));
-        let before = &folded[..at.min(folded.len())];
-        told && !clause.contains("なし") && !clause.contains("ない") && !before.ends_with("同居の")
+        // 「患者の父は62歳で心筋梗塞」 is told of the father.
+        told && !clause.contains("なし") && !clause.contains("ない") && relatives(&clause).is_empty()
     })
 }
 
@@ -189,14 +214,26 @@ fn subjects(text: &str) -> Vec<(usize, usize)> {
 
 /// A clause of the evidence that begins with a relative, and what it tells of them.
 fn clauses(evidence: &str) -> Vec<(usize, &str)> {
-    relatives(evidence)
-        .into_iter()
-        .filter(|n| SUBJECT.iter().any(|s| evidence[n.end..].starts_with(s)))
-        .map(|n| {
-            let rest = evidence[n.end..].trim_start_matches(['、', ',', ':', ' ']);
+    let named = relatives(evidence);
+    let ends: Vec<usize> = named.iter().skip(1).map(|n| n.start).chain([evidence.len()]).collect();
+    named
+        .iter()
+        .zip(ends)
+        .filter(|(n, _)| SUBJECT.iter().any(|s| evidence[n.end..].starts_with(s)))
+        .filter(|(n, _)| !patient_in_a_childs_words(evidence, n))
+        .map(|(n, end)| {
+            let rest = evidence[n.end..end].trim_start_matches(['、', ',', ':', ' ']);
             (n.who, rest.split(['。', '、', ',']).next().unwrap_or_default())
         })
         .collect()
+}
+
+/// 「長男より「父は延命治療を望まない」」: the father is the patient.
+fn patient_in_a_childs_words(evidence: &str, named: &Named) -> bool {
+    let Some(open) = evidence[..named.end].rfind('「') else { return false };
+    let closed = evidence[open..named.end].contains('」');
+    let speaker = relatives(&evidence[..open]);
+    matches!(named.who, FATHER | MOTHER) && !closed && speaker.last().is_some_and(|s| CHILDREN.contains(&s.who))
 }
 
 fn given_to_the_patient(text: &str, said: &[Named], evidence: &str, elsewhere: &str) -> bool {
@@ -206,7 +243,7 @@ fn given_to_the_patient(text: &str, said: &[Named], evidence: &str, elsewhere: &
         elsewhere.matches(run).count() > relatives_own
     };
     clauses(evidence).into_iter().any(|(who, clause)| {
-        if said.iter().any(|n| n.who == who || n.who == FAMILY) {
+        if said.iter().any(|n| one_relative(n.who, who)) {
             return false;
         }
         let runs = content_runs(clause);
@@ -226,7 +263,7 @@ fn given_to_the_patient(text: &str, said: &[Named], evidence: &str, elsewhere: &
 fn given_to_a_relative(claim: &Claim, said: &[Named], elsewhere: &str) -> bool {
     let known: Vec<usize> = relatives(elsewhere).into_iter().map(|n| n.who).collect();
     said.iter().any(|n| {
-        if n.who == FAMILY || known.contains(&n.who) || known.contains(&FAMILY) {
+        if n.who == FAMILY || known.iter().any(|k| one_relative(*k, n.who)) {
             return false;
         }
         let rest = &claim.text[n.end..];
@@ -235,14 +272,8 @@ fn given_to_a_relative(claim: &Claim, said: &[Named], elsewhere: &str) -> bool {
             SUBJECT.iter().any(|s| rest.starts_with(s)) || rest.starts_with("より") || rest.starts_with("から");
         let ill = subject && ILL.iter().any(|i| clause.contains(i));
         // The evidence tells it of another relative.
-        ill || (subject && !known.is_empty() && !doubles(n.who, &known))
+        ill || (subject && !known.is_empty())
     })
-}
-
-/// A son's father, a couple's parents: one person by two words.
-fn doubles(who: usize, known: &[usize]) -> bool {
-    let parents = [3, 4, 5];
-    parents.contains(&who) && known.iter().any(|k| parents.contains(k))
 }
 
 #[cfg(test)]
@@ -259,6 +290,7 @@ mod tests {
             "[N2] note | 2026-05-07 | 現病歴 | 13時頃に起坐呼吸となり、妻 節子さんが救急要請し当院に搬送された。",
             "[N3] note | 2026-04-20 | 説明 | 長女が転院を希望された。",
             "[F2] condition | 2001 | 高血圧症",
+            "[N5] note | 2026-02-05 | 経過 | 長男より「父は延命治療を望まない」との話があった。",
             "[N4] note | 2026-07-03 | 経過 | 左母趾に潰瘍あり、大丈夫と話される。",
         ]);
         for (text, ids) in [
@@ -270,6 +302,10 @@ mod tests {
             ("妻が付き添い、高血圧症で通院中である。", &["F2"]),
             ("左母趾に潰瘍を認めた。", &["N4"]),
             ("長女は転院を希望した。", &["N3"]),
+            ("娘が転院を希望した。", &["N3"]),
+            ("患者の母は45歳で肺結核に罹患した。", &["F1"]),
+            ("両親のうち母に肺結核。", &["F1"]),
+            ("本人は延命治療を望んでいなかった（長男より聴取）。", &["N5"]),
         ] {
             assert_eq!(ask(check, &f, text, ids), Verdict::Keep, "{text}");
         }
@@ -281,6 +317,7 @@ mod tests {
             ("肺結核の既往がある。", &["N1"]),
             ("本人が転院を希望された。", &["N3"]),
             ("長男が転院を希望された。", &["N3"]),
+            ("次女が転院を希望された。", &["N3"]),
             ("母に高血圧症の既往がある。", &["F2"]),
         ] {
             assert_eq!(ask(check, &f, text, ids), Verdict::Drop("family-as-patient"), "{text}");
