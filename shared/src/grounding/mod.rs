@@ -6,6 +6,7 @@
 //! | 2 | stop reason and schema | `draft`, and the caller's stop reason |
 //! | 3 | citations | [`citation`] |
 //! | 4 | placeholders | [`placeholder`] |
+//! | – | instructions planted in the record | [`instruction`] |
 //! | 5 | numbers, dates, units, codes | [`numbers`] |
 //! | 6 | names of drugs, tests, diseases | [`known_names`] |
 //! | 8 | side | [`side`] |
@@ -16,6 +17,7 @@
 //! A test takes one out ([`without`]) and must then fail: that is what shows that it checks.
 
 mod citation;
+mod instruction;
 mod known_names;
 mod must_mention;
 mod numbers;
@@ -83,6 +85,7 @@ const fn rule(name: &'static str, run: fn(&Claim, &Context) -> Verdict) -> Check
 pub const CHECKS: &[Check] = &[
     rule("citation", citation::check),
     rule("placeholder", placeholder::check),
+    rule("instruction", instruction::check),
     rule("undisclosed", known_names::undisclosed),
     rule("numbers", numbers::check),
     rule("known-names", known_names::check),
@@ -173,6 +176,7 @@ pub fn question_rests_on(text: &str, template: &Template, facts: &Facts, names: 
     let claim = Claim { sentence: &sentence, section: "", earlier: &[], text: nfkc(text), evidence, cited };
     let context = Context { facts, names, template, known: &[] };
     numbers::check(&claim, &context) == Verdict::Keep && placeholder::check(&claim, &context) == Verdict::Keep
+        && !crate::prompt::passes_on_instruction(text)
 }
 
 fn one(
