@@ -1,11 +1,17 @@
 //! The one request to the model: policy and guidance, sections, and the facts between delimiters.
 //! Each fact line begins with a mark of this request, so that record text cannot pose as instructions.
 
+mod instruction;
+#[cfg(test)]
+mod tests;
+
 use crate::calendar::Day;
-use crate::facts::Facts;
+use crate::facts::{Facts, Kind};
 use crate::integrity::Digest;
 use crate::names::Names;
 use crate::template::Template;
+
+pub(crate) use instruction::{is_instruction, passes_on_instruction};
 
 /// Version of the policy text below; raise it with every change.
 pub const POLICY_VERSION: u32 = 2;
@@ -32,6 +38,8 @@ const POLICY: &str = "\
 const FIELD_AT_MOST: usize = 1_200;
 /// All fields together; beyond it every field is cut shorter.
 const FIELDS_AT_MOST: usize = 120_000;
+/// What stands where record text reads as an instruction.
+const KEPT_BACK: &str = "（指示と読める文を含むため伏せた）";
 /// What is taken from a field before names are taken out of it.
 const READ_AHEAD: usize = 4;
 /// Characters at the end of a field cut before names were taken out, which might be half a name.
@@ -119,7 +127,9 @@ fn user(
         }
         for field in &fact.fields {
             out.push_str(" | ");
-            out.push_str(&line(names, field, limit));
+            // What the author of the request states is no record text.
+            let planted = fact.kind != Kind::Statement && is_instruction(field);
+            out.push_str(&if planted { KEPT_BACK.to_owned() } else { line(names, field, limit) });
         }
         if let crate::facts::Source::Derived { from } = &fact.source {
             out.push_str(" | ");
@@ -192,6 +202,3 @@ fn schema(template: &Template) -> String {
 
 /// What is asked when a reply could not be used at all.
 pub const ASK_AGAIN: &str = "返答が指定の JSON ではなかった。説明や記号を付けず、指定の JSON だけをもう一度返すこと。";
-
-#[cfg(test)]
-mod tests;

@@ -6,6 +6,7 @@
 //! | 2 | stop reason and schema | `draft`, and the caller's stop reason |
 //! | 3 | citations | [`citation`], [`support`] |
 //! | 4 | placeholders | [`placeholder`] |
+//! | – | instructions planted in the record | [`instruction`] |
 //! | 5 | numbers, dates, units, codes | [`numbers`] |
 //! | 6 | names of drugs, tests, diseases | [`known_names`] |
 //! | 6 | drugs and diseases of no cited fact | [`drugs`], [`diseases`] |
@@ -39,6 +40,7 @@ mod diseases;
 mod dose;
 mod drugs;
 mod duplicate;
+mod instruction;
 mod known_names;
 mod lexicon;
 #[cfg(test)]
@@ -126,6 +128,7 @@ pub const CHECKS: &[Check] = &[
     rule("citation", citation::check),
     rule("support", support::check),
     rule("placeholder", placeholder::check),
+    rule("instruction", instruction::check),
     rule("undisclosed", known_names::undisclosed),
     rule("numbers", numbers::check),
     rule("known-names", known_names::check),
@@ -237,7 +240,9 @@ pub fn question_rests_on(text: &str, template: &Template, facts: &Facts, names: 
     let evidence = cited.iter().map(|f| nfkc(&f.text())).collect();
     let claim = Claim { sentence: &sentence, section: "", earlier: &[], seen: &[], text: nfkc(text), evidence, cited };
     let context = Context { facts, names, template, known: &[] };
-    numbers::check(&claim, &context) == Verdict::Keep && placeholder::check(&claim, &context) == Verdict::Keep
+    numbers::check(&claim, &context) == Verdict::Keep
+        && placeholder::check(&claim, &context) == Verdict::Keep
+        && !crate::prompt::passes_on_instruction(text)
 }
 
 /// Where a sentence stands.
