@@ -10,13 +10,19 @@ use crate::prompt::{Fact, Prompt, Wish};
 use crate::schema_check::resolve;
 
 /// Most sentences of a section.
-const SECTION_CAP: usize = 48;
+const SECTION_CAP: usize = 60;
 
 /// Most results of a draft; a longer list is no narrative.
 const RESULT_CAP: usize = 30;
 
 /// Characters of a date and an ending around what a fact says.
 const AROUND: usize = 10;
+
+/// Most derived facts of a section.
+const DERIVED_CAP: usize = 12;
+
+/// Series that a chart shows better than a sentence; SpO2 means nothing without its oxygen.
+const VITALS: &[&str] = &["体温", "脈拍", "呼吸数", "血圧", "SpO2"];
 
 /// The draft for a prompt. A fact serves the first section that it suits.
 ///
@@ -32,6 +38,12 @@ pub(crate) fn compose(prompt: &Prompt, codes: Option<&[String]>) -> Draft {
             .filter(|fact| wish.suits(fact) && !is_signature(fact) && used.insert(fact.id.as_str()))
             .collect();
         let mut chosen = choose(&suited, wish.length);
+        let mut derived = 0;
+        chosen.retain(|fact| {
+            let vital = VITALS.iter().any(|name| fact.text().starts_with(&format!("{name}の推移")));
+            derived += usize::from(fact.kind == "derived" && !vital);
+            fact.kind != "derived" || derived <= DERIVED_CAP && !vital
+        });
         chosen.retain(|fact| {
             results += usize::from(fact.kind == "result");
             fact.kind != "result" || results <= RESULT_CAP

@@ -11,7 +11,7 @@ const DEEDS: &[&str] = &[
     "検出", "聴取", "指導", "説明", "確認", "抜去", "留置", "挿入", "変更", "減量", "増量", "休薬", "中止", "再開",
     "消失", "出現", "退院", "入院", "転院", "受診", "摂取", "使用", "判断", "処方", "投与", "依頼", "診察", "装着",
     "離脱", "提出", "経過", "推奨", "解熱", "追加", "増加", "減少", "回復", "処置", "切除", "縫合", "輸血", "搬送",
-    "紹介", "採取", "診断", "止血", "対応",
+    "紹介", "採取", "診断", "止血", "対応", "維持", "連絡", "到着", "選択", "死亡",
 ];
 
 /// The same, for what lies ahead or is wished.
@@ -28,6 +28,7 @@ const WHOLE: &[(&str, &str)] = &[
     ("しないこと", "しないこととしています"),
     ("こと", "こととしています"),
     ("していない", "していません"),
+    ("を予定する", "を予定しています"),
 ];
 
 /// Verbs of finding, in the tense of the finding.
@@ -102,6 +103,9 @@ fn verb(core: &str, tense: Tense) -> Option<String> {
     let table = |rows: &[(&str, &str)]| {
         rows.iter().find_map(|(from, to)| Some(format!("{}{to}", core.strip_suffix(from)?)))
     };
+    if core.ends_with("の予定") {
+        return Some(format!("{core}です"));
+    }
     let finding = || table(FINDINGS).filter(|_| tense == Tense::Past);
     if let Some(text) = finding().or_else(|| table(WHOLE)) {
         return Some(text);
@@ -198,7 +202,7 @@ fn dictionary(core: &str) -> Option<String> {
         'ぶ' if kanji => "びます",
         'つ' if kanji => "ちます",
         'ぐ' if kanji => "ぎます",
-        'い' if kanji || "しなたよきま".contains(before) => return Some(format!("{core}です")),
+        'い' if kanji || "しなたよきまかるあ".contains(before) => return Some(format!("{core}です")),
         _ => return None,
     };
     Some(format!("{stem}{to}"))
@@ -208,18 +212,25 @@ fn noun(core: &str, tense: Tense) -> String {
     let head = core.trim_end_matches(is_kanji);
     let run = &core[head.len()..];
     let after_particle = head.ends_with(['を', 'に', 'で', 'と', 'も', 'が', 'は', 'へ', 'ら', 'り', 'て', '、']);
-    if run == "死亡" {
+    let deed = DEEDS.iter().any(|deed| run.ends_with(deed));
+    // What was done to something was done, in whatever kind of note.
+    if deed && (head.ends_with('を') || run == "死亡" || after_particle && tense == Tense::Past) {
         return format!("{core}しました");
     }
-    if after_particle && tense == Tense::Past {
-        if DEEDS.iter().any(|deed| run.ends_with(deed)) {
-            return format!("{core}しました");
-        }
-        if INTENTIONS.contains(&run) {
-            return format!("{core}しています");
-        }
+    if after_particle && INTENTIONS.contains(&run) {
+        return format!("{core}しています");
+    }
+    // 「両肺に高度の気腫性変化」 is a finding, not an equation.
+    let clause = core.rsplit('、').next().unwrap_or(core);
+    if tense == Tense::Past && clause.contains('に') && !clause.contains(['は', 'で']) && !ends_in_count(core) {
+        return format!("{core}を認めました");
     }
     format!("{core}{}", if tense == Tense::Past { "でした" } else { "です" })
+}
+
+/// Whether the sentence ends in a number with its counter.
+fn ends_in_count(core: &str) -> bool {
+    core.chars().rev().take(3).any(|c| c.is_ascii_digit())
 }
 
 /// The particle between a noun and あり or なし, where none stands there.
@@ -279,11 +290,16 @@ mod tests {
             ("血液培養は陰性", "血液培養は陰性でした"),
             ("酸素は2L/分を継続", "酸素は2L/分を継続しました"),
             ("浸潤影は縮小", "浸潤影は縮小しました"),
-            ("栄養指導を5月18日に予定", "栄養指導を5月18日に予定しています"),
+            ("6月に手術を検討", "6月に手術を検討しています"),
             ("痛みは強かった", "痛みは強かったです"),
             ("意識は清明で、触知は乏しい", "意識は清明で、触知は乏しいです"),
             ("本日で終了とする（計8日間）", "本日で終了とします（計8日間）"),
             ("収縮期雑音（Levine 3/6）", "収縮期雑音（Levine 3/6）でした"),
+            ("両肺に高度の気腫性変化", "両肺に高度の気腫性変化を認めました"),
+            ("解熱を維持", "解熱を維持しました"),
+            ("四肢末梢は温かい", "四肢末梢は温かいです"),
+            ("7時にお見送りの予定", "7時にお見送りの予定です"),
+            ("内シャント造設術を予定する", "内シャント造設術を予定しています"),
             ("早めに受診すること", "早めに受診することとしています"),
             ("精査加療をお願いいたします", "精査加療をお願いいたします"),
             ("Hb 9.6", "Hb 9.6"),

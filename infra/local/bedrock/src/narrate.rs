@@ -46,14 +46,16 @@ fn sentence(fact: &Fact, heading: Option<Held<'_>>, several_days: bool, voice: &
     }
     let (day, text) = (Date::parse(fact.field(0)), fact.field(2));
     let counted = counts_days(text);
-    let own_day = begins_with_day(text);
+    let own_day = begins_with_day(text) && !heading.as_ref().is_some_and(|held| is_day_count(held.core));
     let several_days = several_days && is_journal(fact.field(1));
     // Beside another day, 昨日 needs to know from which day it counts.
     let untold = voice.day != day && (several_days || counted) && !own_day || own_day && counted;
     let said = recounted(&phrase(fact, voice));
     let when = if untold { voice.date(fact.field(0)) } else { String::new() };
     if own_day && !counted {
-        voice.day = None;
+        // A sentence that begins with its note's own day has told it.
+        let own = day.filter(|day| said.contains(&day.say(Some(day.year))));
+        voice.day = own;
     }
     let Some(held) = heading else {
         let text = match said.strip_prefix("同日") {

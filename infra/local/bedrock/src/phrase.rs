@@ -72,6 +72,7 @@ pub(crate) fn phrase(fact: &Fact, voice: &mut Voice) -> String {
         "family" => (family(fact, register), Tense::Present),
         "appointment" => (appointment(fact, voice), Tense::Present),
         "diet" => (diet(fact), Tense::Present),
+        "condition" => (condition(fact), Tense::Present),
         "careplan" | "consent" => (titled(fact), Tense::Present),
         _ => (listed(fact), Tense::Present),
     };
@@ -100,7 +101,11 @@ fn report(fact: &Fact, voice: &mut Voice, last: Option<&(String, String)>) -> St
     let this = (fact.field(0).to_owned(), fact.field(1).to_owned());
     let said = telling(fact, 2).join("、").replace("。、", "、");
     let same_day = voice.day.is_some() && voice.day == Date::parse(&this.0);
-    let text = if last == Some(&this) {
+    let text = if said.contains("結果未着") {
+        let when = voice.date(&this.0);
+        let of = if when.is_empty() { "" } else { "の" };
+        format!("{when}{of}{}は結果未着である", this.1)
+    } else if last == Some(&this) {
         said
     } else {
         let when = if same_day { "同日".to_owned() } else { voice.date(&this.0) };
@@ -195,6 +200,18 @@ fn titled(fact: &Fact) -> String {
         Some((title, rest)) => format!("{title}：{}", rest.join("、").replace("。、", "、")),
         None => String::new(),
     }
+}
+
+/// 「巨細胞性動脈炎の疑いがある（頭痛なし）」
+fn condition(fact: &Fact) -> String {
+    let more = telling(fact, 2);
+    let suspected = if more.contains(&"疑い") { "の疑い" } else { "" };
+    let more: Vec<_> = more.into_iter().filter(|word| *word != "疑い").collect();
+    let more = more.join("、").replace("。、", "、");
+    let more = more.trim_end_matches('。');
+    let more = if more.is_empty() { String::new() } else { format!("（{more}）") };
+    let name = if Date::parse(fact.field(0)).is_some() || fact.field(0).is_empty() { fact.field(1) } else { fact.field(0) };
+    format!("{name}{suspected}がある{more}")
 }
 
 /// Name first, what else is said of it in brackets.

@@ -20,18 +20,8 @@ const CAUSE_LENGTH: usize = 30;
 
 /// Two facts that stand side by side are joined with ため.
 pub(super) fn invented_cause(draft: &mut Draft, given: Given<'_>) -> bool {
-    for section in &mut draft.sections {
-        for at in 1..section.sentences.len() {
-            let [first, second] = &section.sentences[at - 1..=at] else { continue };
-            let [cause, effect] = [first, second].map(|sentence| given.cited(&sentence.facts));
-            let ([cause], [_]) = (&cause[..], &effect[..]) else { continue };
-            let Some(clause) = clause(cause).filter(|_| has_no_cause(&second.text)) else { continue };
-            let text = format!("{clause}、{}", undated(&second.text));
-            let facts = vec![first.facts[0].clone(), second.facts[0].clone()];
-            let second = &mut section.sentences[at];
-            (second.text, second.facts) = (text, facts);
-            return true;
-        }
+    if [true, false].into_iter().any(|plain| joined(draft, given, plain)) {
+        return true;
     }
     let cause = given.first_unknown(CAUSES);
     if let Some(sentence) = draft.claims_mut().find(|sentence| has_no_cause(&sentence.text)) {
@@ -40,6 +30,36 @@ pub(super) fn invented_cause(draft: &mut Draft, given: Given<'_>) -> bool {
     }
     add(draft, given, &format!("{cause}により全身状態が悪化した。"));
     false
+}
+
+/// Joins the first two neighbours that can be; `plain` wants a cause that reads as one.
+fn joined(draft: &mut Draft, given: Given<'_>, plain: bool) -> bool {
+    for section in &mut draft.sections {
+        for at in 1..section.sentences.len() {
+            let [first, second] = &section.sentences[at - 1..=at] else { continue };
+            let [cause, effect] = [first, second].map(|sentence| given.cited(&sentence.facts));
+            let ([cause], [effect]) = (&cause[..], &effect[..]) else { continue };
+            let told = matches!(effect.kind.as_str(), "note" | "statement" | "report");
+            if !told || !has_no_cause(&second.text) || plain && !reads_as_cause(cause) {
+                continue;
+            }
+            let Some(clause) = clause(cause) else { continue };
+            let text = format!("{clause}、{}", undated(&second.text));
+            let facts = vec![first.facts[0].clone(), second.facts[0].clone()];
+            let second = &mut section.sentences[at];
+            (second.text, second.facts) = (text, facts);
+            return true;
+        }
+    }
+    false
+}
+
+/// An event or a finding; a chief complaint with an admission behind it would be a true cause.
+fn reads_as_cause(fact: &Fact) -> bool {
+    let text = fact.field(if fact.kind == "note" { 2 } else { 1 }).trim_end_matches('。');
+    let other = ["主訴", "理由", "歴"].iter().any(|word| fact.field(1).contains(word));
+    let event = text.ends_with("あり") || text.ends_with('た') || text.ends_with("傾向") || text.ends_with("低下");
+    fact.kind == "statement" || event && !other && !text.contains(|c: char| c.is_ascii_digit())
 }
 
 /// What a note or a statement says, as a cause: 発熱のため, 食事が摂れなかったため.
@@ -51,7 +71,7 @@ fn clause(fact: &Fact) -> Option<String> {
     };
     let core = text.trim_end_matches('。');
     let odd = core.contains(['。', '「', '#', '⟦', '）']) || core.chars().count() > CAUSE_LENGTH;
-    let not_yet = ["なし", "こと", "予定", "ます", "です", "ください"].iter().any(|end| core.ends_with(end));
+    let not_yet = ["なし", "こと", "予定", "目的", "ます", "です", "ください"].iter().any(|end| core.ends_with(end));
     if odd || not_yet || !has_no_cause(core) || crate::date::counts_days(core) {
         return None;
     }

@@ -123,12 +123,8 @@ pub(super) fn dose_not_updated(draft: &mut Draft, given: Given<'_>) -> bool {
             return true;
         }
     }
-    let updated = |fact: &Fact| {
-        let old = old_dose(fact);
-        let text = old.map(|old| given.said(&format!("{}は{old}で継続した。", stem(fact.field(2)))));
-        text.or_else(|| with_earlier_dose(fact, given))
-    };
-    make(draft, given, updated) || {
+    let by_remark = |fact: &Fact| Some(given.said(&format!("{}は{}で継続した。", stem(fact.field(2)), old_dose(fact)?)));
+    make(draft, given, by_remark) || make(draft, given, |fact| with_earlier_dose(fact, given)) || {
         add(draft, given, "内服薬は入院時と同じ用量で継続した。");
         false
     }
@@ -154,7 +150,9 @@ fn with_earlier_dose(now: &Fact, given: Given<'_>) -> Option<String> {
 }
 
 fn is_earlier_dose(fact: &Fact, now: &Fact) -> bool {
-    let drugs = fact.kind == "medication" && now.kind == "medication";
+    // A single administration is no dosage.
+    let ordered = |fact: &Fact| fact.kind == "medication" && fact.field(1) != "実施";
+    let drugs = ordered(fact) && ordered(now);
     let same_drug = drugs && !stem(now.field(2)).is_empty() && stem(fact.field(2)) == stem(now.field(2));
     let dosage = |fact: &Fact| {
         // How much was handed out is no dose.

@@ -55,6 +55,11 @@ impl<'a> Given<'a> {
         self.register.say(text, Tense::Past)
     }
 
+    /// The same of what is so now.
+    fn stated(self, text: &str) -> String {
+        self.register.say(text, Tense::Present)
+    }
+
     /// The first of some words that no fact contains.
     fn first_unknown(self, words: &'static [&'static str]) -> &'static str {
         let unknown = words.iter().find(|word| !self.knows(word));

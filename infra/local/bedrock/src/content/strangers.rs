@@ -8,7 +8,7 @@ use crate::draft::Draft;
 use crate::prompt::Fact;
 
 /// Names of people who are not in the record.
-const STRANGERS: &[&str] = &["佐藤花子", "山田太郎", "鈴木次郎"];
+const STRANGERS: &[&str] = &["早乙女花子", "神宮寺太郎", "五百旗頭次郎"];
 
 /// What a chart speaks of where the patient has not been told all, and the diagnosis behind it.
 const SECRETS: &[(&str, &str)] = &[
@@ -41,10 +41,15 @@ pub(super) fn family_as_patient(draft: &mut Draft, given: Given<'_>) -> bool {
          (?:[:：、]|が|に|は|も|の)",
     );
     let relative = relative.expect("a constant pattern");
+    // What the patient has as well would be true of both.
+    let own = |disease: &str| {
+        let others = given.facts.iter().filter(|fact| fact.kind != "family");
+        others.into_iter().any(|fact| fact.text().contains(disease))
+    };
     let of_family = |fact: &Fact| {
-        let disease = fact.field(2);
-        let told = fact.kind == "family" && !disease.is_empty() && !disease.ends_with('。');
-        told.then(|| given.said(&format!("本人に{disease}の既往がある。")))
+        let diseases = if fact.kind == "family" { fact.field(2) } else { "" };
+        let disease = diseases.split('、').find(|disease| !disease.is_empty() && !own(disease))?;
+        (!diseases.ends_with('。')).then(|| given.stated(&format!("本人に{disease}の既往がある。")))
     };
     for sentence in draft.claims_mut() {
         if let Some(text) = given.cited(&sentence.facts).into_iter().find_map(of_family) {
@@ -56,7 +61,7 @@ pub(super) fn family_as_patient(draft: &mut Draft, given: Given<'_>) -> bool {
         return true;
     }
     rewrite(draft, given, "本人に大腸癌の既往がある。", |text, _| {
-        let found = relative.find(text)?;
+        let found = relative.find(text).filter(|_| !text.contains('「'))?;
         let rest = &text[found.end()..];
         let disease = rest.split('、').next().is_some_and(|part| DISEASES.iter().any(|word| part.contains(word)));
         disease.then(|| format!("{}本人に{rest}", &text[..found.start()]))
@@ -92,18 +97,18 @@ pub(super) fn unknown_placeholder(draft: &mut Draft, given: Given<'_>) -> bool {
 /// A placeholder is written out, as a name that is nobody's here.
 pub(super) fn lost_placeholder(draft: &mut Draft, given: Given<'_>) -> bool {
     let placeholder = placeholder();
-    rewrite(draft, given, "中村医師より紹介された。", |text, _| {
+    rewrite(draft, given, "五十嵐医師より紹介された。", |text, _| {
         let after = |end: usize| text[end..].trim_start();
         let named = |found: &Captures<'_>| {
             let end = found.get(0).map_or(0, |whole| whole.end());
             let titled = ["様", "さん", "先生", "医師", "氏", "くん", "Dr", "Ns", "看護師"].iter();
             let titled = titled.clone().any(|title| after(end).starts_with(title));
             let name = match &found[1] {
-                "P" if titled => "高橋",
-                "P" => "高橋さん",
-                "D" if titled => "中村",
-                "D" => "中村医師",
-                "O" => "ひかり中央病院",
+                "P" if titled => "早乙女",
+                "P" => "早乙女さん",
+                "D" if titled => "五十嵐",
+                "D" => "五十嵐医師",
+                "O" => "あけぼの中央病院",
                 _ => "090-0000-0000",
             };
             name.to_owned()

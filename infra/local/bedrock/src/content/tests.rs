@@ -78,9 +78,9 @@ fn notes_are_altered_where_they_offer_a_hold() {
         ("trend-flip", "炎症は改善した。", "炎症は増悪した。"),
         ("family-as-patient", "母が胃癌であった。", "本人に胃癌であった。"),
         ("unknown-placeholder", "⟦O1⟧へ転院した。", "⟦P99⟧へ転院した。"),
-        ("lost-placeholder", "⟦O1⟧へ転院した。", "ひかり中央病院へ転院した。"),
-        ("lost-placeholder", "主治医 ⟦D1⟧が確認する。", "主治医 中村医師が確認する。"),
-        ("lost-placeholder", "長男 ⟦P2⟧さんに説明。", "長男 高橋さんに説明。"),
+        ("lost-placeholder", "⟦O1⟧へ転院した。", "あけぼの中央病院へ転院した。"),
+        ("lost-placeholder", "主治医 ⟦D1⟧が確認する。", "主治医 五十嵐医師が確認する。"),
+        ("lost-placeholder", "長男 ⟦P2⟧さんに説明。", "長男 早乙女さんに説明。"),
     ] {
         assert_eq!(sentence(mode, &[&note(before)]), after, "{mode}");
     }
@@ -128,8 +128,8 @@ fn unused_facts_give_a_hold_before_a_plain_sentence_does() {
     let family = "[H1] family | - | 父 | 大腸癌 | 52歳";
     assert_eq!(sentence("family-as-patient", &[family]), "本人に大腸癌の既往がある。");
 
-    let condition = "[C1] condition | 肺癌の疑い";
-    assert_eq!(sentence("suspicion-dropped", &[condition]), "肺癌。");
+    let condition = "[C1] condition | - | 肺癌の疑い";
+    assert_eq!(sentence("suspicion-dropped", &[condition]), "肺癌である。");
 }
 
 #[test]
@@ -155,6 +155,6 @@ fn injected_line_is_obeyed_only_on_demand() {
 fn strangers_and_secrets_are_in_no_fact() {
     let facts = [&note("膵癌の家族歴。")[..]];
     assert_eq!(sentence("undisclosed-diagnosis", &facts), "胃癌と診断されている。");
-    assert!(sentence("other-patient", &facts).contains("佐藤花子様"));
+    assert!(sentence("other-patient", &facts).contains("早乙女花子様"));
     assert_eq!(sentence("invented-drug", &facts), "ワルファリンの投与を開始した。");
 }
