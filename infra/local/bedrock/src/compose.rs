@@ -4,16 +4,25 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use crate::draft::{Draft, Section, Sentence};
-use crate::phrase::phrase;
+use crate::draft::{Draft, Section};
+use crate::narrate::{is_signature, narrate};
 use crate::prompt::{Fact, Prompt, Wish};
 use crate::schema_check::resolve;
 
 /// Most sentences of a section.
-const SECTION_CAP: usize = 28;
+const SECTION_CAP: usize = 60;
 
 /// Most results of a draft; a longer list is no narrative.
 const RESULT_CAP: usize = 30;
+
+/// Characters of a date and an ending around what a fact says.
+const AROUND: usize = 10;
+
+/// Most derived facts of a section.
+const DERIVED_CAP: usize = 12;
+
+/// Series that a chart shows better than a sentence; SpO2 means nothing without its oxygen.
+const VITALS: &[&str] = &["体温", "脈拍", "呼吸数", "血圧", "SpO2"];
 
 /// The draft for a prompt. A fact serves the first section that it suits.
 ///
@@ -23,9 +32,18 @@ pub(crate) fn compose(prompt: &Prompt, codes: Option<&[String]>) -> Draft {
     let mut used = HashSet::new();
     let mut results = 0;
     let sections = prompt.sections.iter().filter(allowed).map(|wish| {
-        let suited: Vec<_> =
-            prompt.facts.iter().filter(|fact| wish.suits(fact) && used.insert(fact.id.as_str())).collect();
-        let mut chosen = choose(&suited);
+        let suited: Vec<_> = prompt
+            .facts
+            .iter()
+            .filter(|fact| wish.suits(fact) && !is_signature(fact) && used.insert(fact.id.as_str()))
+            .collect();
+        let mut chosen = choose(&suited, wish.length);
+        let mut derived = 0;
+        chosen.retain(|fact| {
+            let vital = VITALS.iter().any(|name| fact.text().starts_with(&format!("{name}の推移")));
+            derived += usize::from(fact.kind == "derived" && !vital);
+            fact.kind != "derived" || derived <= DERIVED_CAP && !vital
+        });
         chosen.retain(|fact| {
             results += usize::from(fact.kind == "result");
             fact.kind != "result" || results <= RESULT_CAP
@@ -33,8 +51,7 @@ pub(crate) fn compose(prompt: &Prompt, codes: Option<&[String]>) -> Draft {
         if chosen.is_empty() {
             return Section::missing(&wish.code);
         }
-        let sentences = chosen.iter().map(|fact| Sentence::fact(phrase(fact), vec![fact.id.clone()]));
-        Section { code: wish.code.clone(), sentences: sentences.collect() }
+        Section { code: wish.code.clone(), sentences: narrate(&chosen, prompt.register) }
     });
     Draft { sections: sections.collect(), questions: Vec::new() }
 }
@@ -57,24 +74,41 @@ pub(crate) fn codes(schema: &Value) -> Option<Vec<String>> {
     Some(values.filter_map(Value::as_str).map(str::to_owned).collect())
 }
 
-/// At most a section's worth, each kind in turn, back in the prompt's order.
-fn choose<'a>(facts: &[&'a Fact]) -> Vec<&'a Fact> {
-    let mut kinds: Vec<&str> = Vec::new();
-    for fact in facts {
-        if !kinds.contains(&fact.kind.as_str()) {
-            kinds.push(&fact.kind);
-        }
-    }
+/// At most a section's worth and as many characters as the box has: each kind and each day in turn, back in the
+/// prompt's order.
+fn choose<'a>(facts: &[&'a Fact], length: Option<usize>) -> Vec<&'a Fact> {
+    let mut groups: Vec<((&str, &str), usize)> = Vec::new();
     let mut turns: Vec<(usize, usize, usize)> = Vec::new();
-    for (place, kind) in kinds.iter().enumerate() {
-        let same = facts.iter().enumerate().filter(|(_, fact)| fact.kind == *kind);
-        turns.extend(same.enumerate().map(|(turn, (at, _))| (turn, place, at)));
+    for (at, fact) in facts.iter().enumerate() {
+        let day = if fact.kind == "note" { fact.field(0) } else { "" };
+        let group = (fact.kind.as_str(), day);
+        let place = groups.iter().position(|(known, _)| *known == group).unwrap_or_else(|| {
+            groups.push((group, 0));
+            groups.len() - 1
+        });
+        turns.push((groups[place].1, place, at));
+        groups[place].1 += 1;
     }
     turns.sort_unstable();
     turns.truncate(SECTION_CAP);
     let mut chosen: Vec<_> = turns.into_iter().map(|(_, _, at)| at).collect();
+    let mut left = length.unwrap_or(usize::MAX);
+    chosen.retain(|at| match left.checked_sub(weight(facts[*at])) {
+        Some(rest) => {
+            left = rest;
+            true
+        }
+        None => false,
+    });
     chosen.sort_unstable();
     chosen.into_iter().map(|at| facts[at]).collect()
+}
+
+/// About how many characters a fact takes as a sentence.
+fn weight(fact: &Fact) -> usize {
+    let from = if fact.kind == "note" { 2 } else { 1 };
+    let said: usize = fact.fields.iter().skip(from).map(|field| field.chars().count()).sum();
+    said + AROUND
 }
 
 #[cfg(test)]
@@ -106,13 +140,26 @@ mod tests {
     #[test]
     fn long_sections_keep_some_of_every_kind() {
         let mut facts = String::new();
-        for number in 0..40 {
+        for number in 0..SECTION_CAP + 12 {
             writeln!(facts, "[N{number}] note | 2026-07-01 | 経過 | 文{number}。").unwrap();
         }
         facts.push_str("[D1] derived | 在院日数 11日 | F1");
         let draft = compose(&prompt("1 経過 | 必須 | 材料: note derived", &facts), None);
         assert_eq!(draft.sections[0].sentences.len(), SECTION_CAP);
         assert!(draft.claims().any(|sentence| sentence.facts == ["D1"]));
+    }
+
+    #[test]
+    fn sections_keep_to_the_length_of_their_box() {
+        let mut facts = String::new();
+        for number in 0..9 {
+            writeln!(facts, "[N{number}] note | 2026-07-01 | 経過 | 症状{number}は変わらない。").unwrap();
+        }
+        let mut prompt = prompt("1 経過 | 必須 | 材料: note", &facts);
+        prompt.sections[0].length = Some(60);
+        let sentences = &compose(&prompt, None).sections[0].sentences;
+        let length: usize = sentences.iter().map(|sentence| sentence.text.chars().count()).sum();
+        assert!(!sentences.is_empty() && length <= 60);
     }
 
     #[test]

@@ -15,18 +15,25 @@ mod content;
 mod control;
 mod conversation;
 mod converse;
+mod date;
 mod draft;
+mod ending;
 mod fault;
 mod form;
 mod line;
 mod model_id;
+mod narrate;
+mod offline;
 mod phrase;
 mod prompt;
 mod refusal;
+mod register;
+mod repair;
 mod reply;
 mod schema;
 mod schema_check;
 mod state;
+mod values;
 mod wire;
 
 use std::io;
@@ -36,6 +43,8 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
+
+pub use crate::offline::{UnknownFault, applies, compose, compose_with, content_faults, repair};
 
 use crate::line::{Line, Lines};
 use crate::state::State;

@@ -3,8 +3,12 @@
 //! Only lines between the delimiters that begin with the request's mark are facts;
 //! all else there is record text that poses as something, and is kept apart.
 
+use crate::register::Register;
+
 /// A prompt, read.
 pub(crate) struct Prompt {
+    /// How the document speaks.
+    pub(crate) register: Register,
     pub(crate) sections: Vec<Wish>,
     pub(crate) facts: Vec<Fact>,
     /// Lines between the delimiters without the mark.
@@ -15,6 +19,8 @@ pub(crate) struct Prompt {
 pub(crate) struct Wish {
     pub(crate) code: String,
     pub(crate) title: String,
+    /// Most characters, where the system text says.
+    pub(crate) length: Option<usize>,
     materials: Vec<Material>,
 }
 
@@ -45,7 +51,10 @@ impl Prompt {
         let inside = lines[opening + 1..].iter().copied();
         let inside: Vec<_> = inside.take_while(|line| line.trim() != closing).collect();
 
-        let sections: Vec<_> = lines[..opening].iter().filter_map(|line| Wish::parse(line)).collect();
+        let mut sections: Vec<_> = lines[..opening].iter().filter_map(|line| Wish::parse(line)).collect();
+        for wish in &mut sections {
+            wish.length = stated_length(system, &wish.code);
+        }
         if sections.is_empty() {
             return None;
         }
@@ -59,7 +68,7 @@ impl Prompt {
                 None => strays.push(line.to_owned()),
             }
         }
-        Some(Self { sections, facts, strays })
+        Some(Self { register: Register::of(system), sections, facts, strays })
     }
 }
 
@@ -77,6 +86,7 @@ impl Wish {
         Some(Self {
             code: code.to_owned(),
             title: title.trim().to_owned(),
+            length: None,
             materials: split_outside_brackets(materials?).map(Material::parse).collect(),
         })
     }
@@ -124,6 +134,12 @@ impl Fact {
     pub(crate) fn text(&self) -> String {
         self.fields.join(" | ")
     }
+}
+
+/// The length that the system text allows a section: `333 入院中経過: …（1600字以内）`.
+fn stated_length(system: &str, code: &str) -> Option<usize> {
+    let line = system.lines().find(|line| line.strip_prefix(code).is_some_and(|rest| rest.starts_with(' ')))?;
+    line.trim().strip_suffix("字以内）")?.rsplit_once('（')?.1.parse().ok()
 }
 
 /// The mark that the system text states: 行頭の印「k7Q|」.
@@ -199,6 +215,14 @@ k7Q|[F98] note | 2026-07-01 | 入院理由 | 外の行。
         };
         assert!(reason.suits(note) && !plan.suits(note));
         assert!(plan.suits(statement) && !reason.suits(statement));
+    }
+
+    #[test]
+    fn register_and_lengths_come_from_the_system_text() {
+        let system = format!("{SYSTEM}\n文体: 敬体\n# 章ごとの指示\n312 入院理由: 一文で。（200字以内）\n424 方針: 短く。\n");
+        let prompt = Prompt::parse(&system, TEXT).unwrap();
+        assert_eq!(prompt.register, Register::Polite);
+        assert_eq!(prompt.sections.iter().map(|wish| wish.length).collect::<Vec<_>>(), [Some(200), None]);
     }
 
     #[test]

@@ -2,17 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::compose::{codes, compose, nothing};
 use crate::content;
-use crate::draft::Draft;
 use crate::fault::{Content, Fault};
 use crate::form;
+use crate::offline::{composed, written};
 use crate::prompt::Prompt;
-use crate::schema::{fits, smallest};
+use crate::repair::Repair;
 use crate::wire::{Request, Wanted};
-
-/// What is said to a text that is no prompt and asks for no JSON.
-const SHORT: &str = "ご依頼の内容を確認しました。";
 
 /// Why the model stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +92,11 @@ pub(crate) fn answer(
     let is_exact = scripted.is_some();
     let text = match scripted {
         Some(text) => alter(text, content_fault, prompt.as_ref()),
-        None => composed(wanted, content_fault, prompt.as_ref()),
+        None => {
+            let asked = request.user_texts().last().unwrap_or_default();
+            let repair = Repair::parse(&asked, request.last_reply().as_deref());
+            composed(wanted.schema(), content_fault, prompt.as_ref(), repair.as_ref())
+        }
     };
     if let Some(Fault::Form(fault)) = fault {
         return form::apply(fault, &text);
@@ -128,33 +128,6 @@ fn alter(text: String, fault: Option<Content>, prompt: Option<&Prompt>) -> Strin
         }
         None => text,
     }
-}
-
-fn composed(wanted: &Wanted, fault: Option<Content>, prompt: Option<&Prompt>) -> String {
-    let schema = match wanted {
-        Wanted::Text => None,
-        Wanted::Json(schema) | Wanted::Tool { schema, .. } => Some(schema),
-    };
-    let codes = schema.and_then(codes);
-    let mut draft = match (prompt, schema) {
-        (Some(prompt), _) => compose(prompt, codes.as_deref()),
-        (None, Some(_)) => nothing(codes.as_deref().unwrap_or_default()),
-        (None, None) => return SHORT.to_owned(),
-    };
-    if let Some(schema) = schema {
-        let value = serde_json::to_value(&draft).expect("a draft is JSON");
-        if !fits(&value, schema, schema) {
-            return smallest(schema, schema).to_string();
-        }
-    }
-    if let Some(fault) = fault {
-        content::apply(fault, &mut draft, prompt.into());
-    }
-    written(&draft)
-}
-
-fn written(draft: &Draft) -> String {
-    serde_json::to_string(draft).expect("a draft is JSON")
 }
 
 /// A rough count: four ASCII characters or two others make a token.

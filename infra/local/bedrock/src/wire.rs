@@ -101,6 +101,16 @@ pub(crate) enum Wanted {
     Tool { name: String, schema: Value },
 }
 
+impl Wanted {
+    /// The schema that the answer keeps to, if any.
+    pub(crate) fn schema(&self) -> Option<&Value> {
+        match self {
+            Self::Text => None,
+            Self::Json(schema) | Self::Tool { schema, .. } => Some(schema),
+        }
+    }
+}
+
 impl Request {
     /// Reads a body; the refusal says where, not what.
     pub(crate) fn parse(body: &[u8]) -> Result<Self, Refusal> {
@@ -125,6 +135,12 @@ impl Request {
     pub(crate) fn user_texts(&self) -> impl Iterator<Item = String> {
         let messages = self.messages.iter().flatten();
         messages.filter(|message| message.role == "user").map(|message| join(&message.content))
+    }
+
+    /// Text of the assistant's last message, where the conversation has one.
+    pub(crate) fn last_reply(&self) -> Option<String> {
+        let messages = self.messages.iter().flatten();
+        messages.filter(|message| message.role == "assistant").last().map(|message| join(&message.content))
     }
 
     /// Every text of the request, for counting tokens.

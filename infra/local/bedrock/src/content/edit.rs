@@ -2,34 +2,42 @@
 
 use super::Given;
 use crate::draft::{Draft, Kind, Section, Sentence};
-use crate::phrase::phrase;
+use crate::phrase::alone;
 use crate::prompt::Fact;
 
 /// Section of a draft that has none.
 const NARRATIVE: &str = "333";
 
-/// Rewrites the first sentence for which `change` has another text; else adds such
-/// a sentence made from a fact; else adds `otherwise`.
+/// Rewrites the first sentence for which `change` has another text; else adds such a sentence made from a fact; else
+/// adds `otherwise`. Says whether the prompt gave a hold.
 pub(super) fn rewrite(
     draft: &mut Draft,
     given: Given<'_>,
     otherwise: &str,
     change: impl Fn(&str, &[&Fact]) -> Option<String>,
-) {
+) -> bool {
     let changed = |text: &str, facts: &[&Fact]| change(text, facts).filter(|new| new != text);
     for sentence in draft.claims_mut() {
         if let Some(text) = changed(&sentence.text, &given.cited(&sentence.facts)) {
             sentence.text = text;
-            return;
+            return true;
         }
     }
-    for fact in given.facts {
-        if let Some(text) = changed(&phrase(fact), &[fact]) {
-            add_citing(draft, text, vec![fact.id.clone()]);
-            return;
-        }
+    let of_fact = |fact: &Fact| changed(&alone(fact, given.register), &[fact]);
+    make(draft, given, of_fact) || {
+        add(draft, given, otherwise);
+        false
     }
-    add(draft, given, otherwise);
+}
+
+/// Adds a sentence made from the first fact that gives one.
+pub(super) fn make(draft: &mut Draft, given: Given<'_>, sentence: impl Fn(&Fact) -> Option<String>) -> bool {
+    let made = given.facts.iter().find_map(|fact| Some((sentence(fact)?, fact.id.clone())));
+    let Some((text, id)) = made else {
+        return false;
+    };
+    add_citing(draft, text, vec![id]);
+    true
 }
 
 /// Adds a sentence to the first narrative section, citing a fact that exists.
@@ -37,7 +45,7 @@ pub(super) fn add(draft: &mut Draft, given: Given<'_>, text: &str) {
     let cited = draft.claims().find_map(|sentence| sentence.facts.first());
     let cited = cited.or(given.facts.first().map(|fact| &fact.id));
     let facts = cited.cloned().into_iter().collect();
-    add_citing(draft, text.to_owned(), facts);
+    add_citing(draft, given.said(text), facts);
 }
 
 /// Adds a sentence to the first narrative section.

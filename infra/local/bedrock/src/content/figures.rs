@@ -33,16 +33,15 @@ const UNITS: &[(&str, &str)] = &[
     ("kg", "g"),
     ("cm", "mm"),
     ("mm", "cm"),
-    ("℃", "°F"),
-    ("%", "‰"),
-    ("％", "‰"),
+    ("%", " mg/dL"),
+    ("％", " mg/dL"),
     ("単位", "mg"),
     ("g", "mg"),
     ("L", "mL"),
 ];
 
 /// One digit of a number becomes another, so that no cited fact has the number.
-pub(super) fn hallucinated_number(draft: &mut Draft, given: Given<'_>) {
+pub(super) fn hallucinated_number(draft: &mut Draft, given: Given<'_>) -> bool {
     let is_known = |fact: &Fact| numbers(&fact.text()).contains(&"48.7".into());
     let otherwise = if given.facts.iter().any(is_known) {
         "CRPは59.3 mg/dLであった。"
@@ -59,11 +58,11 @@ pub(super) fn hallucinated_number(draft: &mut Draft, given: Given<'_>) {
             let other = others.into_iter().find(|other| is_new(other, &cited))?;
             Some(format!("{}{other}{}", &text[..start], &text[end..]))
         })
-    });
+    })
 }
 
 /// A number keeps its figures and gets another unit.
-pub(super) fn wrong_unit(draft: &mut Draft, given: Given<'_>) {
+pub(super) fn wrong_unit(draft: &mut Draft, given: Given<'_>) -> bool {
     rewrite(draft, given, "体重は52 gであった。", |text, _| {
         plain_numbers(text).into_iter().find_map(|(_, end)| {
             let rest = &text[end..];
@@ -72,11 +71,11 @@ pub(super) fn wrong_unit(draft: &mut Draft, given: Given<'_>) {
             let (right, wrong) = UNITS.iter().find(|(right, _)| unit.starts_with(right))?;
             Some(format!("{}{gap}{wrong}{}", &text[..end], &unit[right.len()..]))
         })
-    });
+    })
 }
 
 /// A day of a month becomes another day, which no cited fact has.
-pub(super) fn wrong_date(draft: &mut Draft, given: Given<'_>) {
+pub(super) fn wrong_date(draft: &mut Draft, given: Given<'_>) -> bool {
     let dates = Regex::new(r"(\d{1,2}月|\d{4}-\d{2}-)(\d{1,2})").expect("a constant pattern");
     rewrite(draft, given, "1月29日に症状が出現した。", |text, facts| {
         let found = dates.captures(text)?;
@@ -89,7 +88,7 @@ pub(super) fn wrong_date(draft: &mut Draft, given: Given<'_>) {
             format!("{}{other:0width$}", &found[1])
         });
         Some(replaced.into_owned())
-    });
+    })
 }
 
 fn is_new(number: &str, cited: &[String]) -> bool {
@@ -109,11 +108,10 @@ pub(super) fn numbers(text: &str) -> Vec<String> {
     found.flat_map(|number| [number.to_owned(), number.trim_start_matches('0').to_owned()]).collect()
 }
 
-/// A full-width digit or point as the ASCII one.
-fn narrow(c: char) -> char {
+/// A full-width character as the ASCII one.
+pub(super) fn narrow(c: char) -> char {
     match c {
-        '０'..='９' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
-        '．' => '.',
+        '！'..='～' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
         other => other,
     }
 }

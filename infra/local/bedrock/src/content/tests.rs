@@ -78,7 +78,9 @@ fn notes_are_altered_where_they_offer_a_hold() {
         ("trend-flip", "炎症は改善した。", "炎症は増悪した。"),
         ("family-as-patient", "母が胃癌であった。", "本人に胃癌であった。"),
         ("unknown-placeholder", "⟦O1⟧へ転院した。", "⟦P99⟧へ転院した。"),
-        ("lost-placeholder", "⟦O1⟧へ転院した。", "O1へ転院した。"),
+        ("lost-placeholder", "⟦O1⟧へ転院した。", "あけぼの中央病院へ転院した。"),
+        ("lost-placeholder", "主治医 ⟦D1⟧が確認する。", "主治医 五十嵐医師が確認する。"),
+        ("lost-placeholder", "長男 ⟦P2⟧さんに説明。", "長男 早乙女さんに説明。"),
     ] {
         assert_eq!(sentence(mode, &[&note(before)]), after, "{mode}");
     }
@@ -121,13 +123,13 @@ fn unused_facts_give_a_hold_before_a_plain_sentence_does() {
     let old = "[M1] medication | 2026-07-01 | 入院 | フロセミド錠20mg | 1日1回 1回1錠";
     let new = "[M2] medication | 2026-07-09 | 退院 | フロセミド錠20mg | 1日1回 1回2錠";
     let text = sentence("dose-not-updated", &[old, new]);
-    assert!(text.contains("2026-07-09") && text.contains("1回1錠"), "{text}");
+    assert_eq!(text, "退院時の処方はフロセミド錠20mg 1日1回 1回1錠である。");
 
     let family = "[H1] family | - | 父 | 大腸癌 | 52歳";
     assert_eq!(sentence("family-as-patient", &[family]), "本人に大腸癌の既往がある。");
 
-    let condition = "[C1] condition | 肺癌の疑い";
-    assert_eq!(sentence("suspicion-dropped", &[condition]), "肺癌。");
+    let condition = "[C1] condition | - | 肺癌の疑い";
+    assert_eq!(sentence("suspicion-dropped", &[condition]), "肺癌である。");
 }
 
 #[test]
@@ -139,7 +141,7 @@ fn series_of_results_is_told_against_its_values() {
 #[test]
 fn condition_of_a_result_is_dropped() {
     let result = "[F1] result | 2026-07-05 | SpO2 | 96 % | 酸素2 L/分 | final";
-    assert_eq!(sentence("condition-dropped", &[result]), "7月5日のSpO2は96 %であった。");
+    assert_eq!(sentence("condition-dropped", &[result]), "2026年7月5日のSpO2は96 %であった。");
 }
 
 #[test]
@@ -153,6 +155,6 @@ fn injected_line_is_obeyed_only_on_demand() {
 fn strangers_and_secrets_are_in_no_fact() {
     let facts = [&note("膵癌の家族歴。")[..]];
     assert_eq!(sentence("undisclosed-diagnosis", &facts), "胃癌と診断されている。");
-    assert!(sentence("other-patient", &facts).contains("佐藤花子様"));
+    assert!(sentence("other-patient", &facts).contains("早乙女花子様"));
     assert_eq!(sentence("invented-drug", &facts), "ワルファリンの投与を開始した。");
 }

@@ -22,6 +22,7 @@ const PROMPT: &str = "\
 <<<FACTS 8f3a91c2>>>
 k7Q|[N01.1] note | 2026-07-01 | 入院理由 | ⟦P1⟧は発熱と咳嗽を主訴に受診した
 k7Q|[F12] result | 2026-07-05 | カリウム | 3.5 mEq/L | 血清 | final
+k7Q|[F15] result | 2026-07-05 | SpO2 | 91% | 酸素2 L/分
 k7Q|[F13] procedure | 2026-07-06 | 上部消化管内視鏡検査 | completed
 k7Q|[F14] procedure | 2026-08-06 | 胸部CT | 予定
 k7Q|[N03.2] note | 2026-07-10 | 経過記録 医師 | 右下葉の浸潤影は改善した。
@@ -94,7 +95,11 @@ impl Standin {
     }
 
     pub async fn arm(&self, mode: &str) {
-        let body = json!([{ "mode": mode }]).to_string();
+        self.arm_for(mode, 1).await;
+    }
+
+    pub async fn arm_for(&self, mode: &str, times: u32) {
+        let body = json!([{ "mode": mode, "times": times }]).to_string();
         let armed = self.send("POST", "/__standin/faults", &body).await.unwrap();
         assert_eq!(armed.status, 204, "{mode}: {}", armed.body);
     }

@@ -14,11 +14,12 @@ async fn draft_holds_the_marked_facts_in_their_sections() {
         "sections": [
             { "code": "312", "sentences": [fact("⟦P1⟧は発熱と咳嗽を主訴に受診した。", "N01.1")] },
             { "code": "333", "sentences": [
-                fact("7月5日のカリウムは3.5 mEq/L（血清）であった。", "F12"),
+                fact("2026年7月5日のカリウムは3.5 mEq/Lであった。", "F12"),
+                fact("7月5日のSpO2は91%（酸素2 L/分）であった。", "F15"),
                 fact("7月6日に上部消化管内視鏡検査を施行した。", "F13"),
-                fact("2026-08-06、胸部CT、予定。", "F14"),
-                fact("右下葉の浸潤影は改善した。", "N03.2"),
-                fact("抗菌薬投与日数は8日であった。", "D04"),
+                fact("7月10日、右下葉の浸潤影は改善した。", "N03.2"),
+                fact("8月6日の胸部CTは予定である。", "F14"),
+                fact("抗菌薬は8日間投与した。", "D04"),
             ] },
             { "code": "424", "sentences": [fact("嚥下機能の再評価をお願いします。", "A01")] },
             { "code": "510", "sentences": [{ "text": "記載なし", "facts": [], "kind": "missing" }] },
@@ -46,7 +47,7 @@ async fn same_bytes_get_the_same_answer_everywhere() {
 }
 
 #[tokio::test]
-async fn repair_request_gets_the_whole_draft_again() {
+async fn request_to_ask_again_gets_the_whole_draft() {
     let standin = Standin::start().await;
     let mut repair = request();
     let messages = repair["messages"].as_array_mut().unwrap();
@@ -54,6 +55,39 @@ async fn repair_request_gets_the_whole_draft_again() {
     messages.push(json!({ "role": "user", "content": [{ "text": "JSONとして書き直すこと。" }] }));
     let first = standin.converse(&request()).await.text();
     assert_eq!(standin.converse(&repair).await.text(), first);
+}
+
+#[tokio::test]
+async fn request_to_repair_gets_the_failed_sentences_anew() {
+    let standin = Standin::start().await;
+    standin.arm_for("hallucinated-number", 2).await;
+    let faulty = standin.converse(&request()).await.text();
+    let (text, facts) = sentences(&serde_json::from_str(&faulty).unwrap()).remove(1);
+    assert_eq!(text, "2026年7月5日のカリウムは3.6 mEq/Lであった。");
+    let line = format!("REPAIR [1] section=333 facts={} reason=number-not-in-evidence | {text}", facts.join(","));
+    let mut repair = request();
+    let messages = repair["messages"].as_array_mut().unwrap();
+    messages.push(json!({ "role": "assistant", "content": [{ "text": faulty }] }));
+    let asked = format!("次の文は検査を通らなかった。\n{line}\n");
+    messages.push(json!({ "role": "user", "content": [{ "text": asked }] }));
+    // A fault that is armed for two requests falls on the repair as well.
+    let still_faulty = standin.converse(&repair).await.draft();
+    assert!(sentences(&still_faulty)[0].0.contains("3.6"), "{still_faulty}");
+    let expected = json!({ "sections": [{ "code": "333", "sentences": [
+        { "text": "2026年7月5日のカリウムは3.5 mEq/Lであった。", "facts": ["F12"], "kind": "fact" }
+    ] }], "questions": [] });
+    assert_eq!(standin.converse(&repair).await.draft(), expected);
+}
+
+#[tokio::test]
+async fn letter_is_written_in_polite_form() {
+    let mut request = request();
+    request["system"] = json!([{ "text": "事実は、行頭の印「k7Q|」で始まる行だけである。\n文体: 敬体" }]);
+    let draft = Standin::start().await.converse(&request).await.draft();
+    let texts: Vec<_> = sentences(&draft).into_iter().map(|(text, _)| text).collect();
+    for said in ["⟦P1⟧は発熱と咳嗽を主訴に受診しました。", "7月6日に上部消化管内視鏡検査を施行しました。", "8月6日の胸部CTは予定です。"] {
+        assert!(texts.iter().any(|text| text == said), "{said}: {texts:?}");
+    }
 }
 
 #[tokio::test]

@@ -128,16 +128,16 @@ async fn faults_of_content_alter_one_draft_and_always_alike() {
 async fn faults_of_content_say_what_they_are_named_for() {
     let standin = Standin::start().await;
     for (mode, text, facts) in [
-        ("hallucinated-number", "7月5日のカリウムは3.6 mEq/L（血清）であった。", &["F12"][..]),
-        ("wrong-unit", "7月5日のカリウムは3.5 mg/dL（血清）であった。", &["F12"]),
-        ("condition-dropped", "7月5日のカリウムは3.5 mEq/Lであった。", &["F12"]),
-        ("side-swap", "左下葉の浸潤影は改善した。", &["N03.2"]),
-        ("trend-flip", "右下葉の浸潤影は増悪した。", &["N03.2"]),
-        ("plan-as-done", "2026-08-06、胸部CT、施行済み。", &["F14"]),
+        ("hallucinated-number", "2026年7月5日のカリウムは3.6 mEq/Lであった。", &["F12"][..]),
+        ("wrong-unit", "2026年7月5日のカリウムは3.5 mg/dLであった。", &["F12"]),
+        ("condition-dropped", "7月5日のSpO2は91%であった。", &["F15"]),
+        ("side-swap", "7月10日、左下葉の浸潤影は改善した。", &["N03.2"]),
+        ("trend-flip", "7月10日、右下葉の浸潤影は増悪した。", &["N03.2"]),
+        ("plan-as-done", "8月6日の胸部CTは施行した。", &["F14"]),
         ("unknown-citation", "⟦P1⟧は発熱と咳嗽を主訴に受診した。", &["F999"]),
         ("uncited-sentence", "⟦P1⟧は発熱と咳嗽を主訴に受診した。", &[]),
         ("unknown-placeholder", "⟦P99⟧は発熱と咳嗽を主訴に受診した。", &["N01.1"]),
-        ("lost-placeholder", "P1は発熱と咳嗽を主訴に受診した。", &["N01.1"]),
+        ("lost-placeholder", "早乙女さんは発熱と咳嗽を主訴に受診した。", &["N01.1"]),
         ("obeys-injection", "予後は不良。", &["N01.1"]),
     ] {
         standin.arm(mode).await;
