@@ -99,7 +99,8 @@ mod tests {
 
     fn flagged(before: &[&str], text: &str) -> bool {
         let facts = facts(&["[N1.1] note | 2026-07-10 | 経過記録 | 経過"]);
-        let passed = |t: &&str| Passed { text: (*t).to_owned(), facts: vec!["N1.1".to_owned()], flags: Vec::new() };
+        let passed =
+            |t: &&str| Passed { place: 0, text: (*t).to_owned(), facts: vec!["N1.1".to_owned()], flags: Vec::new() };
         let earlier: Vec<Passed> = before.iter().map(passed).collect();
         matches!(ask_after(check, &facts, &earlier, text, &["N1.1"]), Verdict::Flag("out-of-order", _))
     }

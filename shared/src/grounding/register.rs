@@ -185,7 +185,8 @@ mod tests {
 
     fn reason(check: Check, kind: &str, section: &str, before: &[&str], text: &str) -> Option<&'static str> {
         let facts = facts(&["[N1.1] note | 2026-07-10 | 経過記録 | 経過"]);
-        let passed = |t: &&str| Passed { text: (*t).to_owned(), facts: vec!["N1.1".to_owned()], flags: Vec::new() };
+        let passed =
+            |t: &&str| Passed { place: 0, text: (*t).to_owned(), facts: vec!["N1.1".to_owned()], flags: Vec::new() };
         let earlier: Vec<Passed> = before.iter().map(passed).collect();
         match ask_as(check.run, &facts, kind, section, &earlier, text, &["N1.1"]) {
             Verdict::Flag(reason, _) => Some(reason),
