@@ -136,7 +136,10 @@ fn stated(link: &Link, claim: &Claim) -> bool {
         if states_reasons(fact) {
             return reaches;
         }
-        reaches && (causal(body) || compounds(cause, link.after, body))
+        let word = last_word(cause);
+        reaches
+            && !denied(word, body)
+            && (links_from(word, body) || compounds(cause, link.after, body) || decided(word, link.after, body))
     })
 }
 
@@ -157,15 +160,57 @@ fn nearest(before: &str) -> &str {
 
 /// 「脱水」 in 「脱水により」: the very noun must stand in the fact, or a synonym of it.
 fn last_word_stands(cause: &str, body: &str) -> bool {
-    let trimmed = cause.trim_end_matches(|c: char| ('ぁ'..='ん').contains(&c) || c.is_whitespace());
-    let start = trimmed
-        .char_indices()
-        .rev()
-        .take_while(|(_, c)| !('ぁ'..='ん').contains(c) && !c.is_whitespace())
-        .last()
-        .map_or(trimmed.len(), |(at, _)| at);
-    let word = &trimmed[start..];
+    let word = last_word(cause);
     word.is_empty() || body.contains(word) || Content::said(word).covered_by(&Content::known(body)) >= 0.5
+}
+
+/// The last noun before a causal word: 口腔内出血 of 「口腔内出血を認めた」.
+fn last_word(cause: &str) -> &str {
+    let hiragana = |c: char| ('ぁ'..='ん').contains(&c) || c.is_whitespace();
+    let words = cause.split(hiragana).filter(|w| w.chars().count() >= 2 && !PREDICATES.contains(w));
+    words.last().or_else(|| cause.split(hiragana).rfind(|w| !w.is_empty())).unwrap_or_default()
+}
+
+/// Predicates of a cause, which its noun does without.
+const PREDICATES: &[&str] =
+    &["出現", "診断", "存在", "持続", "指摘", "判明", "良好", "不良", "確認", "発症", "施行", "実施", "必要", "考慮"];
+
+fn denied(word: &str, body: &str) -> bool {
+    let after = |at: usize| &body[at + word.len()..];
+    let denial = |rest: &str| {
+        ["なし", "はなし", "はな", "なく", "を認めず", "は認めず", "は認めな", "(-)", "せず", "陰性"]
+            .iter()
+            .any(|d| rest.starts_with(d))
+    };
+    let mut places = body.match_indices(word).map(|(at, _)| after(at)).peekable();
+    !word.is_empty() && places.peek().is_some() && places.all(denial)
+}
+
+/// A causal word close behind the cause, or one that speaks of the whole sentence.
+fn links_from(word: &str, body: &str) -> bool {
+    const WHOLE: &[&str] = &["原因", "考え", "副作用", "二次性", "反応", "疑", "合併", "由来", "関連", "→"];
+    if word.is_empty() || !body.contains(word) {
+        return causal(body);
+    }
+    WHOLE.iter().any(|w| body.contains(w))
+        || body.match_indices(word).any(|(at, _)| {
+            let near: String = body[at..].chars().take(word.chars().count() + 16).collect();
+            causal(&near)
+        })
+}
+
+/// 「利尿良好であり、フロセミドは中止した」: in a note, what stands right before a decision is its reason.
+fn decided(word: &str, after: &str, body: &str) -> bool {
+    const DECISIONS: &[&str] = &[
+        "中止", "開始", "増量", "減量", "変更", "終了", "継続", "休薬", "退院", "導入", "追加", "再開", "抜去", "挿入",
+        "投与", "施行", "依頼",
+    ];
+    let after = after.split('。').next().unwrap_or_default();
+    let cause = body.find(word).filter(|_| !word.is_empty());
+    DECISIONS
+        .iter()
+        .filter(|d| after.contains(**d))
+        .any(|d| matches!((cause, body.rfind(d)), (Some(c), Some(e)) if c < e))
 }
 
 fn is_purpose(cause: &str, link: &Link) -> bool {

@@ -61,6 +61,19 @@ impl Content {
                 content.units.push((tagged(CLASS, u64::from(class)), 1.0));
             }
         }
+        for (i, (topics, tests)) in TOPICS.iter().enumerate() {
+            let named = topics.iter().find_map(|t| rest.find(t).map(|at| (at, at + t.len())));
+            let measured = || {
+                !once
+                    && tests.iter().any(|t| lower.match_indices(t).any(|(at, _)| whole_word(&lower, at, at + t.len())))
+            };
+            if named.is_some() || measured() {
+                content.units.push((tagged(TOPIC, i as u64), 1.0));
+            }
+            if let Some((start, end)) = named.filter(|_| once) {
+                rest.replace_range(start..end, &" ".repeat(end - start));
+            }
+        }
         content.runs(&rest, figures);
         for (i, word) in HIRAGANA.iter().enumerate() {
             if lower.contains(word) {
@@ -158,6 +171,28 @@ const KANA: u64 = 3;
 const WORD: u64 = 4;
 const NUMBER: u64 = 5;
 const PIECE: u64 = 6;
+const TOPIC: u64 = 7;
+
+/// What tests show, as narrative calls it, and the tests that show it.
+const TOPICS: &[(&[&str], &[&str])] = &[
+    (
+        &["炎症反応", "炎症所見", "炎症マーカー", "炎症"],
+        &["crp", "wbc", "白血球", "プロカルシトニン", "赤沈", "赤血球沈降速度"],
+    ),
+    (&["腎機能", "腎障害"], &["cr", "cre", "クレアチニン", "bun", "尿素窒素", "egfr"]),
+    (
+        &["肝機能", "肝障害", "肝酵素", "肝胆道系酵素"],
+        &["ast", "alt", "got", "gpt", "γ-gtp", "γ-gt", "alp", "ビリルビン"],
+    ),
+    (&["酸素化", "呼吸状態", "低酸素血症", "低酸素"], &["spo2", "pao2", "酸素飽和度", "酸素"]),
+    (&["貧血"], &["hb", "ヘモグロビン", "血色素"]),
+    (&["栄養状態", "低栄養"], &["alb", "アルブミン", "総蛋白"]),
+    (&["血糖コントロール", "血糖管理"], &["hba1c", "血糖", "グルコース"]),
+    (&["心不全", "うっ血"], &["bnp", "nt-probnp"]),
+    (&["甲状腺機能"], &["tsh", "ft4", "ft3"]),
+    (&["電解質"], &["na", "k", "cl", "ナトリウム", "カリウム"]),
+    (&["バイタルサイン", "バイタル"], &["血圧", "脈拍", "体温", "spo2", "呼吸数"]),
+];
 
 fn tagged(tag: u64, value: u64) -> u64 {
     (tag << 60) | value

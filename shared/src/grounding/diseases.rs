@@ -240,6 +240,13 @@ fn terms(text: &str) -> Vec<String> {
         let end = if weak { Some(whole.len()) } else { found };
         let Some(end) = end else { continue };
         let term = &run[..end];
+        // 腫瘍マーカー, 糖尿病内科: a test, a department.
+        if ["マーカー", "内科", "外科", "科", "病棟", "センター", "食", "手帳", "教室", "専門", "検診", "ケア", "薬"]
+            .iter()
+            .any(|o| run[end..].starts_with(o))
+        {
+            continue;
+        }
         let named = term.trim_start_matches(|c: char| c.is_ascii_digit());
         if !NO_DISEASE.contains(&named) && !NO_DISEASE.iter().any(|n| n.chars().count() >= 3 && named.ends_with(n)) {
             out.push(named.to_owned());

@@ -21,6 +21,14 @@ pub fn check(claim: &Claim, _: &Context) -> Verdict {
             return UNKNOWN;
         }
     }
+    let classes: Vec<u16> = evidence.iter().flat_map(|e| lexicon::classes_held(e)).collect();
+    for (start, end, class) in lexicon::classes_named(&text) {
+        let word = &text[start..end];
+        let risky = ["インスリン", "ステロイド", "オピオイド", "抗凝固薬", "抗癌剤", "抗凝固剤"].contains(&word);
+        if risky && !classes.contains(&class) && !evidence.iter().any(|e| e.contains(word)) {
+            return UNKNOWN;
+        }
+    }
     let near: Vec<String> =
         evidence.iter().flat_map(|e| words(e).map(|(s, e2)| e[s..e2].to_owned()).collect::<Vec<_>>()).collect();
     for (start, end) in words(&text) {

@@ -59,6 +59,17 @@ struct Number {
     unit: Option<&'static str>,
 }
 
+impl Number {
+    /// 12万/µL and 12.0 ×10^4/µL are 120000/µL.
+    fn in_full(&self) -> Self {
+        match self.unit {
+            Some("10^4/uL") => Self { value: self.value * 1e4, unit: Some("/uL") },
+            Some("10^3/uL") => Self { value: self.value * 1e3, unit: Some("/uL") },
+            _ => self.clone(),
+        }
+    }
+}
+
 /// All figures of a text.
 #[derive(Debug, Default)]
 struct Figures {
@@ -78,7 +89,7 @@ impl Figures {
         static WORD: OnceLock<Regex> = OnceLock::new();
         static NUMBER: OnceLock<Regex> = OnceLock::new();
         static PROBLEM: OnceLock<Regex> = OnceLock::new();
-        let text = units::kanji_numerals(text);
+        let text = units::halves(&units::kanji_numerals(text));
         let text = pattern(&PROBLEM, r"#\s?\d+(-\d+)?").replace_all(&text, " ").into_owned();
         let (dates, rest) = dates::take(&text);
         let mut figures = Self { dates, ..Self::default() };
@@ -99,8 +110,14 @@ impl Figures {
         }
         plain.push_str(&rest[copied..]);
         for m in pattern(&NUMBER, r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?").find_iter(&plain) {
-            if let Ok(value) = m.as_str().replace(',', "").parse() {
-                figures.numbers.push(Number { value, unit: units::after(&plain[m.end()..]) });
+            let rest = &plain[m.end()..];
+            if let Ok(value) = m.as_str().replace(',', "").parse::<f64>() {
+                let unit = units::after(rest);
+                let thousands = rest.strip_prefix('万').filter(|_| unit.is_none());
+                figures.numbers.push(match thousands {
+                    Some(rest) => Number { value: value * 1e4, unit: units::after(rest) },
+                    None => Number { value, unit },
+                });
             }
         }
         figures
@@ -108,11 +125,14 @@ impl Figures {
 
     fn holds(&self, wanted: &Number) -> bool {
         let same = |value: f64| (value - wanted.value).abs() < 1e-9;
+        let full = wanted.in_full();
         // 8日間 is told by 8日 and the other way round; a day of the month is told by 日 alone.
         let days = |unit: Option<&str>| matches!(unit, Some("日" | "日間"));
         let fits = |n: &Number| {
             let same_unit = wanted.unit.is_none() || n.unit == wanted.unit || (days(n.unit) && days(wanted.unit));
-            same(n.value) && same_unit
+            let in_full = n.in_full();
+            (same(n.value) && same_unit)
+                || ((in_full.value - full.value).abs() < 1e-6 && full.unit.is_some() && in_full.unit == full.unit)
         };
         // A name with its value in one word, as notes write it: K3.3. The digits of SpO2 are no value.
         let in_word = |w: &String| w.contains('.') && trailing_number(w).is_some_and(same);
@@ -171,6 +191,13 @@ mod tests {
             ("1回2錠を1日3回", "１回２錠 １日３回 毎食後"),
             ("7月3日から13日まで入院した。", "2026-07-03から2026-07-13 入院"),
             ("腫瘍マーカーCA19-9は正常。", "CA19-9 12 U/mL"),
+            ("血小板は12万/μLであった。", "血小板 120000 /µL"),
+            ("血小板は12.0万/μLであった。", "血小板 12.0 ×10^4/µL"),
+            ("1回1/2錠", "1回半錠"),
+            ("半錠", "１回0.5錠"),
+            ("3～4日の経過", "3〜4日で軽快"),
+            ("術後三日目", "術後3日目"),
+            ("体温38.2度", "体温 38.2 度"),
         ] {
             assert!(supported(sentence, evidence), "{sentence} | {evidence}");
         }
@@ -189,6 +216,13 @@ mod tests {
             ("抗菌薬を5日間投与した。", "2026-07-05 抗菌薬開始"),
             ("酸素2 L/分で投与した。", "2026-07-05 SpO2 98%"),
             ("CRPは125 U/mLであった。", "CA125 35 U/mL"),
+            ("SpO2は96‰であった。", "SpO2 96 %"),
+            ("体温は38.6°Fであった。", "体温 38.6 ℃"),
+            ("白血球は6200/mLであった。", "白血球 6200 /µL"),
+            ("血圧は120 cmHgであった。", "血圧 120 mmHg"),
+            ("脈拍は80/時であった。", "脈拍 80 /分"),
+            ("血小板は13万/µLであった。", "血小板 120000 /µL"),
+            ("1回半錠", "1回1錠"),
         ] {
             assert!(!supported(sentence, evidence), "{sentence} | {evidence}");
         }

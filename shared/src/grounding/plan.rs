@@ -15,12 +15,18 @@ pub fn check(claim: &Claim, _: &Context) -> Verdict {
     let evidence = known.iter().map(|k| k.text.as_str()).collect::<Vec<_>>().join("。");
     for clause in clauses::of(&text) {
         let said = Content::words(&clause);
-        let mode = mode(&clause);
+        let mode = match mode(&clause) {
+            // 「中止した」 is no deed; what was stopped is looked at below.
+            Mode::Done if holds(&clause, &["中止", "休薬", "保留", "終了"]) && !holds(&clause, &["施行", "実施"]) => {
+                Mode::Open
+            }
+            mode => mode,
+        };
         let agrees = match mode {
             Mode::Done => done_is_supported(&said, &known),
             Mode::NotDone => holds(&evidence, NOT_DONE) || holds(&evidence, DENIED) || holds(&evidence, STOPPED),
             Mode::Planned => planned_is_supported(&said, &known),
-            Mode::Open => true,
+            Mode::Open | Mode::Told => true,
         };
         if !agrees || !standing_is_supported(&clause, mode, &said, &known, &evidence) {
             return CHANGED;
@@ -34,6 +40,8 @@ enum Mode {
     Planned,
     NotDone,
     Done,
+    /// Talked about, which does not do it.
+    Told,
     /// A finding, a state, a noun alone.
     Open,
 }
@@ -62,16 +70,22 @@ fn known(fact: &Fact) -> Vec<Known> {
         Kind::Medication | Kind::Encounter | Kind::Condition | Kind::Allergy => vec![one(body, Mode::Open)],
         _ => {
             let standing = fact.kind == Kind::CarePlan;
-            let parts = clauses::of(&body).into_iter();
+            let mut parts: Vec<Known> = Vec::new();
+            for clause in clauses::of(&body) {
+                let mode = match mode(&clause) {
+                    Mode::Open if standing => Mode::Planned,
+                    m => m,
+                };
+                let mut part = one(clause, mode);
+                // 「希望されなかった」 alone is about what stands before it.
+                if let Some(before) = parts.last()
+                    && part.content.weight() < 1.2
+                {
+                    part.content = part.content.joined(&before.content);
+                }
+                parts.push(part);
+            }
             parts
-                .map(|c| {
-                    let mode = match mode(&c) {
-                        Mode::Open if standing => Mode::Planned,
-                        m => m,
-                    };
-                    one(c, mode)
-                })
-                .collect()
         }
     }
 }
@@ -178,6 +192,11 @@ fn mode(clause: &str) -> Mode {
     if holds(clause, NOT_DONE) {
         return Mode::NotDone;
     }
+    if holds(clause, &["説明", "相談", "話し合", "面談", "提示"])
+        && !holds(clause, &["相談の上", "相談のうえ", "説明の上", "相談員"])
+    {
+        return Mode::Told;
+    }
     let mut text = clause.to_owned();
     for word in NO_PLAN {
         text = text.replace(word, "");
@@ -187,7 +206,7 @@ fn mode(clause: &str) -> Mode {
         // 「検査予定で入院した」: what follows the plan was done.
         Some(at) => {
             let rest = text[at..].trim_start_matches(|c: char| ('ぁ'..='ん').contains(&c) || c == '、');
-            let other = rest.chars().count() > 1 && has_done(rest) && !holds(rest, &["説明", "指導", "伝え", "指示"]);
+            let other = rest.chars().count() > 1 && has_done(rest) && !holds(rest, &["指導", "伝え", "指示"]);
             if other { Mode::Done } else { Mode::Planned }
         }
         None if has_done(&text) => Mode::Done,
@@ -301,7 +320,8 @@ mod tests {
             ("検査予定で入院した", Mode::Done),
             ("本人の希望により退院した", Mode::Done),
             ("胃瘻造設は希望されず", Mode::NotDone),
-            ("発疹が出現した場合は中止するよう説明した", Mode::Planned),
+            ("発疹が出現した場合は中止するよう説明した", Mode::Told),
+            ("発疹が出現した場合は中止する", Mode::Planned),
             ("腹部は平坦で圧痛なし", Mode::Open),
         ] {
             assert_eq!(mode(clause), expected, "{clause}");

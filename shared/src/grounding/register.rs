@@ -58,7 +58,7 @@ pub fn abbreviations(claim: &Claim, context: &Context) -> Verdict {
     }
     let text = clauses::without_placeholders(&claim.text);
     let reader = Reader::of(context.template);
-    let mut found: Vec<&str> = SLANG.iter().copied().filter(|w| text.contains(w)).collect();
+    let mut found: Vec<&str> = SLANG.iter().copied().filter(|w| stands(&text, w)).collect();
     if reader >= Reader::Care {
         found.extend(CHART.iter().copied().filter(|w| stands(&text, w)));
     }
@@ -114,26 +114,14 @@ const SLANG: &[&str] = &[
     "サチュレーション",
     "ゼク",
     "ツッカー",
-    "ハイポ",
     "エッセン",
     "ネーベン",
     "オーベン",
     "アナムネ",
     "ギネ",
-    "ウロ科",
-    "コート",
-    "ディスった",
-    "メタった",
-    "ヒストる",
     "ゼクト",
-    "クーパー",
-    "カイザー",
-    "アウス",
-    "バルーン抜",
     "アッペ",
-    "ヘモ",
     "レスピ",
-    "マルク",
     "ルンバール",
 ];
 
@@ -153,8 +141,9 @@ const LAY: &[&str] = &[
 
 fn stands(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, _)| {
-        let latin = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '/');
-        !latin(text[..at].chars().next_back()) && !latin(text[at + word.len()..].chars().next())
+        let goes_on =
+            |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | 'ァ'..='ヺ' | 'ー'));
+        !goes_on(text[..at].chars().next_back()) && !goes_on(text[at + word.len()..].chars().next())
     })
 }
 

@@ -77,7 +77,7 @@ pub fn check(claim: &Claim, _: &Context) -> Verdict {
     let known: Vec<String> = claim.cited.iter().flat_map(|f| clauses::of(&clauses::body(f))).collect();
     for clause in clauses::of(&text) {
         for trend in trends(&clause) {
-            if !by_values(&clause, trend, &series).unwrap_or_else(|| by_words(&clause, trend, &known)) {
+            if !by_values(&text, &clause, trend, &series).unwrap_or_else(|| by_words(&clause, trend, &known)) {
                 return WRONG;
             }
         }
@@ -101,8 +101,12 @@ fn trends(clause: &str) -> Vec<Trend> {
 }
 
 /// `None` where the values cited say nothing of it.
-fn by_values(clause: &str, trend: Trend, all: &[Series]) -> Option<bool> {
-    let named: Vec<&Series> = all.iter().filter(|s| analytes::is_about(clause, &s.name)).collect();
+fn by_values(text: &str, clause: &str, trend: Trend, all: &[Series]) -> Option<bool> {
+    let mut named: Vec<&Series> = all.iter().filter(|s| analytes::is_about(clause, &s.name)).collect();
+    // 「15.1まで上昇した後、1.2に低下した」: the subject stands in the clause before.
+    if named.is_empty() && !clause.contains(['は', 'が', 'も']) {
+        named = all.iter().filter(|s| analytes::is_about(text, &s.name)).collect();
+    }
     if named.is_empty() {
         return None;
     }

@@ -29,6 +29,19 @@ const UNITS: &[(&str, &str)] = &[
     ("ng/dl", "ng/dL"),
     ("mg/kg", "mg/kg"),
     ("mg/日", "mg/日"),
+    ("ml/分", "mL/min"),
+    ("ml/min", "mL/min"),
+    ("回/時", "/h"),
+    ("/時", "/h"),
+    ("/h", "/h"),
+    ("/ml", "/mL"),
+    ("cmhg", "cmHg"),
+    ("°f", "F"),
+    ("‰", "‰"),
+    ("×104/μl", "10^4/uL"),
+    ("×103/μl", "10^3/uL"),
+    ("x10^4/μl", "10^4/uL"),
+    ("x10^3/μl", "10^3/uL"),
     ("/μl", "/uL"),
     ("/ul", "/uL"),
     ("/mm3", "/uL"),
@@ -131,6 +144,17 @@ pub fn after(rest: &str) -> Option<&'static str> {
     let runs_on =
         spelling.ends_with(|c: char| c.is_ascii_alphabetic()) && next.is_some_and(|c| c.is_ascii_alphabetic());
     (!runs_on).then_some(unit)
+}
+
+/// 半錠 and 1/2錠 are 0.5錠: neither a word nor the second of January.
+pub fn halves(text: &str) -> String {
+    let mut text = text.to_owned();
+    for unit in ["錠", "カプセル", "包", "枚", "単位"] {
+        for half in ["半", "1/2"] {
+            text = text.replace(&format!("{half}{unit}"), &format!("0.5{unit}"));
+        }
+    }
+    text
 }
 
 /// 三日間 → 3日間, before counters only: 一部 and 二次性 stay words. 十分 is not ten minutes.
