@@ -48,6 +48,7 @@ pub fn gender(code: Option<&str>) -> &'static str {
 
 pub(crate) fn conditions(record: &ClinicalRecord, scope: &Scope, main: Option<&str>, tally: &mut Tally) -> Vec<Fact> {
     let mut out: Vec<Fact> = Vec::new();
+    let mut told = std::collections::HashSet::new();
     for item in &record.conditions {
         let c = &item.body;
         let status = c.verification_status.as_ref();
@@ -59,6 +60,7 @@ pub(crate) fn conditions(record: &ClinicalRecord, scope: &Scope, main: Option<&s
             tally.count("without-name", 1);
             continue;
         };
+        let name = &modified(c, name);
         let detail = condition(item, scope, main, name);
         let onset = c.onset_date_time.as_deref().and_then(Day::parse);
         let fields = vec![
@@ -72,14 +74,24 @@ pub(crate) fn conditions(record: &ClinicalRecord, scope: &Scope, main: Option<&s
         ];
         let fact = Fact::new(Kind::Condition, onset, name, fields, source(item, ""));
         // The same name twice at the same stage is one diagnosis told twice.
-        let told = out.iter().any(|f| f.name == fact.name && f.date == fact.date && f.fields == fact.fields);
-        if told {
-            tally.count("duplicate", 1);
-        } else {
+        if told.insert((fact.date, fact.fields.clone())) {
             out.push(fact.with(Detail::Condition(detail)));
+        } else {
+            tally.count("duplicate", 1);
         }
     }
     out
+}
+
+/// 「右」「急性」 before and 「の疑い」 behind a claim diagnosis, which JP Core keeps beside its name.
+fn modified(c: &Condition, name: &str) -> String {
+    let labels = |position: &str| {
+        let wanted = c.extension.iter().filter(move |e| e.url.as_deref().is_some_and(|u| u.ends_with(position)));
+        wanted.filter_map(|e| e.value_codeable_concept.as_ref()?.label()).filter(|l| !name.contains(l))
+    };
+    let before: String = labels("DiseasePrefixModifier").collect();
+    let behind: String = labels("DiseasePostfixModifier").collect();
+    format!("{before}{name}{behind}")
 }
 
 fn condition(item: &Item<Condition>, scope: &Scope, main: Option<&str>, name: &str) -> ConditionDetail {
@@ -198,4 +210,26 @@ pub(crate) fn procedures(record: &ClinicalRecord, scope: &Scope, tally: &mut Tal
     }
     out.sort_by_key(|f| f.date);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::facts::testing::{build, stay};
+    use crate::facts::{Detail, Kind};
+    use serde_json::json;
+
+    #[test]
+    fn modifiers_of_a_claim_diagnosis_are_part_of_its_name() {
+        let modifier = |which: &str, text: &str| {
+            json!({ "url": format!("http://jpfhir.jp/x/JP_Condition_Disease{which}Modifier"), "valueCodeableConcept": { "text": text } })
+        };
+        let claim = json!({ "resourceType": "Condition", "id": "c", "subject": { "reference": "Patient/p1" }, "code": { "text": "尿管結石症" },
+            "category": [{ "text": "レセプト病名" }], "extension": [modifier("Prefix", "左"), modifier("Postfix", "の疑い")] });
+        let facts = build(&[stay(), claim.clone(), claim]);
+        let found: Vec<_> = facts.of(Kind::Condition).collect();
+        assert_eq!(found.len(), 1, "told twice is one");
+        assert_eq!(found[0].name, "左尿管結石症の疑い");
+        assert!(matches!(&found[0].detail, Detail::Condition(c) if c.suspected && c.claim));
+        assert!(facts.coverage.left_out.iter().any(|l| l.rule == "duplicate" && l.count == 1));
+    }
 }

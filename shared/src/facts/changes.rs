@@ -1,7 +1,7 @@
 //! What changed between the drugs taken before and those at discharge, by ingredient: 継続, 増量, 減量, 新規, 中止,
 //! 休薬, with the note sentence that says why. Doses are compared to name the change, never printed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::derived::{derived, medication};
 use super::dosage::{Amount, Usage, thousandths, usage};
@@ -11,6 +11,9 @@ use super::medication::{Category, MedicationDetail};
 use super::reasons::Reasons;
 use super::{Change, Detail, Fact};
 use crate::text::nfkc;
+
+/// More strengths of one drug than this are a list, not an input.
+const INPUTS_AT_MOST: usize = 8;
 
 type Drug<'f> = (&'f Fact, &'f MedicationDetail);
 
@@ -31,29 +34,37 @@ pub(crate) fn facts(all: &[Fact], held: &HeldBack) -> Vec<Fact> {
     }
     let reasons = Reasons::new(all);
     let (old_groups, new_groups) = (groups(&before), groups(&after));
+    // The same drug is prescribed again and again in a long record: what became of it is found once.
+    let mut known: HashMap<(&str, &str), (Vec<Drug>, Change)> = HashMap::new();
     let mut out = Vec::new();
     for new in &after {
-        let news = same(new, &new_groups);
-        let olds = same(new, &old_groups);
-        let change = if olds.is_empty() {
-            None
-        } else if olds.iter().all(|o| o.1.generic == new.1.generic || o.1.ingredient == new.1.ingredient) {
-            Some(compare(&olds, &news))
-        } else {
-            // A combination took the place of its parts, or the other way round.
-            Some(Change::Changed)
-        };
-        let change = change.unwrap_or(Change::New);
-        out.push(told(&reasons, change, &olds, Some(new)));
+        let key = (new.1.ingredient.as_str(), new.1.generic.as_str());
+        let (olds, change) = known.entry(key).or_insert_with(|| {
+            let olds = same(new, &old_groups);
+            let change = became(new, &olds, &same(new, &new_groups));
+            (olds, change)
+        });
+        out.push(told(&reasons, *change, olds, Some(new)));
     }
     for old in &before {
         if same(old, &new_groups).is_empty() {
             let noted = ended(&old.1.note).or(stopped(old.1.state));
-            let change = noted.or_else(|| reasons.ended(&old.0.name).map(|(c, _)| c)).unwrap_or(Change::Absent);
+            let change = noted.or_else(|| reasons.ended(&old.0.name)).unwrap_or(Change::Absent);
             out.push(told(&reasons, change, &[*old], None));
         }
     }
     out
+}
+
+fn became(new: &Drug, olds: &[Drug], news: &[Drug]) -> Change {
+    if olds.is_empty() {
+        Change::New
+    } else if olds.iter().all(|o| o.1.generic == new.1.generic || o.1.ingredient == new.1.ingredient) {
+        compare(olds, news)
+    } else {
+        // A combination took the place of its parts, or the other way round.
+        Change::Changed
+    }
 }
 
 /// The change as a fact: what it was, then the note, then what it is now.
@@ -61,7 +72,7 @@ fn told(reasons: &Reasons, change: Change, olds: &[Drug], new: Option<&Drug>) ->
     let subject = new.or(olds.first()).map_or("", |d| d.0.name.as_str());
     let names = new.into_iter().chain(olds).map(|d| d.0.name.as_str());
     let reason = names.clone().find_map(|n| reasons.of(n, change));
-    let mut from: Vec<&Fact> = olds.iter().map(|d| d.0).collect();
+    let mut from: Vec<&Fact> = olds.iter().take(INPUTS_AT_MOST).map(|d| d.0).collect();
     from.extend(reason);
     from.extend(new.map(|d| d.0));
     let mut fact = derived(subject, format!("{subject} {}", change.label()), &from).with(Detail::Change(change));
@@ -78,11 +89,15 @@ fn told(reasons: &Reasons, change: Change, olds: &[Drug], new: Option<&Drug>) ->
 /// Drugs by what makes them the same: their code, their name, each of their ingredients.
 type Groups<'f> = HashMap<String, Vec<Drug<'f>>>;
 
+/// One prescription a product and usage: a repeat is no second dose.
 fn groups<'f>(drugs: &[Drug<'f>]) -> Groups<'f> {
     let mut out: Groups = HashMap::new();
+    let mut seen: HashSet<(String, String)> = HashSet::new();
     for drug in drugs {
-        for key in keys(drug) {
-            out.entry(key).or_default().push(*drug);
+        if seen.insert((compact(&drug.0.name), words(&drug.1.dosage))) {
+            for key in keys(drug) {
+                out.entry(key).or_default().push(*drug);
+            }
         }
     }
     out

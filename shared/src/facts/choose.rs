@@ -1,5 +1,7 @@
 //! Which facts the model is offered: at most 120, the ones held by `must_mention` first.
 
+use std::collections::{HashMap, HashSet};
+
 use super::medication::Category;
 use super::results::ResultDetail;
 use super::{Detail, Fact, Kind, OFFERED_AT_MOST, Tally};
@@ -7,17 +9,24 @@ use crate::template::Template;
 
 pub(crate) fn offer(facts: &mut [Fact], template: &Template, tally: &mut Tally) {
     let mut ranked: Vec<(u8, usize)> = Vec::new();
-    let mut seen_results: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
+    let mut seen_results: HashSet<&str> = HashSet::new();
     let last = last_of_each(facts);
+    // Whether a fact is material hangs on its kind and title, of which there are few.
+    let mut material: HashMap<(&str, &str), bool> = HashMap::new();
     for (i, fact) in facts.iter().enumerate() {
         if matches!(fact.kind, Kind::Patient | Kind::Letterhead) {
             continue;
         }
-        let nth = seen_results.entry(fact.name.clone()).or_default();
-        *nth += 1;
-        ranked.push((rank(fact, template, *nth == 1 || last.contains(&i)), i));
+        let title = match &fact.detail {
+            Detail::Note { title, .. } => title,
+            _ => fact.fields.first().map_or("", String::as_str),
+        };
+        let suits = || template.model_sections().any(|s| crate::drafting::suits(&s.material, fact));
+        let material = *material.entry((fact.word(), title)).or_insert_with(suits);
+        let first = seen_results.insert(&fact.name);
+        ranked.push((rank(fact, template, material, first || last.contains(&i)), i));
     }
-    ranked.sort_by_key(|(rank, i)| (*rank, *i));
+    ranked.sort_unstable();
     tally.count("over-120-facts", ranked.len().saturating_sub(OFFERED_AT_MOST));
     for (_, i) in ranked.into_iter().take(OFFERED_AT_MOST) {
         facts[i].offered = true;
@@ -25,8 +34,8 @@ pub(crate) fn offer(facts: &mut [Fact], template: &Template, tally: &mut Tally) 
 }
 
 /// Position of the last result of each name.
-fn last_of_each(facts: &[Fact]) -> std::collections::HashSet<usize> {
-    let mut last = std::collections::HashMap::new();
+fn last_of_each(facts: &[Fact]) -> HashSet<usize> {
+    let mut last = HashMap::new();
     for (i, fact) in facts.iter().enumerate().filter(|(_, f)| f.kind == Kind::Result) {
         last.insert(fact.name.as_str(), i);
     }
@@ -35,11 +44,10 @@ fn last_of_each(facts: &[Fact]) -> std::collections::HashSet<usize> {
 
 /// Lower is offered earlier: what must be mentioned, what is material of a section, then the context that
 /// code renders anyway.
-fn rank(fact: &Fact, template: &Template, first_or_last: bool) -> u8 {
+fn rank(fact: &Fact, template: &Template, material: bool, first_or_last: bool) -> u8 {
     if template.must_mention.iter().any(|rule| crate::grounding::concerns(rule, fact)) {
         return 0;
     }
-    let material = template.model_sections().any(|s| crate::drafting::suits(&s.material, fact));
     match (&fact.kind, &fact.detail) {
         (Kind::Statement | Kind::Encounter, _) => 0,
         (Kind::Note, Detail::Note { title, .. }) if material => note(title),

@@ -1,6 +1,10 @@
 //! Which note sentence says what became of a drug and why. A sentence counts for a drug only where the word of
 //! change stands after that drug's name and before the next drug's; a plan or a denial does not count.
 
+use std::collections::{HashMap, HashSet};
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
 use super::drug_names::{brands, drug_stem, generic};
 use super::medication::Change;
 use super::{Fact, Kind};
@@ -16,42 +20,48 @@ const AGAIN: &[&str] = &["再開"];
 const NOT_DONE: &[&str] = &["せず", "しない", "なし", "不要", "検討", "予定", "可能", "であれば", "場合", "希望"];
 const CAUSE: &[&str] = &["ため", "により", "よる", "理由", "副作用", "疑い", "懸念", "から、", "認め", "にて"];
 
-/// A note sentence that tells of a change of some drug.
-struct Sentence<'f> {
-    fact: &'f Fact,
-    text: String,
-}
+/// What a sentence says of one drug: the word of change and the note.
+type Said<'f> = (&'static str, &'f Fact);
 
-/// The sentences of the notes that tell of changes, folded once.
+/// What the notes say of each drug of the record; read once.
+#[derive(Default)]
 pub(crate) struct Reasons<'f> {
-    sentences: Vec<Sentence<'f>>,
-    /// Folded names of every drug of the record, where another drug's words begin.
-    drugs: Vec<String>,
+    /// By the folded name that the notes use.
+    said: HashMap<String, Vec<Said<'f>>>,
 }
 
 impl<'f> Reasons<'f> {
     pub fn new(all: &'f [Fact]) -> Self {
-        let mut drugs: Vec<String> =
-            all.iter().filter(|f| f.kind == Kind::Medication).flat_map(|f| names(&f.name)).collect();
+        let products: HashSet<&str> =
+            all.iter().filter(|f| f.kind == Kind::Medication).map(|f| f.name.as_str()).collect();
+        let mut drugs: Vec<String> = products.into_iter().flat_map(names).collect();
         drugs.sort();
         drugs.dedup();
-        let told = all.iter().filter(|f| f.kind == Kind::Note && !f.is_earlier());
-        let sentences = told.filter_map(|fact| {
-            let text = fold(fact.fields.get(1)?);
-            let tells = [STOPPED, HELD, MORE, LESS, BEGUN, CHANGED].concat().iter().any(|w| text.contains(w));
-            (tells && !drugs.is_empty()).then_some(Sentence { fact, text })
-        });
-        Self { sentences: sentences.collect(), drugs }
+        let longest_first = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&drugs);
+        let Ok(finder) = longest_first else { return Self::default() };
+        let mut out = Self::default();
+        for fact in all.iter().filter(|f| f.kind == Kind::Note && !f.is_earlier()) {
+            let Some(text) = fact.fields.get(1).filter(|t| t.len() < LONGEST).map(|t| fold(t)) else { continue };
+            let found: Vec<(usize, usize, usize)> =
+                finder.find_iter(&text).map(|m| (m.pattern().as_usize(), m.start(), m.end())).collect();
+            for (i, (drug, _, _)) in found.iter().enumerate() {
+                if let Some(word) = said_of(&text, &found[i..]) {
+                    out.said.entry(drugs[*drug].clone()).or_default().push((word, fact));
+                }
+            }
+        }
+        out
     }
 
     /// 中止 or 休薬 of a drug, as the latest note that says either has it; none where it was begun again.
-    pub fn ended(&self, name: &str) -> Option<(Change, &'f Fact)> {
+    pub fn ended(&self, name: &str) -> Option<Change> {
         let words = [HELD, STOPPED, AGAIN].concat();
-        let (word, fact) = self.about(name, &words).into_iter().max_by_key(|(_, f)| f.date)?;
-        if AGAIN.contains(&word) {
-            return None;
+        let (word, _) = self.about(name, &words).max_by_key(|(_, f)| f.date)?;
+        match word {
+            word if AGAIN.contains(&word) => None,
+            word if HELD.contains(&word) => Some(Change::Held),
+            _ => Some(Change::Stopped),
         }
-        Some((if HELD.contains(&word) { Change::Held } else { Change::Stopped }, fact))
     }
 
     /// The sentence that says why; one with a cause before one without, a later before an earlier.
@@ -64,47 +74,45 @@ impl<'f> Reasons<'f> {
             Change::New => [BEGUN, CHANGED].concat(),
             Change::Stopped | Change::Held | Change::Absent => [HELD, STOPPED, CHANGED].concat(),
         };
-        let found = self.about(name, &words).into_iter().map(|(_, f)| f);
+        let found = self.about(name, &words).map(|(_, f)| f);
         found.max_by_key(|f| (f.fields.get(1).is_some_and(|t| CAUSE.iter().any(|c| t.contains(c))), f.date))
     }
 
-    fn about(&self, name: &str, words: &[&'static str]) -> Vec<(&'static str, &'f Fact)> {
-        let names = names(name);
-        let said = self.sentences.iter().filter_map(|s| {
-            let word = names.iter().find_map(|n| self.said_of(&s.text, n, words))?;
-            Some((word, s.fact))
-        });
-        said.collect()
+    fn about<'w>(&self, name: &str, words: &'w [&'static str]) -> impl Iterator<Item = Said<'f>> + use<'_, 'f, 'w> {
+        let said = names(name).into_iter().filter_map(|n| self.said.get(&n));
+        said.flatten().copied().filter(|(word, _)| words.contains(word))
     }
+}
 
-    /// The first word of change between this drug's name and the next drug's. 「A、Bは中止」 is said of both.
-    fn said_of(&self, text: &str, name: &str, words: &[&'static str]) -> Option<&'static str> {
-        let start = text.find(name)? + name.len();
-        let mut rest = &text[start..];
-        loop {
-            let others = self.drugs.iter().filter_map(|d| Some((rest.find(d.as_str())?, d.len())));
-            let next = others.min_by_key(|(at, length)| (*at, std::cmp::Reverse(*length)));
-            let own = &rest[..next.map_or(rest.len(), |(at, _)| at)];
-            let first = words.iter().filter_map(|w| Some((own.find(w)?, *w)));
-            // 「いったん中止」 before the 「中止」 in it.
-            if let Some((at, word)) = first.min_by_key(|(at, w)| (*at, std::cmp::Reverse(w.len()))) {
-                let after: String = own[at + word.len()..].chars().take(8).collect();
-                return (!NOT_DONE.iter().any(|n| after.contains(n))).then_some(word);
-            }
-            let list = own
-                .chars()
-                .all(|c| matches!(c, '、' | '・' | ',' | 'と' | '及' | '並' | 'び' | 'お' | 'よ') || c.is_ascii());
-            let (at, length) = next.filter(|_| list)?;
-            rest = &rest[at + length..];
+/// No sentence about a drug is longer; what is, was never split.
+const LONGEST: usize = 4_000;
+
+/// The first word of change between the first drug and the next. 「A、Bは中止」 is said of both.
+fn said_of(text: &str, drugs: &[(usize, usize, usize)]) -> Option<&'static str> {
+    for (i, (_, _, end)) in drugs.iter().enumerate() {
+        let next = drugs.get(i + 1).map_or(text.len(), |d| d.1);
+        let own = &text[*end..next];
+        let words = [HELD, STOPPED, MORE, LESS, BEGUN, CHANGED, AGAIN];
+        let found = words.into_iter().flatten().filter_map(|w| Some((own.find(w)?, *w)));
+        // 「いったん中止」 before the 「中止」 in it.
+        if let Some((at, word)) = found.min_by_key(|(at, w)| (*at, std::cmp::Reverse(w.len()))) {
+            let after: String = own[at + word.len()..].chars().take(8).collect();
+            return (!NOT_DONE.iter().any(|n| after.contains(n))).then_some(word);
+        }
+        let list = own.chars().all(|c| {
+            matches!(c, '、' | '・' | ',' | 'と' | '及' | '並' | 'び' | 'お' | 'よ' | '錠') || c.is_ascii_alphanumeric()
+        });
+        if !list {
+            return None;
         }
     }
+    None
 }
 
 /// A drug as notes call it: by its own stem, its generic name, or a brand of it.
 fn names(name: &str) -> Vec<String> {
     let generic = generic(name);
-    let mut names: Vec<String> =
-        std::iter::once(drug_stem(name)).chain(generic.split('・').map(str::to_owned)).collect();
+    let mut names: Vec<String> = std::iter::once(drug_stem(name)).chain(generic.split('・').map(str::to_owned)).collect();
     names.extend(brands(&generic).map(str::to_owned));
     names.iter_mut().for_each(|n| *n = fold(n));
     names.retain(|n| n.chars().count() >= 3);

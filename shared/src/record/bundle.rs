@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 
 use super::RecordError;
 use super::marks::{Mark, marks};
+use super::members::Members;
 use super::scan::{Cursor, items, string};
 use super::types::Text;
 
@@ -50,6 +51,7 @@ pub struct Entry<'a> {
     pub full_url: Option<Text<'a>>,
     pub head: Head<'a>,
     pub raw: Slice<'a>,
+    members: Members<'a>,
 }
 
 impl<'a> Entry<'a> {
@@ -65,19 +67,19 @@ impl<'a> Entry<'a> {
     /// Type and id; fullUrl where it has no id.
     pub fn reference(&self) -> String {
         match (&self.head.id, &self.full_url) {
-            (Some(id), _) => format!("{}/{}", self.kind(), &**id),
+            (Some(id), _) => [self.kind(), "/", id].concat(),
             (None, Some(url)) => url.to_string(),
             (None, None) => format!("{}/#{}", self.kind(), self.index),
         }
     }
 
     pub fn parse<T: Deserialize<'a>>(&self) -> Result<T, serde_json::Error> {
-        serde_json::from_str(self.raw.get())
+        self.members.parse(self.raw.get())
     }
 }
 
 fn pointer(index: usize) -> String {
-    format!("/entry/{index}/resource")
+    ["/entry/", &index.to_string(), "/resource"].concat()
 }
 
 /// Everything that a bundle holds, before any resource is read.
@@ -148,7 +150,7 @@ fn entry<'a>(cursor: &mut Cursor<'a>, index: usize, out: &mut Contents<'a>, warn
         return Some(());
     };
     let readable = found.readable && found.head.resource_type.is_some();
-    let entry = Entry { index, full_url, head: found.head, raw };
+    let entry = Entry { index, full_url, head: found.head, raw, members: found.members };
     if let Some(meta) = found.meta {
         out.marks.extend(marks(&entry, meta));
     }
@@ -162,6 +164,7 @@ fn entry<'a>(cursor: &mut Cursor<'a>, index: usize, out: &mut Contents<'a>, warn
 
 struct Found<'a> {
     head: Head<'a>,
+    members: Members<'a>,
     meta: Option<&'a str>,
     /// No head member stands twice or has another type than FHIR gives it.
     readable: bool,
@@ -170,12 +173,14 @@ struct Found<'a> {
 /// Walks a resource to its end and keeps the head members.
 fn head<'a>(cursor: &mut Cursor<'a>) -> Found<'a> {
     let mut head = Head::default();
+    let mut members = Members::default();
     let (mut meta, mut readable) = (None, true);
-    while let Some(key) = cursor.key() {
+    while let Some(raw_key) = cursor.raw_key() {
         let Some(value) = cursor.value() else { break };
         if value == "null" {
             continue;
         }
+        let key = members.push(raw_key, value);
         readable &= match &*key {
             "resourceType" => fill(&mut head.resource_type, string(value).map(Text)),
             "id" => fill(&mut head.id, string(value).map(Text)),
@@ -192,7 +197,7 @@ fn head<'a>(cursor: &mut Cursor<'a>) -> Found<'a> {
             _ => true,
         };
     }
-    Found { head, meta, readable }
+    Found { head, members, meta, readable }
 }
 
 /// Whether a member was empty before and is filled now.

@@ -3,6 +3,7 @@
 
 mod bundle;
 mod marks;
+mod members;
 pub mod notes;
 mod people;
 mod person;

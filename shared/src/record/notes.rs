@@ -154,8 +154,12 @@ fn decode(content_type: Option<&str>, data: &str) -> Option<String> {
     if !kind.starts_with("text/") {
         return None;
     }
-    let compact: String = data.chars().filter(|c| !c.is_ascii_whitespace()).collect();
-    let text = String::from_utf8(STANDARD.decode(compact).ok()?).ok()?;
+    let decoded = STANDARD.decode(data).ok().or_else(|| {
+        // Wrapped lines are common and allowed.
+        let compact: Vec<u8> = data.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
+        STANDARD.decode(compact).ok()
+    });
+    let text = String::from_utf8(decoded?).ok()?;
     Some(if kind.starts_with("text/html") { text_of_html(&text) } else { text })
 }
 

@@ -6,6 +6,9 @@ use std::collections::HashMap;
 use super::bundle::Entry;
 use super::types::{Identifier, Reference};
 
+/// Types that facts look up; whose a resource is, `person` decides without this.
+const REFERRED_TO: &[&str] = &["Encounter", "Condition", "Medication", "Location", "Specimen", "Device"];
+
 /// Finds the entry that a reference means.
 #[derive(Default)]
 pub struct Resolver {
@@ -20,22 +23,31 @@ pub struct Resolver {
 
 impl Resolver {
     pub fn new(entries: &[Entry]) -> Self {
-        let mut out = Self { by_key: HashMap::with_capacity(entries.len() * 2), ..Self::default() };
+        let mut out = Self::default();
         let mut bases: HashMap<&str, usize> = HashMap::new();
+        let mut last = (None, None);
         for (position, entry) in entries.iter().enumerate() {
-            if let Some(url) = &entry.full_url {
-                out.by_key.entry(without_version(url).to_owned()).or_insert(position);
-            }
-            if let Some(id) = &entry.head.id {
-                out.by_key.entry(format!("{}/{}", entry.kind(), &**id)).or_insert(position);
+            if REFERRED_TO.contains(&entry.kind()) {
+                if let Some(url) = &entry.full_url {
+                    out.by_key.entry(without_version(url).to_owned()).or_insert(position);
+                }
+                if let Some(id) = &entry.head.id {
+                    out.by_key.entry([entry.kind(), "/", id].concat()).or_insert(position);
+                }
             }
             let base = entry.full_url.as_deref().and_then(base);
-            out.base_of.push(base.map(|b| {
+            if base.is_some() && base == last.0 {
+                out.base_of.push(last.1);
+                continue;
+            }
+            let known = base.map(|b| {
                 *bases.entry(b).or_insert_with(|| {
                     out.bases.push(b.to_owned());
                     out.bases.len() - 1
                 })
-            }));
+            });
+            last = (base, known);
+            out.base_of.push(known);
         }
         out
     }

@@ -34,13 +34,18 @@ impl<'a> Cursor<'a> {
 
     /// The next member's key; the cursor then stands before its value. `None` at the object's end, stepped over.
     pub fn key(&mut self) -> Option<Cow<'a, str>> {
+        string(self.raw_key()?)
+    }
+
+    /// The key with its quotes, escapes unread.
+    pub fn raw_key(&mut self) -> Option<&'a str> {
         if !self.more(b'}') {
             return None;
         }
         let key = self.value()?;
         self.next_byte().filter(|c| *c == b':')?;
         self.at += 1;
-        string(key)
+        Some(key)
     }
 
     /// Whether a further item stands here; the list's end is stepped over.
@@ -113,23 +118,24 @@ fn end_of_value(bytes: &[u8], mut at: usize) -> Option<usize> {
         b'"' => end_of_string(bytes, at),
         b'{' | b'[' => {
             let mut depth = 0usize;
-            loop {
-                match bytes.get(at)? {
-                    b'"' => {
-                        at = end_of_string(bytes, at)?;
-                        continue;
+            while let Some(byte) = bytes.get(at) {
+                match byte {
+                    b'"' => at = end_of_string(bytes, at)?,
+                    b'{' | b'[' => {
+                        depth += 1;
+                        at += 1;
                     }
-                    b'{' | b'[' => depth += 1,
                     b'}' | b']' => {
                         depth -= 1;
+                        at += 1;
                         if depth == 0 {
-                            return Some(at + 1);
+                            return Some(at);
                         }
                     }
-                    _ => {}
+                    _ => at += 1,
                 }
-                at += 1;
             }
+            None
         }
         _ => {
             let rest = &bytes[at..];
@@ -150,17 +156,19 @@ fn end_of_string(bytes: &[u8], open: usize) -> Option<usize> {
     };
     let mut at = open + 1;
     loop {
-        while let Some(chunk) = bytes.get(at..at + 8) {
-            let word = u64::from_le_bytes(chunk.try_into().ok()?);
+        let mut rest = bytes.get(at..)?;
+        while let Some((chunk, further)) = rest.split_first_chunk::<8>() {
+            let word = u64::from_le_bytes(*chunk);
             let found = holds(word, b'"') | holds(word, b'\\');
             if found != 0 {
                 // The lowest mark is exact; only higher ones may be borrowed from it.
-                at += found.trailing_zeros() as usize / 8;
+                rest = &rest[found.trailing_zeros() as usize / 8..];
                 break;
             }
-            at += 8;
+            rest = further;
         }
-        match bytes.get(at)? {
+        at = bytes.len() - rest.len();
+        match rest.first()? {
             b'"' => return Some(at + 1),
             b'\\' => at += 2,
             _ => at += 1,
