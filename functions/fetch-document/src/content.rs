@@ -1,7 +1,10 @@
 //! What of a document may be read, and how it is given.
 
 use fude::audit::UtcMillis;
+use fude::compose::Sender;
+use fude::document::Document;
 use fude::drafting::addressee_line;
+use fude::fhir;
 use fude::render::{self, Calendar, Printed};
 use fude::template::Template;
 use fude_aws::caller::Role;
@@ -63,11 +66,12 @@ pub fn permitted(role: Role, state: &State, ask: Ask, now: UtcMillis) -> Result<
     Ok(stored)
 }
 
-/// JSON are the stored bytes; the others are rendered from them.
-pub fn represent(media: Media, checked: Checked, state: &State) -> String {
+/// JSON are the stored bytes; the others are rendered from them. `None` for FHIR of a kind without a template.
+pub fn represent(media: Media, checked: Checked, state: &State, sender: &Sender) -> Option<String> {
     let document = &checked.document;
     let addressee_line = addressee_line(&document.destination);
-    let calendar = Template::find(&document.document_type).map(|(t, _)| t.calendar).unwrap_or_default();
+    let template = Template::find(&document.document_type).map(|(t, _)| t);
+    let calendar = template.as_ref().map(|t| t.calendar.clone()).unwrap_or_default();
     let entered_by = entered_by(state);
     let printed = Printed {
         document,
@@ -80,11 +84,27 @@ pub fn represent(media: Media, checked: Checked, state: &State) -> String {
         calendar: Calendar::from(calendar.as_str()),
         answers: &[],
     };
-    match media {
+    Some(match media {
         Media::Text => render::plain_text(&printed),
         Media::Html => render::review_html(&printed),
+        Media::Fhir => fhir_document(document, state, sender, template.as_ref()?),
         Media::Json => checked.json,
-    }
+    })
+}
+
+fn fhir_document(document: &Document, state: &State, sender: &Sender, template: &Template) -> String {
+    let person = &state.entered_by;
+    let context = fhir::Context {
+        state: &state.state,
+        created_at: &state.created_at,
+        entered_by: fhir::Person { name: &person.name, role: &person.role },
+        on_behalf_of: state.on_behalf_of.as_deref(),
+        finalised_by: None,
+        finalised_at: None,
+        sender,
+        template,
+    };
+    fhir::document(document, &context)
 }
 
 /// 入力者, and for whom: 山本 直子（医師事務作業補助者）　代行：佐藤 健
@@ -103,6 +123,7 @@ fn entered_by(state: &State) -> String {
 #[cfg(test)]
 mod tests {
     use fude::audit::UtcMillis;
+    use fude::compose::Sender;
     use fude_aws::caller::Role;
     use fude_aws::metadata::Person;
     use fude_aws::state::State;
@@ -165,13 +186,17 @@ mod tests {
         let given = |media| {
             let json = tests::content();
             let document = serde_json::from_str(&json).expect("a document");
-            represent(media, Checked { document, json }, &tests::good())
+            let sender = Sender { name: "みずき野総合病院".to_owned(), ..Sender::default() };
+            represent(media, Checked { document, json }, &tests::good(), &sender).expect("a kind")
         };
         assert_eq!(given(Media::Json), tests::content());
         for media in [Media::Text, Media::Html] {
             let text = given(media);
             assert!(text.contains("長谷川 フミ") && text.contains("みなと診療所 御中"), "{text}");
         }
+        let fhir = given(Media::Fhir);
+        assert!(fhir.starts_with(r#"{"resourceType":"Bundle""#) && fhir.contains(r#""status":"preliminary""#));
+        assert!(fhir.contains("長谷川 フミ") && fhir.contains("みずき野総合病院"), "{fhir}");
     }
 
     #[test]

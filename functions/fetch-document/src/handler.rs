@@ -9,7 +9,7 @@ use fude_aws::answer;
 use fude_aws::audit::{self, What};
 use fude_aws::caller::{self, Caller};
 use fude_aws::config::Config;
-use fude_aws::hospital::{self, KeyUse, Keys};
+use fude_aws::hospital::{self, KeyUse, Keys, Registration};
 use fude_aws::metadata::Metadata;
 use fude_aws::objects::{ObjectError, Objects};
 use fude_aws::state::{self, State};
@@ -70,11 +70,11 @@ impl Handler {
     }
 
     async fn admitted(&self, caller: &Caller, request: &Request) -> Result<Response<Body>, Error> {
-        hospital::admit(&self.dynamodb, &self.table, caller).await?;
+        let registration = hospital::admit(&self.dynamodb, &self.table, caller).await?;
         let ended = match route(request.method().as_str(), request.raw_http_path()) {
             Ok(Route::Search) => self.search(caller, request).await,
             Ok(Route::Metadata(id)) => self.metadata(caller, &id).await,
-            Ok(Route::Content(id)) => Box::pin(self.content(caller, &id, request)).await,
+            Ok(Route::Content(id)) => Box::pin(self.content(caller, &registration, &id, request)).await,
             Err(e) => Err(e.into()),
         };
         match ended {
@@ -109,15 +109,22 @@ impl Handler {
         Ok(answer::json(answer::builder(200).header(ETAG, metadata.etag()), &metadata))
     }
 
-    async fn content(&self, caller: &Caller, id: &str, request: &Request) -> Result<Response<Body>, Refusal> {
+    async fn content(
+        &self,
+        caller: &Caller,
+        registration: &Registration,
+        id: &str,
+        request: &Request,
+    ) -> Result<Response<Body>, Refusal> {
         let ask = content::Ask::of(request)?;
         let state = self.state(caller, id).await?;
-        self.revision(caller, &state, ask, request).await.map_err(|e| Refusal::of_document(e, &state))
+        self.revision(caller, registration, &state, ask, request).await.map_err(|e| Refusal::of_document(e, &state))
     }
 
     async fn revision(
         &self,
         caller: &Caller,
+        registration: &Registration,
         state: &State,
         ask: content::Ask,
         request: &Request,
@@ -125,7 +132,7 @@ impl Handler {
         let stored = content::permitted(caller.role, state, ask, audit::now())?;
         let media = accept::negotiate(values(request, &ACCEPT)).ok_or(Error::NotAcceptable)?;
         let checked = self.checked(caller, state, &stored).await?;
-        let text = content::represent(media, checked, state);
+        let text = content::represent(media, checked, state, &registration.sender).ok_or(Error::NotAcceptable)?;
         self.record(caller, about(state, Action::DocumentRead)).await?;
         Ok(represented(media, text, request))
     }

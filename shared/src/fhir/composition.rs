@@ -52,7 +52,8 @@ pub(super) fn composition(
 
 /// A final document claims its profile; a draft claims none, and says that a machine wrote in it.
 fn meta(document: &Document, context: &Context, at: Option<String>) -> Node {
-    let profile = Some(context.template.fhir.composition_profile.as_str()).filter(|p| context.is_final() && !p.is_empty());
+    let profile =
+        Some(context.template.fhir.composition_profile.as_str()).filter(|p| context.is_final() && !p.is_empty());
     let machine = !context.is_final() && document.generation.mode == Mode::Model;
     let asserted = machine.then(|| {
         let coding = Node::object()

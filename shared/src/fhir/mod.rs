@@ -93,9 +93,8 @@ pub fn document(document: &Document, context: &Context) -> String {
     let fhir = &context.template.fhir;
     let at = primitive::in_japan(context.issued_at());
     let profile = context.is_final().then(|| fhir.bundle_profile.clone()).filter(|p| !p.is_empty());
-    let meta = Node::object()
-        .maybe("lastUpdated", at.clone())
-        .maybe("profile", profile.map(|p| Node::List(vec![p.into()])));
+    let meta =
+        Node::object().maybe("lastUpdated", at.clone()).maybe("profile", profile.map(|p| Node::List(vec![p.into()])));
     let revision = bundle::url(&document.document_id, &format!("Bundle/{}", document.revision));
     let identifier = match fhir.bundle_identifier_system.as_str() {
         "" => Node::object().with("system", "urn:ietf:rfc:3986").with("value", revision),
@@ -113,8 +112,7 @@ pub fn document(document: &Document, context: &Context) -> String {
 
 /// The stay or visit that the document is about: the one Encounter that facts rest on.
 fn stay(document: &Document) -> Option<&str> {
-    let is_encounter = |r: &Resource| {
-        r.node().is_some_and(|n| n.get("resourceType").and_then(Node::text) == Some("Encounter"))
-    };
+    let is_encounter =
+        |r: &Resource| r.node().is_some_and(|n| n.get("resourceType").and_then(Node::text) == Some("Encounter"));
     document.resources.iter().find(|(_, r)| is_encounter(r)).map(|(key, _)| key.as_str())
 }

@@ -5,13 +5,14 @@ use serde_json::value::RawValue;
 
 use super::node::{Members, Node};
 use super::primitive;
-use super::shapes::{CODING, Member, Otherwise, Shape, kind};
+use super::shapes::{CODING, Member, Otherwise, QUANTITY, Shape, kind};
 use crate::facts::mentions;
 use crate::record::notes::sentences;
 use crate::text::nfkc;
 
 /// Elements of which FHIR takes only one: `value[x]`.
-const CHOICES: &[&str] = &["onset", "effective", "value", "performed", "occurrence", "bounds", "rate", "dose", "timing"];
+const CHOICES: &[&str] =
+    &["onset", "effective", "value", "performed", "occurrence", "bounds", "rate", "dose", "timing"];
 const UNKNOWN: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
 /// The only extensions that go out.
 const EXTENSIONS: &[&str] = &["JP_MedicationDosage_PeriodOfUse", "JP_MedicationDosage_UsageDuration"];
@@ -186,7 +187,8 @@ impl Cut<'_> {
         let text = members.get("text").and_then(|t| serde_json::from_str::<String>(t.get()).ok());
         let codings: Vec<&RawValue> =
             members.get("coding").and_then(|c| serde_json::from_str(c.get()).ok()).unwrap_or_default();
-        let codings: Vec<Node> = codings.into_iter().filter_map(|c| self.coding(c, 0)).filter(|c| !c.is_empty()).collect();
+        let codings: Vec<Node> =
+            codings.into_iter().filter_map(|c| self.coding(c, 0)).filter(|c| !c.is_empty()).collect();
         let part = |name: &str| codings.iter().find_map(|c| c.get(name)?.text());
         let label = text.as_deref().or(part("display")).or(part("code"));
         if must_be_told && !label.is_some_and(|l| self.says(l)) {
@@ -250,12 +252,11 @@ impl Cut<'_> {
             "valueBoolean" => Node::Boolean(serde_json::from_str(value.get()).ok()?),
             "valueDate" => Node::Text(primitive::date(&serde_json::from_str::<String>(value.get()).ok()?)?),
             "valueQuantity" => {
-                let quantity = Node::read(value)?;
+                let quantity = self.object(&Members::of(value)?, QUANTITY, 0)?;
                 let Some(Node::Number(digits)) = quantity.get("value") else { return None };
-                let unit = quantity.get("unit").and_then(Node::text).filter(|u| self.told.may_stand(u));
-                self.says(digits).then(|| {
-                    Node::object().with("value", Node::Number(digits.clone())).maybe("unit", unit)
-                })?
+                let unit = quantity.get("unit").and_then(Node::text);
+                let kept = Node::object().with("value", Node::Number(digits.clone())).maybe("unit", unit);
+                self.says(digits).then_some(kept)?
             }
             _ => return None,
         };

@@ -24,7 +24,8 @@ pub(super) fn patient(document: &Document, sender: &Sender) -> Node {
     let identifier = Node::object().maybe("system", patient_system(sender)).with("value", p.id.trim());
     let names: Vec<Node> = [name(&p.name, "IDE"), name(&p.kana, "SYL")].into_iter().flatten().collect();
     let gender = Some(p.gender.as_str()).filter(|g| matches!(*g, "male" | "female" | "other" | "unknown"));
-    let deceased = document.resources.values().filter_map(super::Resource::node).find_map(|mut n| n.remove("deceasedDateTime"));
+    let deceased =
+        document.resources.values().filter_map(super::Resource::node).find_map(|mut n| n.remove("deceasedDateTime"));
     Node::resource("Patient")
         .with("identifier", vec![identifier])
         .maybe("name", Some(names))
@@ -62,11 +63,11 @@ pub(super) fn author(context: &Context) -> Node {
 }
 
 pub(super) fn hospital(sender: &Sender) -> Node {
-    let identifier = institution_number(sender).map(|n| {
-        Node::List(vec![Node::object().with("system", INSTITUTION).with("value", n)])
-    });
+    let identifier = institution_number(sender)
+        .map(|n| Node::List(vec![Node::object().with("system", INSTITUTION).with("value", n)]));
     let phone = Some(sender.telephone.trim()).filter(|t| !t.is_empty());
-    let phone = phone.map(|t| Node::List(vec![Node::object().with("system", "phone").with("value", t).with("use", "work")]));
+    let phone =
+        phone.map(|t| Node::List(vec![Node::object().with("system", "phone").with("value", t).with("use", "work")]));
     let address = Some(sender.address.trim()).filter(|a| !a.is_empty());
     let address = address.map(|a| Node::List(vec![Node::object().with("text", a).with("country", "JP")]));
     organization(Some(sender.name.as_str()), "医療機関（名称の登録なし）")
@@ -117,7 +118,8 @@ pub(super) fn provenance(document: &Document, context: &Context, entries: &Entri
         agents.push(agent("verifier", entries.reference(AUTHOR)));
     }
     let source = |system: &str, value: &str, words: &str| {
-        let identifier = Node::object().with("system", format!("https://fude.example/fhir/{system}")).with("value", value);
+        let identifier =
+            Node::object().with("system", format!("https://fude.example/fhir/{system}")).with("value", value);
         let what = Node::object().with("identifier", identifier).with("display", words);
         Node::object().with("role", "source").with("what", what)
     };
@@ -136,6 +138,10 @@ fn agent(code: &str, who: Node) -> Node {
     let coding = Node::object()
         .with("system", "http://terminology.hl7.org/CodeSystem/provenance-participant-type")
         .with("code", code);
-    let who = if who.get("display").is_some_and(Node::is_empty) { Node::object().with("display", "記録なし") } else { who };
+    let who = if who.get("display").is_some_and(Node::is_empty) {
+        Node::object().with("display", "記録なし")
+    } else {
+        who
+    };
     Node::object().with("type", Node::object().with("coding", vec![coding])).with("who", who)
 }

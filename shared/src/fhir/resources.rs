@@ -55,7 +55,7 @@ pub struct Shelf {
 
 impl Shelf {
     pub fn of(record: ClinicalRecord, facts: &Facts) -> Self {
-        let wanted: BTreeSet<usize> = facts.list.iter().filter_map(|f| entry_of(f)).collect();
+        let wanted: BTreeSet<usize> = facts.list.iter().filter_map(entry_of).collect();
         let raw = wanted.into_iter().filter_map(|i| Some((i, record.raw(i)?.to_owned())));
         Self { raw: raw.collect(), keys: record.keys(), names: record.into_names() }
     }
@@ -111,7 +111,8 @@ impl Shelf {
             let list: Vec<&RawValue> = serde_json::from_str(context.get("encounter")?.get()).ok()?;
             list.into_iter().find_map(|e| within.key(e))
         });
-        let context = encounter.map(|key| Node::object().with("encounter", vec![Node::object().with("reference", key)]));
+        let context =
+            encounter.map(|key| Node::object().with("encounter", vec![Node::object().with("reference", key)]));
         // DocumentReference.date is an instant; a day alone stands as the period that the note is about.
         let (instant, day) = date.map_or((None, None), |d| (primitive::instant(&d), primitive::date_time(&d)));
         let period = day.filter(|_| instant.is_none()).map(|d| Node::object().with("start", d));

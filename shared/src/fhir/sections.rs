@@ -153,9 +153,13 @@ impl Build<'_> {
         let taken = |key: &String| {
             let allowed = rule.is_none_or(|r| entries.kind(key).is_some_and(|k| r.entries.contains(&k)));
             // What a derived fact was computed from (the drug as it was before) is no entry.
-            allowed && self.section.sentences.iter().flat_map(|s| &s.evidence).any(|id| {
-                self.document.evidence.get(id).is_some_and(|e| e.resource.as_ref() == Some(key))
-            })
+            allowed
+                && self
+                    .section
+                    .sentences
+                    .iter()
+                    .flat_map(|s| &s.evidence)
+                    .any(|id| self.document.evidence.get(id).is_some_and(|e| e.resource.as_ref() == Some(key)))
         };
         let (mut inside, mut beside): (Vec<String>, Vec<String>) = keys.partition(taken);
         if matches!(renderer(self.context.template, self.section), "discharge-medication" | "current-medication") {
@@ -197,7 +201,8 @@ impl Build<'_> {
         if !rule.entries.contains(&"Condition") {
             return Vec::new();
         }
-        let said = self.section.sentences.iter().filter(|s| matches!(s.kind, SentenceKind::Fact | SentenceKind::Entered));
+        let said =
+            self.section.sentences.iter().filter(|s| matches!(s.kind, SentenceKind::Fact | SentenceKind::Entered));
         said.map(|s| {
             let key = format!("sentence/{}", s.id);
             let code = Node::object().with("text", s.text.trim());

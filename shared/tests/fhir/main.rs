@@ -2,5 +2,5 @@
 
 mod checker;
 mod drafts;
-mod rules;
 mod round_trip;
+mod rules;

@@ -77,7 +77,8 @@ fn what_is_held_back_is_in_no_resource() {
     for draft in drafts::all().iter().filter(|d| d.patient.number == "90573826") {
         let json = serde_json::to_string(&draft.document.resources).expect("plain data");
         let text = draft.fhir("final");
-        for word in ["癌", "がん", "統合失調症", "精神科", "Group 5", "伝えないで", "Stage", "CEA", "C16", "F20"] {
+        for word in ["癌", "がん", "統合失調症", "精神科", "Group 5", "伝えないで", "Stage", "CEA", "C16", "F20"]
+        {
             assert!(!json.contains(word) && !decoded(&text).contains(word), "{} {word}", draft.kind);
         }
     }
@@ -98,7 +99,9 @@ fn clinical_resources_name_nobody_and_nothing_but_the_stay() {
     for draft in drafts::all() {
         for resource in draft.document.resources.values() {
             let json: Value = serde_json::from_str(resource.json()).expect("JSON");
-            for person in ["participant", "performer", "requester", "recorder", "asserter", "author", "identifier", "text"] {
+            for person in
+                ["participant", "performer", "requester", "recorder", "asserter", "author", "identifier", "text"]
+            {
                 assert!(json[person].is_null(), "{person}: {json}");
             }
             assert!(!resource.json().contains("Practitioner/"), "{json}");
