@@ -14,7 +14,7 @@ fn the_load_balancer_leads_to_the_same_functions() {
     let stack = Stack::start("alb");
     let sato = stack.caller("sato");
     let drafted = sato.draft("alb", &order("20481937", "discharge-summary")).expect(201);
-    for media_type in ["application/json", "text/plain", "text/html"] {
+    for media_type in ["application/json", "text/plain", "text/html", "application/fhir+json"] {
         let fetched = sato.content(&drafted.id(), media_type).expect(200);
         assert!(fetched.header("content-type").starts_with(media_type));
         assert!(fetched.header("repr-digest").starts_with("sha-256=:"));

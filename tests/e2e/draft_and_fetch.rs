@@ -24,6 +24,7 @@ pub struct Drafted {
     json: Answer,
     text: Answer,
     html: Answer,
+    fhir: Answer,
 }
 
 impl Drafted {
@@ -70,8 +71,9 @@ fn drafted(caller: &Caller, patient: &'static str, kind: &'static str) -> Drafte
         fetched
     };
     let (json, text, html) = (fetch("application/json"), fetch("text/plain"), fetch("text/html"));
+    let fhir = fetch("application/fhir+json");
     let document = serde_json::from_slice(&json.body).expect("the delivered shape");
-    Drafted { patient, kind, answer, document, json, text, html }
+    Drafted { patient, kind, answer, document, json, text, html, fhir }
 }
 
 #[test]
@@ -102,7 +104,12 @@ fn hashes_and_tags_are_those_of_the_bytes() {
     for d in corpus() {
         assert_eq!(d.answer.json()["contentSha256"], Digest::of(&d.json.body).to_string(), "{}", d.place());
         let mut tags = BTreeSet::new();
-        for (fetched, media_type) in [(&d.json, "application/json"), (&d.text, "text/plain"), (&d.html, "text/html")] {
+        for (fetched, media_type) in [
+            (&d.json, "application/json"),
+            (&d.text, "text/plain"),
+            (&d.html, "text/html"),
+            (&d.fhir, "application/fhir+json"),
+        ] {
             let digest = format!("sha-256=:{}:", STANDARD.encode(Digest::of(&fetched.body).as_bytes()));
             assert_eq!(fetched.header("repr-digest"), digest, "{media_type} of {}", d.place());
             assert!(fetched.header("content-type").starts_with(media_type), "{}", fetched.header("content-type"));
@@ -111,6 +118,22 @@ fn hashes_and_tags_are_those_of_the_bytes() {
             assert!(tag.starts_with('"') && tag.ends_with('"') && tag.len() > 4, "{tag}");
             assert!(tags.insert(tag.to_owned()), "one tag for two representations of {}: {tag}", d.place());
         }
+    }
+}
+
+#[test]
+fn the_fhir_document_is_the_hospitals_and_of_the_same_patient() {
+    for d in corpus() {
+        let bundle = d.fhir.json();
+        let resources: Vec<&Value> =
+            bundle["entry"].as_array().expect("entries").iter().map(|e| &e["resource"]).collect();
+        assert_eq!((&bundle["type"], &resources[0]["resourceType"]), (&"document".into(), &"Composition".into()));
+        assert_eq!(resources[0]["status"], "preliminary", "{}", d.place());
+        let of = |kind: &str| resources.iter().find(|r| r["resourceType"] == kind).expect("in every document");
+        assert_eq!(of("Patient")["identifier"][0]["value"], d.patient);
+        let own = fude_records::patients("hospital-a").iter().any(|p| p.number == d.patient);
+        let hospital = fude_records::institution(if own { "hospital-a" } else { "hospital-b" }).expect("a hospital");
+        assert_eq!(of("Organization")["name"], hospital.name, "{}", d.place());
     }
 }
 
@@ -171,6 +194,7 @@ fn every_member_of_the_document_is_there() {
             "destination",
             "sections",
             "evidence",
+            "resources",
             "flags",
             "dropped",
             "questions",

@@ -225,7 +225,7 @@ fn no_id_but_ones_own_names_a_document() {
 #[test]
 fn only_three_media_types_are_given() {
     let id = sato().draft("media-types", &order("68340791", KIND)).id();
-    for accept in ["application/pdf", "application/fhir+json", "image/*", "application/json;q=0"] {
+    for accept in ["application/pdf", "application/fhir+xml", "image/*", "application/json;q=0"] {
         problem(&sato().content(&id, accept), Slug::NotAcceptable);
     }
     for (accept, given) in

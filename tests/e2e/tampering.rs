@@ -26,7 +26,7 @@ fn an_altered_byte_is_never_returned_and_is_recorded() {
         let good = caller.content(&id, "text/plain").expect(200);
         let file = stack.file_of("documents", s(&stack.state_of(&id), attribute));
         flip(&file);
-        for media_type in ["application/json", "text/plain", "text/html"] {
+        for media_type in ["application/json", "text/plain", "text/html", "application/fhir+json"] {
             problem(&caller.content(&id, media_type), Slug::IntegrityFailure);
         }
         let failures = |log: &Log| {

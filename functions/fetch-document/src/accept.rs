@@ -5,17 +5,19 @@ pub enum Media {
     Json,
     Text,
     Html,
+    Fhir,
 }
 
 impl Media {
     /// In the order of preference where a request has none.
-    const ALL: [Self; 3] = [Self::Json, Self::Text, Self::Html];
+    const ALL: [Self; 4] = [Self::Json, Self::Text, Self::Html, Self::Fhir];
 
     pub fn content_type(self) -> &'static str {
         match self {
             Self::Json => "application/json",
             Self::Text => "text/plain; charset=utf-8",
             Self::Html => "text/html; charset=utf-8",
+            Self::Fhir => "application/fhir+json",
         }
     }
 
@@ -24,6 +26,7 @@ impl Media {
             Self::Json => ("application", "json"),
             Self::Text => ("text", "plain"),
             Self::Html => ("text", "html"),
+            Self::Fhir => ("application", "fhir+json"),
         }
     }
 }
@@ -88,6 +91,8 @@ fn range(text: &str) -> Option<Range> {
                 break;
             }
             "charset" if value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8") => {}
+            // R4; the parameter is FHIR's own.
+            "fhirversion" if found.subtype == "fhir+json" && value.trim().trim_matches('"') == "4.0" => {}
             _ => return None,
         }
     }
@@ -126,7 +131,9 @@ mod tests {
             ("TEXT/HTML ; Charset=\"UTF-8\"", Some(Media::Html)),
             ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", Some(Media::Html)),
             ("application/json;q=0, */*;q=0.001", Some(Media::Text)),
-            ("application/fhir+json, text/plain;q=0.1", Some(Media::Text)),
+            ("application/fhir+json, text/plain;q=0.1", Some(Media::Fhir)),
+            ("application/fhir+json; charset=utf-8; fhirVersion=4.0", Some(Media::Fhir)),
+            ("application/*", Some(Media::Json)),
         ] {
             assert_eq!(negotiate([accept].into_iter()), media, "{accept}");
         }
@@ -137,7 +144,9 @@ mod tests {
     #[test]
     fn nothing_that_fits_is_not_acceptable() {
         for accept in [
-            "application/fhir+json",
+            "application/fhir+xml",
+            "application/fhir+json; fhirVersion=5.0",
+            "application/json; fhirVersion=4.0",
             "image/*",
             "*/*;q=0",
             "application/json;q=0",

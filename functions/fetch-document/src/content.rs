@@ -2,7 +2,9 @@
 
 use fude::audit::UtcMillis;
 use fude::compose::Sender;
+use fude::document::Document;
 use fude::drafting::addressee_of;
+use fude::fhir;
 use fude::render::{self, Calendar, Paper, Printed};
 use fude::template::Template;
 use fude_aws::caller::Role;
@@ -78,8 +80,8 @@ pub fn permitted(role: Role, state: &State, ask: Ask, now: UtcMillis) -> Result<
     Ok(stored)
 }
 
-/// JSON are the stored bytes; the others are rendered from them.
-pub fn represent(media: Media, view: View, checked: Checked, state: &State, sender: &Sender) -> String {
+/// JSON are the stored bytes; the others are rendered from them. `None` for FHIR of a kind without a template.
+pub fn represent(media: Media, view: View, checked: Checked, state: &State, sender: &Sender) -> Option<String> {
     let document = &checked.document;
     let addressee_line = addressee_of(document);
     let template = Template::find(&document.document_type).map(|(t, _)| t);
@@ -96,14 +98,30 @@ pub fn represent(media: Media, view: View, checked: Checked, state: &State, send
         calendar: Calendar::from(calendar),
         answers: &[],
     };
-    match media {
+    Some(match media {
         Media::Text => render::plain_text(&printed),
         Media::Html if view == View::Issue => {
             render::issue_html(&printed, &Paper { template: template.as_ref(), sender })
         }
         Media::Html => render::review_html(&printed),
+        Media::Fhir => fhir_document(document, state, sender, template.as_ref()?),
         Media::Json => checked.json,
-    }
+    })
+}
+
+fn fhir_document(document: &Document, state: &State, sender: &Sender, template: &Template) -> String {
+    let person = &state.entered_by;
+    let context = fhir::Context {
+        state: &state.state,
+        created_at: &state.created_at,
+        entered_by: fhir::Person { name: &person.name, role: &person.role },
+        on_behalf_of: state.on_behalf_of.as_deref(),
+        finalised_by: None,
+        finalised_at: None,
+        sender,
+        template,
+    };
+    fhir::document(document, &context)
 }
 
 /// 入力者, and for whom: 山本 直子（医師事務作業補助者）　代行：佐藤 健
@@ -122,6 +140,7 @@ fn entered_by(state: &State) -> String {
 #[cfg(test)]
 mod tests {
     use fude::audit::UtcMillis;
+    use fude::compose::Sender;
     use fude_aws::caller::Role;
     use fude_aws::metadata::Person;
     use fude_aws::state::State;
@@ -202,7 +221,7 @@ mod tests {
         let given = |media, view| {
             let json = tests::content();
             let document = serde_json::from_str(&json).expect("a document");
-            represent(media, view, Checked { document, json }, &tests::good(), &sender)
+            represent(media, view, Checked { document, json }, &tests::good(), &sender).expect("a kind")
         };
         assert_eq!(given(Media::Json, View::Review), tests::content());
         for (media, view) in [(Media::Text, View::Review), (Media::Html, View::Review), (Media::Html, View::Issue)] {
@@ -210,6 +229,9 @@ mod tests {
             assert!(text.contains("長谷川 フミ") && text.contains("みなと診療所 御中"), "{text}");
             assert!(text.contains("下書き") && text.contains(&sender.name) == (view == View::Issue), "{text}");
         }
+        let fhir = given(Media::Fhir, View::Review);
+        assert!(fhir.starts_with(r#"{"resourceType":"Bundle""#) && fhir.contains(r#""status":"preliminary""#));
+        assert!(fhir.contains("長谷川 フミ") && fhir.contains("みずき野総合病院"), "{fhir}");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use fude_aws::answer;
 use fude_aws::audit::{self, What};
 use fude_aws::caller::{self, Caller};
 use fude_aws::config::Config;
-use fude_aws::hospital::{self, KeyUse, Keys};
+use fude_aws::hospital::{self, KeyUse, Keys, Registration};
 use fude_aws::metadata::Metadata;
 use fude_aws::objects::{ObjectError, Objects};
 use fude_aws::state::{self, State};
@@ -124,6 +124,7 @@ impl Handler {
     async fn revision(
         &self,
         caller: &Caller,
+        registration: &Registration,
         state: &State,
         ask: content::Ask,
         request: &Request,
@@ -132,7 +133,7 @@ impl Handler {
         let stored = content::permitted(caller.role, state, ask, audit::now())?;
         let media = ask.media(values(request, &ACCEPT)).ok_or(Error::NotAcceptable)?;
         let checked = self.checked(caller, state, &stored).await?;
-        let text = content::represent(media, ask.view, checked, state, sender);
+        let text = content::represent(media, ask.view, checked, state, sender).ok_or(Error::NotAcceptable)?;
         self.record(caller, about(state, Action::DocumentRead)).await?;
         Ok(represented(media, text, request))
     }

@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use super::node::{Members, Node};
 use super::primitive;
-use super::shapes::{CODING, Member, Otherwise, Shape, kind};
+use super::shapes::{CODING, Member, Otherwise, QUANTITY, Shape, kind};
 use crate::facts::mentions;
 use crate::record::notes::sentences;
 use crate::text::nfkc;
@@ -252,11 +252,11 @@ impl Cut<'_> {
             "valueBoolean" => Node::Boolean(serde_json::from_str(value.get()).ok()?),
             "valueDate" => Node::Text(primitive::date(&serde_json::from_str::<String>(value.get()).ok()?)?),
             "valueQuantity" => {
-                let quantity = Node::read(value)?;
+                let quantity = self.object(&Members::of(value)?, QUANTITY, 0)?;
                 let Some(Node::Number(digits)) = quantity.get("value") else { return None };
-                let unit = quantity.get("unit").and_then(Node::text).filter(|u| self.told.may_stand(u));
-                self.says(digits)
-                    .then(|| Node::object().with("value", Node::Number(digits.clone())).maybe("unit", unit))?
+                let unit = quantity.get("unit").and_then(Node::text);
+                let kept = Node::object().with("value", Node::Number(digits.clone())).maybe("unit", unit);
+                self.says(digits).then_some(kept)?
             }
             _ => return None,
         };

@@ -2,6 +2,9 @@
 
 use serde_json::value::RawValue;
 
+/// Levels of a resource; forms nest deepest.
+const DEEPEST: usize = 64;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Node {
     Boolean(bool),
@@ -46,13 +49,18 @@ impl Node {
         Self::object().with("resourceType", kind)
     }
 
-    /// Takes JSON as it is; `None` where it holds a null or nests too deep.
+    /// Takes JSON as it is; `None` where it holds a null or nests deeper than any resource of ours.
     pub fn read(raw: &RawValue) -> Option<Self> {
+        Self::read_at(raw, 0)
+    }
+
+    fn read_at(raw: &RawValue, depth: usize) -> Option<Self> {
+        let below = |raw| if depth < DEEPEST { Self::read_at(raw, depth + 1) } else { None };
         let value: Members = match raw.get().as_bytes().first()? {
             b'{' => serde_json::from_str(raw.get()).ok()?,
             b'[' => {
                 let list: Vec<&RawValue> = serde_json::from_str(raw.get()).ok()?;
-                return Some(Self::List(list.into_iter().map(Self::read).collect::<Option<_>>()?));
+                return Some(Self::List(list.into_iter().map(below).collect::<Option<_>>()?));
             }
             b'"' => return Some(Self::Text(serde_json::from_str(raw.get()).ok()?)),
             b't' => return Some(Self::Boolean(true)),
@@ -60,7 +68,7 @@ impl Node {
             b'n' => return None,
             _ => return Some(Self::Number(raw.get().to_owned())),
         };
-        let members = value.0.into_iter().map(|(name, raw)| Some((name, Self::read(raw)?)));
+        let members = value.0.into_iter().map(|(name, raw)| Some((name, below(raw)?)));
         Some(Self::Object(members.collect::<Option<_>>()?))
     }
 
@@ -200,6 +208,8 @@ mod tests {
         assert_eq!(Node::read(&raw).expect("no null").json(), json);
         let null = RawValue::from_string("[null]".to_owned()).expect("JSON");
         assert_eq!(Node::read(&null), None);
+        let deep = RawValue::from_string(format!("{}1{}", "[".repeat(100), "]".repeat(100))).expect("JSON");
+        assert_eq!(Node::read(&deep), None);
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub struct Shelf {
 
 impl Shelf {
     pub fn of(record: ClinicalRecord, facts: &Facts) -> Self {
-        let wanted: BTreeSet<usize> = facts.list.iter().filter_map(|f| entry_of(f)).collect();
+        let wanted: BTreeSet<usize> = facts.list.iter().filter_map(entry_of).collect();
         let raw = wanted.into_iter().filter_map(|i| {
             let (position, bytes) = record.raw(i)?;
             Some((i, (position, RawValue::from_string(bytes.to_owned()).ok()?)))
