@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::Prepared;
+use crate::calendar::with_japanese_days;
 use crate::compose::{self, Line};
 use crate::document::{
     Document, Empty, Evidence, Flag, FlagState, Generation, Mode, Question, SCHEMA, Section, SectionOrigin, Sentence,
@@ -100,7 +101,8 @@ impl Builder<'_> {
             return;
         }
         let lines = if lines.is_empty() { vec![Line::empty(Empty::ToConfirm)] } else { lines };
-        let sentences = lines.into_iter().map(|line| self.sentence(line, SentenceKind::Fact)).collect();
+        let lines = lines.into_iter().map(|line| Line { text: with_japanese_days(&line.text), ..line });
+        let sentences = lines.map(|line| self.sentence(line, SentenceKind::Fact)).collect();
         self.push(section, SectionOrigin::Record, sentences);
     }
 
