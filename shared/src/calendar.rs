@@ -60,6 +60,27 @@ impl Day {
     }
 }
 
+/// Text with its days as a document prints them: `2026-07-03より休薬` becomes 2026年7月3日より休薬.
+pub fn with_japanese_days(text: &str) -> String {
+    // Whatever hangs together is one word: a time, a code, a batch number is no day.
+    let in_word = |c: char| c.is_ascii_alphanumeric() || "-/.:+".contains(c);
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(in_word) {
+        let end = rest[start..].find(|c| !in_word(c)).map_or(rest.len(), |length| start + length);
+        let word = &rest[start..end];
+        let digits = word.len() == 10 && word.char_indices().all(|(i, c)| (c == '-') == (i == 4 || i == 7));
+        out.push_str(&rest[..start]);
+        match Day::parse(word).filter(|day| digits && day.date().is_some()) {
+            Some(day) => out.push_str(&day.japanese()),
+            None => out.push_str(word),
+        }
+        rest = &rest[end..];
+    }
+    out.push_str(rest);
+    out
+}
+
 /// Full years between a birth date and a day.
 pub fn age_on(birth: Date, on: Date) -> i32 {
     let had_birthday = (on.month() as u8, on.day()) >= (birth.month() as u8, birth.day());
@@ -91,7 +112,7 @@ pub fn in_era(date: Date) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Day, age_on, in_era};
+    use super::{Day, age_on, in_era, with_japanese_days};
     use time::macros::date;
 
     #[test]
@@ -101,6 +122,19 @@ mod tests {
         assert_eq!(Day::parse("9999-12-31T23:59:59Z").map(Day::iso).as_deref(), Some("9999-12-31"));
         assert_eq!(Day::parse("abc"), None);
         assert_eq!(Day::parse("2026-13-01"), None);
+    }
+
+    #[test]
+    fn days_in_a_text_are_printed_and_nothing_else_is_touched() {
+        assert_eq!(
+            with_japanese_days("2026-07-03より休薬、2026-07-04から20mg（2026-06-22抜去）"),
+            "2026年7月3日より休薬、2026年7月4日から20mg（2026年6月22日抜去）"
+        );
+        for same in
+            ["1312-34-5678", "LOT-2026-07-03", "2026-07-03T10:00", "2026-13-01", "2026-02-30", "2026/07/03", "1-2-3"]
+        {
+            assert_eq!(with_japanese_days(same), same);
+        }
     }
 
     #[test]

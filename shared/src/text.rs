@@ -11,7 +11,14 @@ pub fn nfkc(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
-            '\0'..='\u{7F}' | 'ぁ'..='ゖ' | 'ァ'..='ヺ' | 'ー' | '・' | '\u{4E00}'..='\u{9FFF}' | '、'..='〃' | '々'..='】' => out.push(c),
+            '\0'..='\u{7F}'
+            | 'ぁ'..='ゖ'
+            | 'ァ'..='ヺ'
+            | 'ー'
+            | '・'
+            | '\u{4E00}'..='\u{9FFF}'
+            | '、'..='〃'
+            | '々'..='】' => out.push(c),
             '！'..='～' => out.push(char::from_u32(c as u32 - 0xFEE0).unwrap_or(c)),
             '\u{3000}' => out.push(' '),
             _ => return text.nfkc().collect(),

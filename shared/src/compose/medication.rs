@@ -1,6 +1,7 @@
 //! Medication lists. Name and dosage stand verbatim; nothing is computed.
 
 use super::{Context, Line};
+use crate::calendar::with_japanese_days;
 use crate::document::Empty;
 use crate::facts::{Category, Change, Detail, Fact, Kind};
 
@@ -26,7 +27,7 @@ pub(super) fn text(fact: &Fact) -> String {
         (Some(s), None) if *field == iso && m.category == Category::Administered => format!("（{}）", s.japanese()),
         (Some(s), None) if *field == iso => format!("（{}から）", s.japanese()),
         _ if *field == fact.name || *field == m.dosage => field.clone(),
-        _ => super::words::in_japanese(field),
+        _ => with_japanese_days(field),
     };
     fact.fields.iter().skip(1).map(printed).collect::<Vec<_>>().join("　")
 }
@@ -97,7 +98,7 @@ pub(super) fn discharge(c: &Context) -> Vec<Line> {
         let crate::facts::Source::Derived { from } = &derived.source else { continue };
         let Some(old) = from.first().and_then(|id| c.facts.get(id)).filter(|_| gone) else { continue };
         let said = derived.fields.iter().find_map(|f| f.strip_prefix("理由:"));
-        let reason = said.filter(|r| *r != "要確認").map(super::words::in_japanese);
+        let reason = said.filter(|r| *r != "要確認").map(with_japanese_days);
         let reason = reason.unwrap_or_else(|| "理由の記載なし：要確認".to_owned());
         let text = format!("{}　［持参薬：{}］　{reason}", old.name, change.label());
         out.push(Line::fact(text, &[derived, old]));

@@ -1,11 +1,7 @@
 //! How one fact reads as a line: label, date, value, remarks. Free text stands verbatim.
 
-use std::sync::LazyLock;
-
-use regex_lite::{Captures, Regex};
-
 use super::medication;
-use crate::calendar::Day;
+use crate::calendar::{Day, with_japanese_days};
 use crate::facts::{Fact, Kind};
 
 /// The line of one fact.
@@ -14,7 +10,7 @@ pub(super) fn said(fact: &Fact) -> String {
     match fact.kind {
         Kind::Note | Kind::Statement => rest().join(" "),
         Kind::Report | Kind::Result | Kind::Exam => {
-            format!("{}：{}", dated_name(fact), in_japanese(&rest().join("、")))
+            format!("{}：{}", dated_name(fact), with_japanese_days(&rest().join("、")))
         }
         Kind::Medication => medication::labelled(fact),
         Kind::Derived => fact.fields.join(" "),
@@ -80,18 +76,12 @@ pub(super) fn joined(fact: &Fact) -> String {
 
 /// Fields that end in 。 go on with 、 inside brackets.
 pub(super) fn without_stops<T: AsRef<str>>(fields: &[T]) -> Vec<String> {
-    fields.iter().map(|f| in_japanese(f.as_ref().trim_end_matches('。'))).collect()
-}
-
-/// `2026-07-03より` reads 2026年7月3日より. For remarks that code prints; dosages and notes stay as they are.
-pub(super) fn in_japanese(text: &str) -> String {
-    static ISO: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(\d{4}-\d{2}-\d{2})").expect("a valid pattern"));
-    ISO.replace_all(text, |c: &Captures| Day::parse(&c[1]).map_or_else(|| c[1].to_owned(), Day::japanese)).into_owned()
+    fields.iter().map(|f| with_japanese_days(f.as_ref().trim_end_matches('。'))).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{in_japanese, said};
+    use super::said;
     use crate::calendar::Day;
     use crate::facts::{Fact, Kind, Source};
 
@@ -99,12 +89,6 @@ mod tests {
         let fields: Vec<String> = fields.iter().map(|f| (*f).to_owned()).collect();
         let name = fields[0].clone();
         Fact::new(kind, Day::parse("2026-07-13"), &name, fields, Source::Statement { by: String::new() })
-    }
-
-    #[test]
-    fn dates_inside_remarks_read_as_japanese() {
-        assert_eq!(in_japanese("2026-07-03は休薬、2026-07-04より減量。"), "2026年7月3日は休薬、2026年7月4日より減量。");
-        assert_eq!(in_japanese("042-000-7315"), "042-000-7315");
     }
 
     #[test]

@@ -112,7 +112,8 @@ fn said_of(text: &str, drugs: &[(usize, usize, usize)]) -> Option<&'static str> 
 /// A drug as notes call it: by its own stem, its generic name, or a brand of it.
 fn names(name: &str) -> Vec<String> {
     let generic = generic(name);
-    let mut names: Vec<String> = std::iter::once(drug_stem(name)).chain(generic.split('・').map(str::to_owned)).collect();
+    let mut names: Vec<String> =
+        std::iter::once(drug_stem(name)).chain(generic.split('・').map(str::to_owned)).collect();
     names.extend(brands(&generic).map(str::to_owned));
     names.iter_mut().for_each(|n| *n = fold(n));
     names.retain(|n| n.chars().count() >= 3);

@@ -108,7 +108,10 @@ mod tests {
     #[test]
     fn members_read_like_the_whole() {
         for (text, readable) in [
-            (r#"{"resourceType":"Observation","code":{"text":"K"},"valueQuantity":{"value":7.40,"unit":"mEq/L"},"x":[{}]}"#, true),
+            (
+                r#"{"resourceType":"Observation","code":{"text":"K"},"valueQuantity":{"value":7.40,"unit":"mEq/L"},"x":[{}]}"#,
+                true,
+            ),
             (r#"{"c\u006fde":{"text":"K"},"note":[{"text":"a\"b"}]}"#, true),
             (r#"{"code":"K"}"#, false),
             (r#"{"code":{"text":"K"},"code":{"text":"Na"}}"#, false),

@@ -6,9 +6,8 @@ use std::fmt::{self, Write};
 use std::sync::LazyLock;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use minijinja::{
-    AutoEscape, Environment, Output, UndefinedBehavior, escape_formatter, syntax::SyntaxConfig, value::Serde,
-};
+use minijinja::value::{Serde, Value};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, escape_formatter, syntax::SyntaxConfig};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -25,6 +24,7 @@ static ENVIRONMENT: LazyLock<Environment> = LazyLock::new(|| {
         Some(text) => Ok(escape(text, out)?),
         None => escape_formatter(out, state, value),
     });
+    environment.add_filter("whole", |text: &str| Value::from_safe_string(whole(text)));
     for (name, source) in [("review", include_str!("review.html")), ("issue", include_str!("issue.html"))] {
         environment.add_template(name, source).expect("a test renders the template");
     }
@@ -47,18 +47,40 @@ pub(super) fn style_hash(css: &str) -> String {
 }
 
 /// HTML's five. The engine's own escape turns `/` too, and mg/dL could no longer be searched for in the file.
-fn escape(text: &str, out: &mut Output) -> fmt::Result {
-    for c in text.chars() {
-        match c {
-            '&' => out.write_str("&amp;")?,
-            '<' => out.write_str("&lt;")?,
-            '>' => out.write_str("&gt;")?,
-            '"' => out.write_str("&quot;")?,
-            '\'' => out.write_str("&#39;")?,
-            c => out.write_char(c)?,
-        }
+fn escape(text: &str, out: &mut impl Write) -> fmt::Result {
+    let mut rest = text;
+    while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
+        out.write_str(&rest[..at])?;
+        out.write_str(match rest.as_bytes()[at] {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            _ => "&#39;",
+        })?;
+        rest = &rest[at + 1..];
     }
-    Ok(())
+    out.write_str(rest)
+}
+
+/// Escaped, and 「２．５ｍｇ」 never torn between two lines: a browser breaks after every wide digit.
+fn whole(text: &str) -> String {
+    let figure = |c: char| matches!(c, '０'..='９' | '．' | '，');
+    let unit = |c: char| matches!(c, 'Ａ'..='Ｚ' | 'ａ'..='ｚ' | 'μ' | 'µ' | '％' | '／') || c.is_ascii_alphabetic();
+    let mut out = String::with_capacity(text.len() + text.len() / 8);
+    let mut rest = text;
+    while let Some(start) = rest.find(figure) {
+        let (before, from) = rest.split_at(start);
+        let figures = from.find(|c| !figure(c)).unwrap_or(from.len());
+        let end = from[figures..].find(|c| !unit(c)).map_or(from.len(), |at| figures + at);
+        let _ = escape(before, &mut out);
+        out.push_str("<span class=\"whole\">");
+        let _ = escape(&from[..end], &mut out);
+        out.push_str("</span>");
+        rest = &from[end..];
+    }
+    let _ = escape(rest, &mut out);
+    out
 }
 
 #[cfg(test)]
@@ -68,7 +90,7 @@ mod tests {
     use serde_json::Value;
 
     use super::super::{Answer, Printed, sample, view::CSS};
-    use super::review_html;
+    use super::{review_html, whole};
     use crate::document::{Document, Mode};
 
     fn draft(document: &Document) -> String {
@@ -79,6 +101,15 @@ mod tests {
     fn row<'a>(html: &'a str, id: &str) -> &'a str {
         let start = html.find(&format!(r#"id="{id}">"#)).expect("a row for the sentence");
         html[start..].split("<div class=\"row").next().expect("text before the next row")
+    }
+
+    #[test]
+    fn no_dose_is_torn_between_lines() {
+        assert_eq!(
+            whole("<スピリーバ２．５μｇ 1錠 １０００"),
+            "&lt;スピリーバ<span class=\"whole\">２．５μｇ</span> 1錠 <span class=\"whole\">１０００</span>"
+        );
+        assert_eq!(whole("アムロジピン5mg"), "アムロジピン5mg");
     }
 
     #[test]

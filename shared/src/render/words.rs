@@ -63,18 +63,20 @@ const REASONS: &[(&str, &str)] = &[
     ("must-not-mention", "この文書に書かない事項を含む"),
     // form
     ("empty", "空の文"),
-    ("duplicate", "同じ文の重複"),
+    ("duplicate", "重複"),
     ("unknown-section", "この文書にない項目"),
     ("register", "文体が文書に合わない"),
     ("abbreviation", "読み手に通じない略語"),
     ("too-long", "様式の欄に収まらない"),
     ("must-mention", "必ず触れるべき事項がない"),
+    ("not-a-choice", "選択肢にない記載"),
     ("entered-beside-record", "記録からの転記に作成者の記載が加わっている"),
     // what of the record was not offered
     ("outside-encounter", "対象の入院・受診の期間外"),
     ("entered-in-error", "取消・誤入力とされたもの"),
     ("without-name", "名称のないもの"),
     ("without-value", "値のない検査"),
+    ("letterhead", "手紙の差出人・宛先・挨拶の部分"),
     ("over-120-facts", "上限（120件）を超えた分"),
     // what of the record could not be read
     ("unreadable-resource", "読み取れないリソース"),
