@@ -190,7 +190,10 @@ impl Template {
             fault((s.from == From::Code) != known, format!("{} renders by {:?}", s.code, s.render));
             fault((s.from == From::Model) == s.material.is_empty(), format!("{} and its material", s.code));
             fault(self.sections[..i].iter().any(|t| t.code == s.code), format!("{} twice", s.code));
-            fault(s.takes.iter().any(|r| !self.must_mention.contains(r)), format!("{} takes what no rule gives", s.code));
+            fault(
+                s.takes.iter().any(|r| !self.must_mention.contains(r)),
+                format!("{} takes what no rule gives", s.code),
+            );
         }
         for rule in &self.must_mention {
             fault(!crate::grounding::MUST_MENTION.contains(&rule.as_str()), format!("must_mention {rule}"));
@@ -247,8 +250,18 @@ mod tests {
     #[test]
     fn the_first_five_kinds_are_there_with_their_finalisers() {
         for (kind, finaliser, clerk, addressees) in [
-            ("discharge-summary", "physician", true, &["medical-institution", "visiting-nurse-station", "care-manager", "municipality"][..]),
-            ("referral-letter", "physician", true, &["medical-institution", "visiting-nurse-station", "care-manager", "municipality", "pharmacy"]),
+            (
+                "discharge-summary",
+                "physician",
+                true,
+                &["medical-institution", "visiting-nurse-station", "care-manager", "municipality"][..],
+            ),
+            (
+                "referral-letter",
+                "physician",
+                true,
+                &["medical-institution", "visiting-nurse-station", "care-manager", "municipality", "pharmacy"],
+            ),
             ("referral-reply", "physician", true, &["medical-institution"]),
             ("nursing-summary", "nurse", false, &["medical-institution", "visiting-nurse-station", "care-manager"]),
             ("inpatient-care-plan", "physician", true, &["patient", "family"]),

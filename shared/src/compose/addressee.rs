@@ -58,15 +58,40 @@ mod tests {
     #[test]
     fn each_type_of_addressee_is_called_as_is_usual() {
         for (document, kind, parts, wanted) in [
-            ("referral-letter", "medical-institution", ["みなと診療所", "内科", "鈴木 一郎"], "みなと診療所 内科 鈴木 一郎 先生 御侍史"),
-            ("referral-letter", "medical-institution", ["みなと診療所", "内科", "鈴木先生 御侍史"], "みなと診療所 内科 鈴木 先生 御侍史"),
-            ("referral-letter", "medical-institution", ["みなと診療所", "内科", ""], "みなと診療所 内科 外来担当医 先生 御侍史"),
+            (
+                "referral-letter",
+                "medical-institution",
+                ["みなと診療所", "内科", "鈴木 一郎"],
+                "みなと診療所 内科 鈴木 一郎 先生 御侍史",
+            ),
+            (
+                "referral-letter",
+                "medical-institution",
+                ["みなと診療所", "内科", "鈴木先生 御侍史"],
+                "みなと診療所 内科 鈴木 先生 御侍史",
+            ),
+            (
+                "referral-letter",
+                "medical-institution",
+                ["みなと診療所", "内科", ""],
+                "みなと診療所 内科 外来担当医 先生 御侍史",
+            ),
             ("referral-letter", "medical-institution", ["みなと診療所", "", ""], "みなと診療所 御中"),
             ("referral-letter", "pharmacy", ["わかば薬局", "", "管理薬剤師 山本"], "わかば薬局 管理薬剤師 山本 様"),
             ("referral-letter", "municipality", ["多摩川市", "", ""], "多摩川市長 殿"),
             ("referral-letter", "municipality", ["多摩川市", "健康福祉部", ""], "多摩川市 健康福祉部 御中"),
-            ("nursing-summary", "medical-institution", ["みさき台病院", "3階病棟", ""], "みさき台病院 3階病棟 看護ご担当者 様"),
-            ("nursing-summary", "visiting-nurse-station", ["訪問看護ステーション花", "", ""], "訪問看護ステーション花 御中"),
+            (
+                "nursing-summary",
+                "medical-institution",
+                ["みさき台病院", "3階病棟", ""],
+                "みさき台病院 3階病棟 看護ご担当者 様",
+            ),
+            (
+                "nursing-summary",
+                "visiting-nurse-station",
+                ["訪問看護ステーション花", "", ""],
+                "訪問看護ステーション花 御中",
+            ),
             ("nursing-summary", "care-manager", ["ケアプラン若葉", "", "西村 恵子 様"], "ケアプラン若葉 西村 恵子 様"),
             ("inpatient-care-plan", "patient", ["", "", ""], "川崎 聡 殿"),
             ("inpatient-care-plan", "family", ["", "", ""], "川崎 聡 様 ご家族様"),

@@ -14,7 +14,8 @@ pub(super) fn allergies(c: &Context) -> Vec<Line> {
     for fact in c.facts.of(Kind::Allergy) {
         let none = matches!(fact.detail, Detail::Allergy { none: true });
         let said = joined(fact).replace("重篤化の危険:", "重篤化の危険：");
-        let text = if none && !fact.name.contains("なし") { format!("アレルギー：なし（{said}）") } else { said };
+        let text =
+            if none && !fact.name.contains("なし") { format!("アレルギー：なし（{said}）") } else { said };
         lines.push(Line::fact(text, &[fact]));
     }
     or_unknown(lines)

@@ -44,8 +44,7 @@ fn relative(item: &Item<crate::record::resources::Person>) -> Fact {
     let p = &item.body;
     let relation = p.relationship.iter().filter_map(|r| r.label()).collect::<Vec<_>>().join("、");
     let name = p.name.iter().find(|n| !n.is_kana()).or(p.name.first()).map(HumanName::full).unwrap_or_default();
-    let fields =
-        vec![relation.clone(), name, phone(&p.telecom).map(|t| format!("電話 {t}")).unwrap_or_default()];
+    let fields = vec![relation.clone(), name, phone(&p.telecom).map(|t| format!("電話 {t}")).unwrap_or_default()];
     let source = Source::Record { resource: item.reference.clone(), path: item.pointer.clone() };
     Fact::new(Kind::Letterhead, None, "relative", fields, source)
 }

@@ -70,14 +70,7 @@ pub(super) fn discharge(c: &Context) -> Vec<Line> {
         out.push(Line::missing("【記載なし：要確認】退院処方として登録された薬がない。", Empty::ToConfirm));
         return out;
     }
-    let changes: Vec<(&Fact, Change)> = c
-        .facts
-        .of(Kind::Derived)
-        .filter_map(|f| match f.detail {
-            Detail::Change(change) => Some((f, change)),
-            _ => None,
-        })
-        .collect();
+    let changes = changes_of(c);
     let change_of = |fact: &Fact| {
         changes
             .iter()
@@ -92,18 +85,33 @@ pub(super) fn discharge(c: &Context) -> Vec<Line> {
             None => out.push(Line::fact(text(fact), &[fact])),
         }
     }
-    for (derived, change) in &changes {
-        let gone = matches!(change, Change::Stopped | Change::Held | Change::Absent);
-        let crate::facts::Source::Derived { from } = &derived.source else { continue };
-        let Some(old) = from.first().and_then(|id| c.facts.get(id)).filter(|_| gone) else { continue };
+    out.extend(gone(c));
+    out
+}
+
+fn changes_of<'c>(c: &'c Context) -> Vec<(&'c Fact, Change)> {
+    let change = |f: &'c Fact| match f.detail {
+        Detail::Change(change) => Some((f, change)),
+        _ => None,
+    };
+    c.facts.of(Kind::Derived).filter_map(change).collect()
+}
+
+/// Drugs brought along that are no longer there, with the reason in the record's words.
+fn gone(c: &Context) -> Vec<Line> {
+    let ended =
+        changes_of(c).into_iter().filter(|(_, ch)| matches!(ch, Change::Stopped | Change::Held | Change::Absent));
+    let line = |(derived, change): (&Fact, Change)| {
+        let crate::facts::Source::Derived { from } = &derived.source else { return None };
+        let old = from.first().and_then(|id| c.facts.get(id))?;
         let reason = match &old.detail {
             Detail::Medication(m) if !m.note.is_empty() => super::words::in_japanese(&m.note),
             _ => "理由の記載なし：要確認".to_owned(),
         };
         let text = format!("{}　［持参薬：{}］　{reason}", old.name, change.label());
-        out.push(Line::fact(text, &[derived, old]));
-    }
-    out
+        Some(Line::fact(text, &[derived, old]))
+    };
+    ended.filter_map(line).collect()
 }
 
 /// What the patient takes now: the latest list there is, without prescriptions that ran out before its last day.
@@ -125,7 +133,9 @@ pub(super) fn current(c: &Context) -> Vec<Line> {
             _ => false,
         };
         found.retain(|f| !ran_out(f));
-        return lines(&found);
+        // A letter after a stay says as well what was stopped or held.
+        let ended = if wanted.contains(&Category::Discharge) { gone(c) } else { Vec::new() };
+        return [lines(&found), ended].concat();
     }
     vec![Line::missing("登録なし（未確認）", Empty::Unavailable)]
 }

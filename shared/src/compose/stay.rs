@@ -101,8 +101,5 @@ pub(super) fn visit(c: &Context) -> Vec<Line> {
 /// Ward, day of admission and attending physician: for a plan at admission.
 pub(super) fn ward(c: &Context) -> Vec<Line> {
     let Some((fact, s)) = stay(c) else { return vec![Line::empty(Empty::ToConfirm)] };
-    labelled(
-        fact,
-        &[("病棟", &s.ward), ("入院日", &day(s.start)), ("診療科", &s.department), ("主治医", &s.attending)],
-    )
+    labelled(fact, &[("病棟", &s.ward), ("入院日", &day(s.start)), ("診療科", &s.department), ("主治医", &s.attending)])
 }

@@ -7,8 +7,8 @@ use super::{Prepared, extract, withhold};
 use crate::calendar::Day;
 use crate::compose::{self, Line};
 use crate::document::{
-    Document, Dropped, Empty, Evidence, Flag, FlagState, Generation, Mode, Question, SCHEMA, Section, SectionOrigin, Sentence,
-    SentenceKind,
+    Document, Dropped, Empty, Evidence, Flag, FlagState, Generation, Mode, Question, SCHEMA, Section, SectionOrigin,
+    Sentence, SentenceKind,
 };
 use crate::facts::{Detail, Fact, Facts, Kind, Source, mentions};
 use crate::grounding::{Grounded, Passed, concerns, question_rests_on, target};
@@ -27,7 +27,8 @@ pub(super) struct Builder<'b> {
 
 pub(super) fn document(prepared: &Prepared, grounded: Option<&Grounded>, generation: Generation) -> Document {
     let extractive = generation.mode == Mode::Extractive;
-    let mut b = Builder { prepared, sections: Vec::new(), flags: Vec::new(), dropped: Vec::new(), withheld: 0, next: 0 };
+    let mut b =
+        Builder { prepared, sections: Vec::new(), flags: Vec::new(), dropped: Vec::new(), withheld: 0, next: 0 };
     b.connective("opening", &with_patient(&prepared.template.connectives.opening, &prepared.patient.name));
     for section in &prepared.template.sections {
         if b.after_death(&section.code) {

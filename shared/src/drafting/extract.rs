@@ -1,7 +1,7 @@
 //! Sections of facts alone: the record word for word, a report on one line, the notes under their days.
 //! Nothing is limited to what a model would have been offered: an extractive draft leaves nothing out for length.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::calendar::Day;
 use crate::compose::{self, Line};
@@ -36,7 +36,12 @@ pub(super) fn lines(facts: &Facts, template: &Template, section: &Section, told:
             && !rendered_elsewhere(f)
             && !template.must_not_mention.iter().any(|rule| forbids(rule, &f.text(), &[*f], facts))
     };
-    let chosen: Vec<&Fact> = facts.list.iter().filter(wanted).collect();
+    let mut said: HashSet<(Kind, Option<Day>, String)> = HashSet::new();
+    // The reason of an admission is often the chief complaint, word for word.
+    let once = |f: &&Fact| {
+        f.kind != Kind::Note || said.insert((f.kind, f.date, f.fields.get(1..).unwrap_or_default().concat()))
+    };
+    let chosen: Vec<&Fact> = facts.list.iter().filter(wanted).filter(once).collect();
     let dated = days(&chosen) > 1;
     let mut out = Vec::new();
     let mut rest = chosen.as_slice();

@@ -30,7 +30,8 @@ pub fn forbids(rule: &str, text: &str, cited: &[&Fact], facts: &Facts) -> bool {
         "claim-diagnoses" => cited.iter().any(|f| matches!(&f.detail, Detail::Condition(c) if c.claim && !c.chosen)),
         "family-history" => kind(&[Kind::Family]) || cited.iter().any(|f| titled(f, "家族歴")) || of_a_relative(text),
         "relatives-contacts" => {
-            cited.iter().any(|f| f.kind == Kind::Letterhead && f.name == "relative") || (telephone(text) && !kind(&[Kind::Letterhead]))
+            cited.iter().any(|f| f.kind == Kind::Letterhead && f.name == "relative")
+                || (telephone(text) && !kind(&[Kind::Letterhead]))
         }
         "prognosis" => PROGNOSIS.iter().any(|w| text.contains(w)),
         "social-history" => kind(&[Kind::Social]) || cited.iter().any(|f| titled(f, "社会歴") || titled(f, "生活歴")),
@@ -46,7 +47,8 @@ fn titled(fact: &Fact, word: &str) -> bool {
 
 /// 「母に肺結核の既往があり」, 「姉も同じ病気」: somebody else's illness. 「妻に説明した」 is none.
 fn of_a_relative(text: &str) -> bool {
-    let illness = Regex::new(&format!("{KIN}(?:に|が|も|は|の)[^。、]{{0,20}}(?:既往|罹患|同じ病気|の治療歴)")).expect("a valid pattern");
+    let illness = Regex::new(&format!("{KIN}(?:に|が|も|は|の)[^。、]{{0,20}}(?:既往|罹患|同じ病気|の治療歴)"))
+        .expect("a valid pattern");
     // 「夫が本人の既往を話した」 is about the patient.
     illness.find(&nfkc(text)).is_some_and(|m| !m.as_str().contains("本人"))
 }
