@@ -70,23 +70,19 @@ pub(super) fn discharge(c: &Context) -> Vec<Line> {
         out.push(Line::missing("【記載なし：要確認】退院処方として登録された薬がない。", Empty::ToConfirm));
         return out;
     }
-    let changes = changes_of(c);
-    let change_of = |fact: &Fact| {
-        changes
-            .iter()
-            .find(|(f, _)| matches!(&f.source, crate::facts::Source::Derived { from } if from.last() == Some(&fact.id)))
-    };
-    let mut out = Vec::new();
-    for fact in found {
-        match change_of(fact) {
-            Some((derived, change)) => {
-                out.push(Line::fact(format!("{}　［{}］", text(fact), change.label()), &[fact, derived]));
-            }
-            None => out.push(Line::fact(text(fact), &[fact])),
-        }
-    }
+    let mut out: Vec<Line> = found.into_iter().map(|f| with_change(c, f)).collect();
     out.extend(gone(c));
     out
+}
+
+/// A drug to take home with what changed against the drugs brought along.
+fn with_change(c: &Context, fact: &Fact) -> Line {
+    let ends_in =
+        |f: &Fact| matches!(&f.source, crate::facts::Source::Derived { from } if from.last() == Some(&fact.id));
+    match changes_of(c).into_iter().find(|(derived, _)| ends_in(derived)) {
+        Some((derived, change)) => Line::fact(format!("{}　［{}］", text(fact), change.label()), &[fact, derived]),
+        None => Line::fact(text(fact), &[fact]),
+    }
 }
 
 fn changes_of<'c>(c: &'c Context) -> Vec<(&'c Fact, Change)> {
@@ -133,9 +129,12 @@ pub(super) fn current(c: &Context) -> Vec<Line> {
             _ => false,
         };
         found.retain(|f| !ran_out(f));
-        // A letter after a stay says as well what was stopped or held.
-        let ended = if wanted.contains(&Category::Discharge) { gone(c) } else { Vec::new() };
-        return [lines(&found), ended].concat();
+        // A letter after a stay says as well what was changed, stopped or held.
+        if wanted.contains(&Category::Discharge) {
+            let told = found.into_iter().map(|f| with_change(c, f));
+            return told.chain(gone(c)).collect();
+        }
+        return lines(&found);
     }
     vec![Line::missing("登録なし（未確認）", Empty::Unavailable)]
 }
