@@ -4,6 +4,8 @@
 mod assemble;
 mod extract;
 #[cfg(test)]
+mod kinds_tests;
+#[cfg(test)]
 mod tests;
 mod withhold;
 

@@ -170,11 +170,14 @@ pub fn try_answer(sent: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -
 
 /// A request for a staged patient's document that goes to a medical institution.
 pub fn order(patient: &str, kind: &str) -> Value {
+    // The first addressee that the kind knows: a plan goes to the patient, the others to a physician.
+    let types = fude::template::Template::find(kind).map(|(t, _)| t.addressee.types).unwrap_or_default();
+    let addressee = types.first().map_or("medical-institution", String::as_str);
     json!({
         "patientId": patient,
         "dataSourceId": "ehr-main",
         "documentType": kind,
-        "destination": { "type": "medical-institution", "institution": "みなと診療所", "department": "内科" },
+        "destination": { "type": addressee, "institution": "みなと診療所", "department": "内科" },
     })
 }
 

@@ -71,39 +71,43 @@ pub(super) fn discharge(c: &Context) -> Vec<Line> {
         out.push(Line::missing("【記載なし：要確認】退院処方として登録された薬がない。", Empty::ToConfirm));
         return out;
     }
-    let changes: Vec<(&Fact, Change)> = c
-        .facts
-        .of(Kind::Derived)
-        .filter_map(|f| match f.detail {
-            Detail::Change(change) => Some((f, change)),
-            _ => None,
-        })
-        .collect();
-    let change_of = |fact: &Fact| {
-        changes
-            .iter()
-            .find(|(f, _)| matches!(&f.source, crate::facts::Source::Derived { from } if from.last() == Some(&fact.id)))
-    };
-    let mut out = Vec::new();
-    for fact in found {
-        match change_of(fact) {
-            Some((derived, change)) => {
-                out.push(Line::fact(format!("{}　［{}］", text(fact), change.label()), &[fact, derived]));
-            }
-            None => out.push(Line::fact(text(fact), &[fact])),
-        }
+    let mut out: Vec<Line> = found.into_iter().map(|f| with_change(c, f)).collect();
+    out.extend(gone(c));
+    out
+}
+
+/// A drug to take home with what changed against the drugs brought along.
+fn with_change(c: &Context, fact: &Fact) -> Line {
+    let ends_in =
+        |f: &Fact| matches!(&f.source, crate::facts::Source::Derived { from } if from.last() == Some(&fact.id));
+    match changes_of(c).into_iter().find(|(derived, _)| ends_in(derived)) {
+        Some((derived, change)) => Line::fact(format!("{}　［{}］", text(fact), change.label()), &[fact, derived]),
+        None => Line::fact(text(fact), &[fact]),
     }
-    for (derived, change) in &changes {
-        let gone = matches!(change, Change::Stopped | Change::Held | Change::Absent);
-        let crate::facts::Source::Derived { from } = &derived.source else { continue };
-        let Some(old) = from.first().and_then(|id| c.facts.get(id)).filter(|_| gone) else { continue };
+}
+
+fn changes_of<'c>(c: &'c Context) -> Vec<(&'c Fact, Change)> {
+    let change = |f: &'c Fact| match f.detail {
+        Detail::Change(change) => Some((f, change)),
+        _ => None,
+    };
+    c.facts.of(Kind::Derived).filter_map(change).collect()
+}
+
+/// Drugs brought along that are no longer there, with the reason in the record's words.
+fn gone(c: &Context) -> Vec<Line> {
+    let ended =
+        changes_of(c).into_iter().filter(|(_, ch)| matches!(ch, Change::Stopped | Change::Held | Change::Absent));
+    let line = |(derived, change): (&Fact, Change)| {
+        let crate::facts::Source::Derived { from } = &derived.source else { return None };
+        let old = from.first().and_then(|id| c.facts.get(id))?;
         let said = derived.fields.iter().find_map(|f| f.strip_prefix("理由:"));
         let reason = said.filter(|r| *r != "要確認").map(with_japanese_days);
         let reason = reason.unwrap_or_else(|| "理由の記載なし：要確認".to_owned());
         let text = format!("{}　［持参薬：{}］　{reason}", old.name, change.label());
-        out.push(Line::fact(text, &[derived, old]));
-    }
-    out
+        Some(Line::fact(text, &[derived, old]))
+    };
+    ended.filter_map(line).collect()
 }
 
 /// What the patient takes now: the latest list there is, without prescriptions that ran out before its last day.
@@ -125,6 +129,11 @@ pub(super) fn current(c: &Context) -> Vec<Line> {
             _ => false,
         };
         found.retain(|f| !ran_out(f));
+        // A letter after a stay says as well what was changed, stopped or held.
+        if wanted.contains(&Category::Discharge) {
+            let told = found.into_iter().map(|f| with_change(c, f));
+            return told.chain(gone(c)).collect();
+        }
         return lines(&found);
     }
     vec![Line::missing("登録なし（未確認）", Empty::Unavailable)]

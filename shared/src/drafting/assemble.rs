@@ -205,6 +205,15 @@ impl Builder<'_> {
         self.sections.iter().flat_map(|s| &s.sentences).any(|s| s.evidence.iter().any(|e| e == id))
     }
 
+    /// Cited, or a drug of before whose change is told: what it became stands among the drugs of now.
+    fn told(&self, fact: &Fact) -> bool {
+        let became = |f: &&Fact| {
+            matches!(f.detail, Detail::Change(_))
+                && matches!(&f.source, Source::Derived { from } if from.contains(&fact.id))
+        };
+        self.cited(&fact.id) || self.prepared.facts.of(Kind::Derived).filter(became).any(|f| self.cited(&f.id))
+    }
+
     /// What the author stated for a section of the model stands in it, whether or not the model used it.
     fn statements(&mut self) {
         let prepared = self.prepared;
@@ -225,7 +234,7 @@ impl Builder<'_> {
         let prepared = self.prepared;
         for rule in &prepared.template.must_mention {
             for fact in prepared.facts.list.iter().filter(|f| concerns(rule, f)) {
-                if self.cited(&fact.id) || self.forbidden(&fact.text(), &[&fact.id]) {
+                if self.told(fact) || self.forbidden(&fact.text(), &[&fact.id]) {
                     continue;
                 }
                 match target(rule, &prepared.template) {

@@ -1,6 +1,8 @@
 //! Sections of facts alone: the record word for word, a report on one line, the notes under their days.
 //! Nothing is limited to what a model would have been offered: an extractive draft leaves nothing out for length.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::calendar::Day;
 use crate::compose::{self, Line};
 use crate::facts::{Detail, Fact, Facts, Kind, Source};
@@ -24,20 +26,28 @@ pub fn suits(material: &str, fact: &Fact) -> bool {
 
 /// The lines of a model section without a model; `told` are facts that an earlier section has.
 pub(super) fn lines(facts: &Facts, template: &Template, section: &Section, told: &[&str]) -> Vec<Line> {
+    let owners = owners(facts, template);
+    let about = Some(section.code.as_str()).filter(|_| !section.about.is_empty());
     let wanted = |f: &&Fact| {
         !matches!(f.kind, Kind::Patient | Kind::Letterhead)
             && suits(&section.material, f)
-            && is_about(template, section, f)
+            && owners.get(f.id.as_str()).copied() == about
             && !told.contains(&f.id.as_str())
             && !rendered_elsewhere(f)
             && !template.must_not_mention.iter().any(|rule| forbids(rule, &f.text(), &[*f], facts))
     };
-    let chosen: Vec<&Fact> = facts.list.iter().filter(wanted).collect();
+    let mut said: HashSet<(Kind, Option<Day>, String)> = HashSet::new();
+    // The reason of an admission is often the chief complaint, word for word.
+    let once = |f: &&Fact| {
+        f.kind != Kind::Note || said.insert((f.kind, f.date, f.fields.get(1..).unwrap_or_default().concat()))
+    };
+    let chosen: Vec<&Fact> = facts.list.iter().filter(wanted).filter(once).collect();
     let dated = days(&chosen) > 1;
     let mut out = Vec::new();
     let mut rest = chosen.as_slice();
     while let Some(first) = rest.first() {
-        let same = rest.iter().take_while(|f| belongs(first, f)).count();
+        // Facts of other kinds stand alone.
+        let same = rest.iter().take_while(|f| belongs(first, f)).count().max(1);
         let (group, after) = rest.split_at(same);
         match first.kind {
             Kind::Report => out.push(report(group)),
@@ -49,14 +59,24 @@ pub(super) fn lines(facts: &Facts, template: &Template, section: &Section, told:
     out
 }
 
-/// A section about some words takes what says them; one about nothing in particular leaves that to it.
-fn is_about(template: &Template, section: &Section, fact: &Fact) -> bool {
-    let text = fact.text();
-    let says = |s: &Section| s.about.iter().any(|w| text.contains(w.as_str()));
-    if section.about.is_empty() {
-        return !template.model_sections().any(|s| says(s) && suits(&s.material, fact));
+/// By fact id, the first section whose words the fact says; what says none is left to sections about nothing in
+/// particular. A sentence that only quotes keeps the one before it, which says who speaks.
+fn owners<'f>(facts: &'f Facts, template: &'f Template) -> HashMap<&'f str, &'f str> {
+    let mut out: HashMap<&str, &str> = HashMap::new();
+    let mut before: Option<&Fact> = None;
+    for fact in &facts.list {
+        let text = fact.text();
+        let says = |s: &&Section| s.about.iter().any(|w| text.contains(w.as_str())) && suits(&s.material, fact);
+        if let Some(owner) = template.model_sections().find(says) {
+            out.insert(&fact.id, &owner.code);
+            let quotes = fact.fields.get(1).is_some_and(|t| t.starts_with('「'));
+            if let Some(speaker) = before.filter(|b| quotes && belongs(b, fact)) {
+                out.entry(&speaker.id).or_insert(&owner.code);
+            }
+        }
+        before = Some(fact);
     }
-    says(section)
+    out
 }
 
 /// Age, length of stay and courses of values stand, with their conditions, where code renders them.

@@ -32,8 +32,9 @@ type Sources = (&'static str, &'static str, &'static [(&'static str, &'static st
 const HOSPITALS: [Sources; 2] = [
     hospital!(
         "hospital-a": "20481937", "31758264", "47290618", "52917384", "68340791", "73625148", "84192637", "90573826", "19684725",
+        "36047281", "61529473", "40816352", "27493860", "15938207",
     ),
-    hospital!("hospital-b": "26839417", "57418296"),
+    hospital!("hospital-b": "26839417", "57418296", "83710546"),
 ];
 
 /// A hospital as its records print it.

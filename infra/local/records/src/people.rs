@@ -116,9 +116,15 @@ fn push_encounter(builder: &mut Builder, encounter: &Encounter) {
         let code = encounter.disposition.as_deref().unwrap_or("oth");
         coded_text("http://terminology.hl7.org/CodeSystem/discharge-disposition", code, words)
     });
+    let destination = encounter.destination.as_deref().map(|id| {
+        let organisation = builder.source.organisation.iter().find(|o| o.id == id);
+        let name = &organisation.expect("a destination is an organisation of the source").name;
+        builder.reference("Organization", &format!("org-{id}")).with("display", name)
+    });
     let stay = (encounter.admit.is_some() || disposition.is_some()).then(|| {
         Node::object()
             .maybe("admitSource", encounter.admit.as_deref().map(text))
+            .maybe("destination", destination)
             .maybe("dischargeDisposition", disposition)
     });
     let display = if encounter.class == "IMP" { "入院" } else { "外来" };

@@ -60,9 +60,9 @@ sources! {
         address: Text, phone: Text, occupation: Text, relation: Text, deceased: Text }
     Staff { id: String, name: String, kana: String, role: String, department: Text, organisation: Text }
     Organisation { id: String, name: String, number: Text, postal: Text, address: Text, phone: Text }
-    /// `disposition` is the FHIR code (home, exp, other-hcf), `discharge` the words.
+    /// `disposition` is the FHIR code (home, exp, other-hcf), `discharge` the words, `destination` an organisation's id.
     Encounter { id: String, class: String, start: String, end: Text, ward: Text, department: String, admit: Text,
-        discharge: Text, disposition: Text, reason: Text, attending: String }
+        discharge: Text, disposition: Text, destination: Text, reason: Text, attending: String }
     /// `role` marks the diagnosis of an encounter: AD 入院契機, DD 退院時主病名, CM 併存症. `status` is the clinical status.
     Condition { text: String, icd10: Text, onset: Text, end: Text, recorded: Text, status: Text, verification: Text,
         category: Text, site: Text, role: Text, encounter: Text, tags: Vec<String>, security: Text, claim: bool, note: Text }
