@@ -14,6 +14,9 @@ const DEEDS: &[&str] = &[
     "紹介", "採取", "診断", "止血", "対応", "維持", "連絡", "到着", "選択", "死亡",
 ];
 
+/// The same, for a state that is found.
+const STATES: &[&str] = &["拡張", "腫大", "肥厚", "萎縮", "残存", "貯留", "散在", "狭窄"];
+
 /// The same, for what lies ahead or is wished.
 const INTENTIONS: &[&str] = &["予定", "検討", "希望", "考慮"];
 
@@ -217,6 +220,9 @@ fn noun(core: &str, tense: Tense) -> String {
     if deed && (head.ends_with('を') || run == "死亡" || after_particle && tense == Tense::Past) {
         return format!("{core}しました");
     }
+    if after_particle && tense == Tense::Past && STATES.contains(&run) {
+        return format!("{core}していました");
+    }
     if after_particle && INTENTIONS.contains(&run) {
         return format!("{core}しています");
     }
@@ -297,6 +303,7 @@ mod tests {
             ("収縮期雑音（Levine 3/6）", "収縮期雑音（Levine 3/6）でした"),
             ("両肺に高度の気腫性変化", "両肺に高度の気腫性変化を認めました"),
             ("解熱を維持", "解熱を維持しました"),
+            ("総胆管は14mmに拡張", "総胆管は14mmに拡張していました"),
             ("四肢末梢は温かい", "四肢末梢は温かいです"),
             ("7時にお見送りの予定", "7時にお見送りの予定です"),
             ("内シャント造設術を予定する", "内シャント造設術を予定しています"),

@@ -72,6 +72,7 @@ pub(crate) fn phrase(fact: &Fact, voice: &mut Voice) -> String {
         "family" => (family(fact, register), Tense::Present),
         "appointment" => (appointment(fact, voice), Tense::Present),
         "diet" => (diet(fact), Tense::Present),
+        "encounter" => (encounter(fact, voice), Tense::Past),
         "condition" => (condition(fact), Tense::Present),
         "careplan" | "consent" => (titled(fact), Tense::Present),
         _ => (listed(fact), Tense::Present),
@@ -200,6 +201,18 @@ fn titled(fact: &Fact) -> String {
         Some((title, rest)) => format!("{title}：{}", rest.join("、").replace("。、", "、")),
         None => String::new(),
     }
+}
+
+/// 「7月3日から7月13日まで呼吸器内科に入院した」
+fn encounter(fact: &Fact, voice: &mut Voice) -> String {
+    let (what, when) = (fact.field(1), fact.field(2));
+    let Some((from, until)) = when.split_once("から").filter(|_| what == "入院") else {
+        return listed(fact);
+    };
+    let (from, until) = (voice.date(from), voice.date(until));
+    let department = Some(fact.field(3)).filter(|name| !name.is_empty() && !name.contains([':', '：']));
+    let place = department.map(|name| format!("{name}に")).unwrap_or_default();
+    if until.is_empty() { format!("{from}から{place}入院した") } else { format!("{from}から{until}まで{place}入院した") }
 }
 
 /// 「巨細胞性動脈炎の疑いがある（頭痛なし）」
