@@ -16,7 +16,8 @@ const HEADING: usize = 24;
 pub(crate) fn narrate(facts: &[&Fact], register: Register) -> Vec<Sentence> {
     let mut facts = facts.to_vec();
     facts.sort_by_key(|fact| order(fact));
-    let days: Vec<Date> = facts.iter().filter(|fact| is_event(fact)).filter_map(|fact| Date::parse(fact.field(0))).collect();
+    let days: Vec<Date> =
+        facts.iter().filter(|fact| is_event(fact)).filter_map(|fact| Date::parse(fact.field(0))).collect();
     let several_days = days.windows(2).any(|pair| pair[0] != pair[1]);
     let mut titles: Vec<&str> = facts.iter().filter(|fact| fact.kind == "note").map(|fact| fact.field(1)).collect();
     titles.dedup();
@@ -161,7 +162,8 @@ fn is_event(fact: &Fact) -> bool {
 
 /// Whether a note only says who wrote it.
 pub(crate) fn is_signature(fact: &Fact) -> bool {
-    let who = Regex::new(r"⟦[A-Z]+\d+⟧|担当|主治医|医師|看護師|先生|様|さん|Ns|Dr|[\s、。．.:：]").expect("a constant pattern");
+    let who = Regex::new(r"⟦[A-Z]+\d+⟧|担当|主治医|医師|看護師|先生|様|さん|Ns|Dr|[\s、。．.:：]")
+        .expect("a constant pattern");
     fact.kind == "note" && fact.field(2).contains('⟦') && who.replace_all(fact.field(2), "").is_empty()
 }
 
@@ -199,7 +201,8 @@ mod tests {
 
     #[test]
     fn notes_of_one_day_need_no_date_unless_they_count_from_it() {
-        let plain = told(&[note("N1.1", "2026-07-05", "発熱。"), note("N1.2", "2026-07-05", "咳嗽。")], Register::Plain);
+        let plain =
+            told(&[note("N1.1", "2026-07-05", "発熱。"), note("N1.2", "2026-07-05", "咳嗽。")], Register::Plain);
         assert_eq!(plain[0].0, "発熱。");
         let counted = told(&[note("N1.1", "2026-07-05", "本日から休薬する。")], Register::Polite);
         assert_eq!(counted[0].0, "2026年7月5日から休薬します。");
