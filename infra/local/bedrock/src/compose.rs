@@ -31,6 +31,7 @@ pub(crate) fn compose(prompt: &Prompt, codes: Option<&[String]>) -> Draft {
     let allowed = |wish: &&Wish| codes.is_none_or(|codes| codes.contains(&wish.code));
     let mut used = HashSet::new();
     let mut results = 0;
+    let mut told = HashSet::new();
     let sections = prompt.sections.iter().filter(allowed).map(|wish| {
         let suited: Vec<_> = prompt
             .facts
@@ -51,7 +52,13 @@ pub(crate) fn compose(prompt: &Prompt, codes: Option<&[String]>) -> Draft {
         if chosen.is_empty() {
             return Section::missing(&wish.code);
         }
-        Section { code: wish.code.clone(), sentences: narrate(&chosen, prompt.register) }
+        let mut sentences = narrate(&chosen, prompt.register);
+        // Two facts may say the same; the reader is told once.
+        sentences.retain(|sentence| told.insert(sentence.text.clone()));
+        if sentences.is_empty() {
+            return Section::missing(&wish.code);
+        }
+        Section { code: wish.code.clone(), sentences }
     });
     Draft { sections: sections.collect(), questions: Vec::new() }
 }
@@ -147,6 +154,14 @@ mod tests {
         let draft = compose(&prompt("1 経過 | 必須 | 材料: note derived", &facts), None);
         assert_eq!(draft.sections[0].sentences.len(), SECTION_CAP);
         assert!(draft.claims().any(|sentence| sentence.facts == ["D1"]));
+    }
+
+    #[test]
+    fn what_two_facts_say_is_told_once() {
+        let facts = "[N1] note | 2026-07-01 | 所見 | 気胸なし。\n[N2] note | 2026-07-01 | 経過 | 気胸なし。";
+        let draft = compose(&prompt("1 所見 | 必須 | 材料: note(所見)\n2 経過 | 任意 | 材料: note(経過)", facts), None);
+        assert_eq!(draft.claims().count(), 1);
+        assert_eq!(draft.sections[1], Section::missing("2"));
     }
 
     #[test]

@@ -11,8 +11,11 @@ const DEEDS: &[&str] = &[
     "検出", "聴取", "指導", "説明", "確認", "抜去", "留置", "挿入", "変更", "減量", "増量", "休薬", "中止", "再開",
     "消失", "出現", "退院", "入院", "転院", "受診", "摂取", "使用", "判断", "処方", "投与", "依頼", "診察", "装着",
     "離脱", "提出", "経過", "推奨", "解熱", "追加", "増加", "減少", "回復", "処置", "切除", "縫合", "輸血", "搬送",
-    "紹介", "採取", "診断", "止血", "対応", "維持", "連絡", "到着", "選択", "死亡",
+    "紹介", "採取", "診断", "止血", "対応", "維持", "連絡", "到着", "選択", "死亡", "治癒", "消退",
 ];
+
+/// The same, for a state that is found.
+const STATES: &[&str] = &["拡張", "腫大", "肥厚", "萎縮", "残存", "貯留", "散在", "狭窄"];
 
 /// The same, for what lies ahead or is wished.
 const INTENTIONS: &[&str] = &["予定", "検討", "希望", "考慮"];
@@ -100,13 +103,12 @@ pub(crate) fn ends_in_verb(core: &str) -> bool {
 }
 
 fn verb(core: &str, tense: Tense) -> Option<String> {
-    let table = |rows: &[(&str, &str)]| {
-        rows.iter().find_map(|(from, to)| Some(format!("{}{to}", core.strip_suffix(from)?)))
-    };
+    let table =
+        |rows: &[(&str, &str)]| rows.iter().find_map(|(from, to)| Some(format!("{}{to}", core.strip_suffix(from)?)));
     if core.ends_with("の予定") {
         return Some(format!("{core}です"));
     }
-    let finding = || table(FINDINGS).filter(|_| tense == Tense::Past);
+    let finding = || table(FINDINGS).filter(|_| tense == Tense::Past && !core.ends_with("可能性がある"));
     if let Some(text) = finding().or_else(|| table(WHOLE)) {
         return Some(text);
     }
@@ -192,7 +194,9 @@ fn dictionary(core: &str) -> Option<String> {
     let before = stem.chars().next_back()?;
     let kanji = is_kanji(before);
     let to = match last {
-        'る' if I_ROW.contains(before) || E_ROW.contains(before) || "見診得出経来寝着".contains(before) => "ます",
+        'る' if I_ROW.contains(before) || E_ROW.contains(before) || "見診得出経来寝着".contains(before) => {
+            "ます"
+        }
         'る' => "ります",
         'す' if kanji || "かたらわ".contains(before) => "します",
         'う' if kanji || "らかま".contains(before) => "います",
@@ -217,11 +221,19 @@ fn noun(core: &str, tense: Tense) -> String {
     if deed && (head.ends_with('を') || run == "死亡" || after_particle && tense == Tense::Past) {
         return format!("{core}しました");
     }
+    if after_particle && tense == Tense::Past && STATES.contains(&run) {
+        return format!("{core}していました");
+    }
     if after_particle && INTENTIONS.contains(&run) {
         return format!("{core}しています");
     }
+    // A label and what it labels are no sentence, nor is what a particle leaves open.
+    if core.contains('：') || core.ends_with(['へ', 'を', 'に']) {
+        return core.to_owned();
+    }
     // 「両肺に高度の気腫性変化」 is a finding, not an equation.
     let clause = core.rsplit('、').next().unwrap_or(core);
+    let clause = clause.rsplit("では").next().unwrap_or(clause);
     if tense == Tense::Past && clause.contains('に') && !clause.contains(['は', 'で']) && !ends_in_count(core) {
         return format!("{core}を認めました");
     }
@@ -296,7 +308,11 @@ mod tests {
             ("本日で終了とする（計8日間）", "本日で終了とします（計8日間）"),
             ("収縮期雑音（Levine 3/6）", "収縮期雑音（Levine 3/6）でした"),
             ("両肺に高度の気腫性変化", "両肺に高度の気腫性変化を認めました"),
+            ("頭部CTでは左前頭葉に低吸収域", "頭部CTでは左前頭葉に低吸収域を認めました"),
+            ("術前診断：変形性膝関節症", "術前診断：変形性膝関節症"),
+            ("予後は厳しい可能性がある", "予後は厳しい可能性があります"),
             ("解熱を維持", "解熱を維持しました"),
+            ("総胆管は14mmに拡張", "総胆管は14mmに拡張していました"),
             ("四肢末梢は温かい", "四肢末梢は温かいです"),
             ("7時にお見送りの予定", "7時にお見送りの予定です"),
             ("内シャント造設術を予定する", "内シャント造設術を予定しています"),

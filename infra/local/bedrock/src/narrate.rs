@@ -16,8 +16,13 @@ const HEADING: usize = 24;
 pub(crate) fn narrate(facts: &[&Fact], register: Register) -> Vec<Sentence> {
     let mut facts = facts.to_vec();
     facts.sort_by_key(|fact| order(fact));
-    let days: Vec<Date> = facts.iter().filter(|fact| is_event(fact)).filter_map(|fact| Date::parse(fact.field(0))).collect();
+    let days: Vec<Date> =
+        facts.iter().filter(|fact| is_event(fact)).filter_map(|fact| Date::parse(fact.field(0))).collect();
     let several_days = days.windows(2).any(|pair| pair[0] != pair[1]);
+    let mut titles: Vec<&str> = facts.iter().filter(|fact| fact.kind == "note").map(|fact| fact.field(1)).collect();
+    titles.dedup();
+    let several_titles = titles.len() > 1;
+    let mut title = "";
     let mut voice = Voice::new(register);
     let mut out = Vec::new();
     let mut held: Option<Held> = None;
@@ -29,7 +34,14 @@ pub(crate) fn narrate(facts: &[&Fact], register: Register) -> Vec<Sentence> {
             continue;
         }
         let heading = held.take();
-        out.push(sentence(fact, heading, several_days, &mut voice));
+        let mut sentence = sentence(fact, heading, several_days, &mut voice);
+        if let Some(stage) = stage(fact).filter(|_| several_titles && fact.field(1) != title) {
+            sentence.text = format!("{stage}、{}", sentence.text);
+        }
+        if fact.kind == "note" {
+            title = fact.field(1);
+        }
+        out.push(sentence);
     }
     out
 }
@@ -50,7 +62,10 @@ fn sentence(fact: &Fact, heading: Option<Held<'_>>, several_days: bool, voice: &
     let several_days = several_days && is_journal(fact.field(1));
     // Beside another day, 昨日 needs to know from which day it counts.
     let untold = voice.day != day && (several_days || counted) && !own_day || own_day && counted;
-    let said = recounted(&phrase(fact, voice));
+    let core = text.trim_end_matches('。');
+    // A problem's name alone is no sentence to be ended.
+    let is_name = is_heading(core) && !is_day_count(core);
+    let said = if is_name { format!("{core}。") } else { recounted(&phrase(fact, voice)) };
     let when = if untold { voice.date(fact.field(0)) } else { String::new() };
     if own_day && !counted {
         // A sentence that begins with its note's own day has told it.
@@ -81,6 +96,13 @@ fn sentence(fact: &Fact, heading: Option<Held<'_>>, several_days: bool, voice: &
 fn is_journal(title: &str) -> bool {
     const OTHERS: &[&str] = &["歴", "所見", "指示", "方針", "紹介", "目的", "理由", "主訴"];
     !OTHERS.iter().any(|word| title.contains(word))
+}
+
+/// When findings were made, as their note's title says, where it does: 入院時所見, 退院時所見.
+fn stage(fact: &Fact) -> Option<&'static str> {
+    let title = fact.field(1);
+    let found = fact.kind == "note" && title.contains("所見") && !fact.field(2).contains("時");
+    ["入院時", "退院時", "初診時", "受診時", "転院時"].into_iter().find(|stage| found && title.contains(stage))
 }
 
 /// `#1 ` and what follows it.
@@ -140,7 +162,8 @@ fn is_event(fact: &Fact) -> bool {
 
 /// Whether a note only says who wrote it.
 pub(crate) fn is_signature(fact: &Fact) -> bool {
-    let who = Regex::new(r"⟦[A-Z]+\d+⟧|担当|主治医|医師|看護師|先生|様|さん|Ns|Dr|[\s、。．.:：]").expect("a constant pattern");
+    let who = Regex::new(r"⟦[A-Z]+\d+⟧|担当|主治医|医師|看護師|先生|様|さん|Ns|Dr|[\s、。．.:：]")
+        .expect("a constant pattern");
     fact.kind == "note" && fact.field(2).contains('⟦') && who.replace_all(fact.field(2), "").is_empty()
 }
 
@@ -178,7 +201,8 @@ mod tests {
 
     #[test]
     fn notes_of_one_day_need_no_date_unless_they_count_from_it() {
-        let plain = told(&[note("N1.1", "2026-07-05", "発熱。"), note("N1.2", "2026-07-05", "咳嗽。")], Register::Plain);
+        let plain =
+            told(&[note("N1.1", "2026-07-05", "発熱。"), note("N1.2", "2026-07-05", "咳嗽。")], Register::Plain);
         assert_eq!(plain[0].0, "発熱。");
         let counted = told(&[note("N1.1", "2026-07-05", "本日から休薬する。")], Register::Polite);
         assert_eq!(counted[0].0, "2026年7月5日から休薬します。");
@@ -193,7 +217,19 @@ mod tests {
     }
 
     #[test]
+    fn findings_of_two_stages_say_which_is_which() {
+        let mut facts = [note("N1.1", "2026-07-03", "頻脈あり。"), note("N2.1", "2026-07-12", "頻脈なし。")];
+        facts[0].fields[1] = "入院時所見 医師".to_owned();
+        assert_eq!(told(&facts[..1], Register::Plain)[0].0, "頻脈あり。");
+        facts[1].fields[1] = "退院時所見 医師".to_owned();
+        let told = told(&facts, Register::Plain);
+        assert_eq!([told[0].0.as_str(), told[1].0.as_str()], ["入院時、頻脈あり。", "退院時、頻脈なし。"]);
+    }
+
+    #[test]
     fn headings_join_what_follows_and_both_are_cited() {
+        let name = [note("N1.1", "2026-07-03", "#2 腎機能低下")];
+        assert_eq!(self::told(&name, Register::Polite)[0].0, "#2 腎機能低下。");
         let facts = [
             note("N1.1", "2026-07-03", "#1 肺炎球菌性肺炎"),
             note("N1.2", "2026-07-03", "右下葉の肺炎と判断。"),

@@ -12,8 +12,24 @@ const STATUSES: &[&str] = &["final", "amended", "corrected", "completed", "activ
 
 /// Signs that a procedure was not done, or not yet.
 const NOT_DONE: &[&str] = &[
-    "予定", "実施せず", "施行せず", "見送", "中止", "検討", "希望", "拒否", "延期", "未施行", "保留", "not-done",
-    "preparation", "planned", "in-progress", "on-hold", "stopped", "entered-in-error",
+    "予定",
+    "実施せず",
+    "施行せず",
+    "見送",
+    "中止",
+    "検討",
+    "希望",
+    "拒否",
+    "延期",
+    "未施行",
+    "保留",
+    "not-done",
+    "preparation",
+    "planned",
+    "in-progress",
+    "on-hold",
+    "stopped",
+    "entered-in-error",
 ];
 
 /// Titles of notes that say how things are, not how they were on a day.
@@ -72,6 +88,7 @@ pub(crate) fn phrase(fact: &Fact, voice: &mut Voice) -> String {
         "family" => (family(fact, register), Tense::Present),
         "appointment" => (appointment(fact, voice), Tense::Present),
         "diet" => (diet(fact), Tense::Present),
+        "encounter" => (encounter(fact, voice), Tense::Past),
         "condition" => (condition(fact), Tense::Present),
         "careplan" | "consent" => (titled(fact), Tense::Present),
         _ => (listed(fact), Tense::Present),
@@ -178,13 +195,15 @@ fn family(fact: &Fact, register: Register) -> String {
 /// 「食事は嚥下調整食で、水分は薄いとろみである」
 fn diet(fact: &Fact) -> String {
     let name = fact.field(1);
-    let details: Vec<_> = telling(fact, 2).iter().map(|detail| detail.trim_end_matches('。').replace('。', "、")).collect();
+    let details: Vec<_> =
+        telling(fact, 2).iter().map(|detail| detail.trim_end_matches('。').replace('。', "、")).collect();
     let details = details.join("、");
     if details.is_empty() || details.starts_with(name) {
         let said = if details.is_empty() { name } else { &details };
         return format!("食事は{said}である");
     }
-    format!("食事は{name}で、{details}である")
+    let is = if details.ends_with('へ') { "" } else { "である" };
+    format!("食事は{name}で、{details}{is}")
 }
 
 /// 「在宅療養計画：訪問看護 週1回」
@@ -202,6 +221,22 @@ fn titled(fact: &Fact) -> String {
     }
 }
 
+/// 「7月3日から7月13日まで呼吸器内科に入院した」
+fn encounter(fact: &Fact, voice: &mut Voice) -> String {
+    let (what, when) = (fact.field(1), fact.field(2));
+    let Some((from, until)) = when.split_once("から").filter(|_| what == "入院") else {
+        return listed(fact);
+    };
+    let (from, until) = (voice.date(from), voice.date(until));
+    let department = Some(fact.field(3)).filter(|name| !name.is_empty() && !name.contains([':', '：']));
+    let place = department.map(|name| format!("{name}に")).unwrap_or_default();
+    if until.is_empty() {
+        format!("{from}から{place}入院した")
+    } else {
+        format!("{from}から{until}まで{place}入院した")
+    }
+}
+
 /// 「巨細胞性動脈炎の疑いがある（頭痛なし）」
 fn condition(fact: &Fact) -> String {
     let more = telling(fact, 2);
@@ -210,7 +245,8 @@ fn condition(fact: &Fact) -> String {
     let more = more.join("、").replace("。、", "、");
     let more = more.trim_end_matches('。');
     let more = if more.is_empty() { String::new() } else { format!("（{more}）") };
-    let name = if Date::parse(fact.field(0)).is_some() || fact.field(0).is_empty() { fact.field(1) } else { fact.field(0) };
+    let name =
+        if Date::parse(fact.field(0)).is_some() || fact.field(0).is_empty() { fact.field(1) } else { fact.field(0) };
     format!("{name}{suspected}がある{more}")
 }
 

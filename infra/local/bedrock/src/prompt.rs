@@ -219,7 +219,8 @@ k7Q|[F98] note | 2026-07-01 | 入院理由 | 外の行。
 
     #[test]
     fn register_and_lengths_come_from_the_system_text() {
-        let system = format!("{SYSTEM}\n文体: 敬体\n# 章ごとの指示\n312 入院理由: 一文で。（200字以内）\n424 方針: 短く。\n");
+        let system =
+            format!("{SYSTEM}\n文体: 敬体\n# 章ごとの指示\n312 入院理由: 一文で。（200字以内）\n424 方針: 短く。\n");
         let prompt = Prompt::parse(&system, TEXT).unwrap();
         assert_eq!(prompt.register, Register::Polite);
         assert_eq!(prompt.sections.iter().map(|wish| wish.length).collect::<Vec<_>>(), [Some(200), None]);

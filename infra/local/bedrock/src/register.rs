@@ -97,7 +97,10 @@ mod tests {
         assert_eq!(Register::Plain.say(text, Tense::Past), "発熱を認めた。腹痛なし。");
         assert_eq!(Register::Polite.say(text, Tense::Past), "発熱を認めました。腹痛はありませんでした。");
         assert_eq!(Register::Plain.say("Discharged home.", Tense::Past), "Discharged home.");
-        assert_eq!(Register::Polite.say("タゾピペ配合静注用４．５を投与した", Tense::Past), "タゾピペ配合静注用４．５を投与しました。");
+        assert_eq!(
+            Register::Polite.say("タゾピペ配合静注用４．５を投与した", Tense::Past),
+            "タゾピペ配合静注用４．５を投与しました。"
+        );
         let quoted = "「帰りたい。」と話された";
         assert_eq!(Register::Polite.say(quoted, Tense::Past), "「帰りたい。」と話されました。");
     }

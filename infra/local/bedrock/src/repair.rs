@@ -53,8 +53,8 @@ impl Repair {
                     continue;
                 };
                 let sentence = whole.claims().find(|sentence| sentence.facts.contains(id)).cloned();
-                let sentence = sentence
-                    .unwrap_or_else(|| Sentence::fact(alone(fact, prompt.register), vec![fact.id.clone()]));
+                let sentence =
+                    sentence.unwrap_or_else(|| Sentence::fact(alone(fact, prompt.register), vec![fact.id.clone()]));
                 if !kept.contains(sentence.facts.as_slice()) && told.insert(sentence.text.clone()) {
                     sections[at].sentences.push(sentence);
                 }
@@ -71,9 +71,9 @@ impl Repair {
         let sections = self.earlier.iter().flat_map(|draft| &draft.sections);
         let sentences = sections.flat_map(|section| section.sentences.iter().map(move |s| (&section.code, s)));
         let failed = |section: &String, sentence: &Sentence| {
-            self.lines.iter().any(|line| {
-                line.text == sentence.text || (line.section == *section && line.facts == sentence.facts)
-            })
+            self.lines
+                .iter()
+                .any(|line| line.text == sentence.text || (line.section == *section && line.facts == sentence.facts))
         };
         sentences.filter(move |(section, sentence)| !failed(section, sentence)).map(|(_, sentence)| sentence)
     }
@@ -119,10 +119,8 @@ REPAIR [1] section=333 facts=N1,F99 reason=number-not-in-evidence | 39℃の発�
 REPAIR [2] section=333 facts=F3 reason=number-not-in-evidence | カリウムは4.5 mEq/Lでした。
 REPAIR [3] section=424 facts=F99 reason=unknown-citation | 退院しました。
 REPAIR [4] section=424 facts= reason=no-citation | 退院しました。";
-        let expected = [
-            ("333", vec!["発熱がありました。", "2026年7月5日のカリウムは3.5 mEq/Lでした。"]),
-            ("424", vec![]),
-        ];
+        let expected =
+            [("333", vec!["発熱がありました。", "2026年7月5日のカリウムは3.5 mEq/Lでした。"]), ("424", vec![])];
         let told = repaired(None, lines);
         let told: Vec<_> =
             told.iter().map(|(code, texts)| (code.as_str(), texts.iter().map(String::as_str).collect())).collect();

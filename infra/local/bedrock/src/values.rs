@@ -62,7 +62,7 @@ pub(crate) fn derived(fact: &Fact) -> String {
         return format!("{name}は{value}した");
     }
     if let Some(when) = label.strip_suffix("年齢") {
-        return format!("{when}{}である", value.replace('歳', "歳の"));
+        return format!("{when}{}である", value.replace('歳', "歳の").replace("か月", "か月の"));
     }
     if label.contains([' ', '、', ':', '：']) { text.to_owned() } else { format!("{label}は{value}であった") }
 }

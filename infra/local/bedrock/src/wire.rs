@@ -139,8 +139,8 @@ impl Request {
 
     /// Text of the assistant's last message, where the conversation has one.
     pub(crate) fn last_reply(&self) -> Option<String> {
-        let messages = self.messages.iter().flatten();
-        messages.filter(|message| message.role == "assistant").last().map(|message| join(&message.content))
+        let last = self.messages.iter().flatten().rfind(|message| message.role == "assistant");
+        last.map(|message| join(&message.content))
     }
 
     /// Every text of the request, for counting tokens.

@@ -70,7 +70,9 @@ fn clause(fact: &Fact) -> Option<String> {
         _ => return None,
     };
     let core = text.trim_end_matches('。');
-    let odd = core.contains(['。', '「', '#', '⟦', '）']) || core.chars().count() > CAUSE_LENGTH;
+    // What brought the patient here is a cause indeed.
+    let reason = ["主訴", "理由"].iter().any(|word| fact.field(1).contains(word));
+    let odd = reason || core.contains(['。', '「', '#', '⟦', '）']) || core.chars().count() > CAUSE_LENGTH;
     let not_yet = ["なし", "こと", "予定", "目的", "ます", "です", "ください"].iter().any(|end| core.ends_with(end));
     if odd || not_yet || !has_no_cause(core) || crate::date::counts_days(core) {
         return None;

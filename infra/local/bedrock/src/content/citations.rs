@@ -42,7 +42,9 @@ pub(super) fn wrong_citation(draft: &mut Draft, given: Given<'_>) -> bool {
                     && !values.iter().any(|value| known.contains(value))
                     && said.is_disjoint(&words(&text))
             };
-            if let Some(other) = given.facts.iter().find(differs) {
+            // A note shares its story with other notes.
+            let foreign = |fact: &&Fact| differs(fact) && fact.kind != "note";
+            if let Some(other) = given.facts.iter().find(foreign).or_else(|| given.facts.iter().find(differs)) {
                 sentence.facts = vec![other.id.clone()];
                 return true;
             }
@@ -73,7 +75,12 @@ pub(super) fn section_omitted(draft: &mut Draft, _: Given<'_>) -> bool {
     }
     let tells = |section: &Section| section.sentences.iter().any(|s| s.kind == Kind::Fact);
     let omitted = draft.sections.iter().position(tells);
-    draft.sections.remove(omitted.unwrap_or(0));
+    if let [only] = &mut draft.sections[..] {
+        // A reply without any section would be no draft at all.
+        only.sentences.clear();
+    } else {
+        draft.sections.remove(omitted.unwrap_or(0));
+    }
     omitted.is_some()
 }
 

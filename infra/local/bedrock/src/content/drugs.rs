@@ -39,8 +39,22 @@ const RESUMED: &[&str] = &["再開した", "再開しま", "再開する", "再�
 
 /// Where the name of a drug ends: strength, form, maker.
 const FORMS: &[&str] = &[
-    "OD錠", "CR錠", "錠", "カプセル", "細粒", "顆粒", "原末", "静注", "点滴", "皮下注", "注", "テープ", "クリーム", "エキス",
-    "「", "(",
+    "OD錠",
+    "CR錠",
+    "錠",
+    "カプセル",
+    "細粒",
+    "顆粒",
+    "原末",
+    "静注",
+    "点滴",
+    "皮下注",
+    "注",
+    "テープ",
+    "クリーム",
+    "エキス",
+    "「",
+    "(",
 ];
 
 /// A drug that no fact knows was given.
@@ -123,7 +137,8 @@ pub(super) fn dose_not_updated(draft: &mut Draft, given: Given<'_>) -> bool {
             return true;
         }
     }
-    let by_remark = |fact: &Fact| Some(given.said(&format!("{}は{}で継続した。", stem(fact.field(2)), old_dose(fact)?)));
+    let by_remark =
+        |fact: &Fact| Some(given.said(&format!("{}は{}で継続した。", stem(fact.field(2)), old_dose(fact)?)));
     make(draft, given, by_remark) || make(draft, given, |fact| with_earlier_dose(fact, given)) || {
         add(draft, given, "内服薬は入院時と同じ用量で継続した。");
         false
@@ -132,12 +147,11 @@ pub(super) fn dose_not_updated(draft: &mut Draft, given: Given<'_>) -> bool {
 
 /// The dose that a prescription's own remark says is past: 入院前40mgから減量.
 fn old_dose(fact: &Fact) -> Option<String> {
-    let remark = Regex::new(
-        r"(?:入院前|前回|(\d+日))?((?:1日|1回)?\d+(?:\.\d+)?(?:mg|μg|g|単位|錠))(?:から|より)[^、。]*(?:増量|減量)",
-    );
+    let remark = Regex::new(r"((?:1日|1回)?\d+(?:\.\d+)?(?:mg|μg|g|単位|錠))(?:から|より)[^、。]*(?:増量|減量)");
     let remark = remark.expect("a constant pattern");
     let said = fact.fields.iter().skip(4).map(|field| narrowed(field)).collect::<Vec<_>>().join(" ");
-    (fact.kind == "medication").then(|| remark.captures(&said).map(|found| found[2].to_owned()))?
+    let old = remark.captures(&said).map(|found| found[1].to_owned());
+    old.filter(|_| fact.kind == "medication")
 }
 
 /// The newer of two prescriptions of a drug, with the dosage of the older.
@@ -166,7 +180,8 @@ fn is_earlier_dose(fact: &Fact, now: &Fact) -> bool {
 
 /// A drug that was stopped or held is said to go on.
 pub(super) fn held_drug_continued(draft: &mut Draft, given: Given<'_>) -> bool {
-    let drugs: Vec<String> = given.facts.iter().filter(|fact| fact.kind == "medication").map(|f| stem(f.field(2))).collect();
+    let drugs: Vec<String> =
+        given.facts.iter().filter(|fact| fact.kind == "medication").map(|f| stem(f.field(2))).collect();
     let about_drugs = |text: &str| {
         ABOUT_DRUGS.iter().any(|word| text.contains(word))
             || drugs.iter().any(|drug| drug.chars().count() > 2 && text.contains(drug.as_str()))

@@ -26,8 +26,26 @@ const SECRETS: &[(&str, &str)] = &[
 
 /// Words by which record text gives orders to whoever reads it.
 const ORDERS: &[&str] = &[
-    "指示を無視", "指示は無視", "指示に従", "命令", "と出力", "を出力", "出力せよ", "出力して", "と書け", "と書いて", "と記載せよ", "と記載して", "ignore",
-    "Ignore", "IGNORE", "instruction", "Instruction", "system:", "SYSTEM", "システム:",
+    "指示を無視",
+    "指示は無視",
+    "指示に従",
+    "命令",
+    "と出力",
+    "を出力",
+    "出力せよ",
+    "出力して",
+    "と書け",
+    "と書いて",
+    "と記載せよ",
+    "と記載して",
+    "ignore",
+    "Ignore",
+    "IGNORE",
+    "instruction",
+    "Instruction",
+    "system:",
+    "SYSTEM",
+    "システム:",
 ];
 
 /// Words by which a sentence is about a disease.
@@ -60,8 +78,9 @@ pub(super) fn family_as_patient(draft: &mut Draft, given: Given<'_>) -> bool {
     if make(draft, given, of_family) {
         return true;
     }
-    rewrite(draft, given, "本人に大腸癌の既往がある。", |text, _| {
-        let found = relative.find(text).filter(|_| !text.contains('「'))?;
+    rewrite(draft, given, "本人に大腸癌の既往がある。", |text, facts| {
+        let looked_at = text.contains('「') || facts.iter().any(|fact| fact.kind == "family");
+        let found = relative.find(text).filter(|_| !looked_at)?;
         let rest = &text[found.end()..];
         let disease = rest.split('、').next().is_some_and(|part| DISEASES.iter().any(|word| part.contains(word)));
         disease.then(|| format!("{}本人に{rest}", &text[..found.start()]))
@@ -85,13 +104,14 @@ pub(super) fn unknown_placeholder(draft: &mut Draft, given: Given<'_>) -> bool {
     let placeholder = placeholder();
     let never = "⟦P99⟧";
     let told = draft.claims().next().is_some();
-    let replaced = |text: &str, _: &[&Fact]| {
-        placeholder.is_match(text).then(|| placeholder.replace(text, never).into_owned())
-    };
+    let replaced =
+        |text: &str, _: &[&Fact]| placeholder.is_match(text).then(|| placeholder.replace(text, never).into_owned());
     if draft.claims().any(|sentence| placeholder.is_match(&sentence.text)) {
         return rewrite(draft, given, "", replaced);
     }
-    rewrite(draft, given, "⟦P99⟧より情報提供を受けた。", |text, _| Some(format!("{never}によると、{text}"))) && told
+    rewrite(draft, given, "⟦P99⟧より情報提供を受けた。", |text, _| {
+        Some(format!("{never}によると、{text}"))
+    }) && told
 }
 
 /// A placeholder is written out, as a name that is nobody's here.

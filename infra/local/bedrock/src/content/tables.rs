@@ -59,16 +59,48 @@ pub(super) const NEGATIONS: &[(&str, &str)] = &[
 
 /// Words in which a denial or an affirmation is none.
 pub(super) const NO_NEGATIONS: &[&str] = &[
-    "否定できない", "ありが", "であり", "あり得", "だけでなく", "のみでなく", "まもなく", "間もなく", "少なく", "なくな",
-    "グラム陽性", "グラム陰性", "矛盾しない", "矛盾しません", "変わりなく", "はなして", "はなします",
+    "否定できない",
+    "ありが",
+    "であり",
+    "あり得",
+    "だけでなく",
+    "のみでなく",
+    "まもなく",
+    "間もなく",
+    "少なく",
+    "なくな",
+    "グラム陽性",
+    "グラム陰性",
+    "矛盾しない",
+    "矛盾しません",
+    "変わりなく",
+    "はなして",
+    "はなします",
 ];
 
 pub(super) const SIDES: &[(&str, &str)] = &[("右", "左"), ("左", "右"), ("両側", "右側"), ("Rt", "Lt"), ("Lt", "Rt")];
 
 /// Words in which a side is no side of the body.
 pub(super) const NO_SIDES: &[&str] = &[
-    "左右", "右室", "左室", "右房", "左房", "右心", "左心", "右脚", "左脚", "左方", "右方", "左軸", "右軸", "右冠動脈",
-    "左冠動脈", "左主幹部", "左前下行枝", "動脈右枝", "動脈左枝",
+    "左右",
+    "右室",
+    "左室",
+    "右房",
+    "左房",
+    "右心",
+    "左心",
+    "右脚",
+    "左脚",
+    "左方",
+    "右方",
+    "左軸",
+    "右軸",
+    "右冠動脈",
+    "左冠動脈",
+    "左主幹部",
+    "左前下行枝",
+    "動脈右枝",
+    "動脈左枝",
 ];
 
 pub(super) const SUSPICIONS: &[(&str, &str)] = &[
@@ -172,7 +204,8 @@ pub(super) const PLANS: &[(&str, &str)] = &[
 ];
 
 /// Words in which a plan is none, or none that can be done.
-pub(super) const NO_PLANS: &[&str] = &["予定通り", "予定どおり", "予定入院", "予定日", "予定外", "同席予定", "を予定し、", "希望され"];
+pub(super) const NO_PLANS: &[&str] =
+    &["予定通り", "予定どおり", "予定入院", "予定日", "予定外", "同席予定", "を予定し、", "希望され"];
 
 pub(super) const TRENDS: &[(&str, &str)] = &[
     ("改善", "増悪"),
@@ -190,10 +223,8 @@ pub(super) const TRENDS: &[(&str, &str)] = &[
 ];
 
 /// Words in which a trend is part of a name, or of what may come.
-pub(super) const NO_TRENDS: &[&str] = &[
-    "低下症", "機能低下", "低下心不全", "急性増悪", "改善が乏し", "改善後", "体重減少と",
-    "冠動脈拡大",
-];
+pub(super) const NO_TRENDS: &[&str] =
+    &["低下症", "機能低下", "低下心不全", "急性増悪", "改善が乏し", "改善後", "体重減少と", "冠動脈拡大"];
 
 /// Drugs, and others that were mixed up with them in practice or look alike.
 pub(super) const LOOKALIKES: &[(&str, &str)] = &[

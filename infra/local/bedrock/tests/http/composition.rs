@@ -85,7 +85,11 @@ async fn letter_is_written_in_polite_form() {
     request["system"] = json!([{ "text": "事実は、行頭の印「k7Q|」で始まる行だけである。\n文体: 敬体" }]);
     let draft = Standin::start().await.converse(&request).await.draft();
     let texts: Vec<_> = sentences(&draft).into_iter().map(|(text, _)| text).collect();
-    for said in ["⟦P1⟧は発熱と咳嗽を主訴に受診しました。", "7月6日に上部消化管内視鏡検査を施行しました。", "8月6日の胸部CTは予定です。"] {
+    for said in [
+        "⟦P1⟧は発熱と咳嗽を主訴に受診しました。",
+        "7月6日に上部消化管内視鏡検査を施行しました。",
+        "8月6日の胸部CTは予定です。",
+    ] {
         assert!(texts.iter().any(|text| text == said), "{said}: {texts:?}");
     }
 }
