@@ -5,6 +5,7 @@ use fude::compose::Sender;
 use fude::document::{Destination, Document};
 use fude::draft::Reply;
 use fude::drafting::{Order, Outcome, Prepared, prepare};
+use fude::render::{Calendar, Printed, plain_text, review_html};
 use fude::record::{Asked, RecordError};
 use fude::template::Template;
 use serde_json::value::RawValue;
@@ -41,4 +42,20 @@ pub fn drafted_for(record: &str, asked: &Asked, kind: &str) -> Result<Prepared, 
 pub fn finished(prepared: &Prepared, reply: &Reply) -> Document {
     let (Outcome::Drafted(document) | Outcome::Extractive(document)) = prepared.finish(reply, "jp.model");
     *document
+}
+
+/// Plain text and review view.
+pub fn printed(document: &Document) -> (String, String) {
+    let printed = Printed {
+        document,
+        state: "draft",
+        created_at: "2026-07-14T08:42:10.000Z",
+        entered_by: None,
+        finalised_by: None,
+        finalised_at: None,
+        addressee_line: "みなと診療所 御中",
+        calendar: Calendar::Western,
+        answers: &[],
+    };
+    (plain_text(&printed), review_html(&printed))
 }
