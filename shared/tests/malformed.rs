@@ -11,9 +11,9 @@ use fude::draft::{Reply, ReplyKind, ReplySection, ReplySentence};
 use fude::record::RecordError;
 use serde_json::{Value, json};
 
-const PATIENT: &str = r#"{"resource":{"resourceType":"Patient","id":"p1","birthDate":"1944-02-29","name":[{"text":"長谷川 文江"}]}}"#;
-const CONDITION: &str =
-    r#"{"resource":{"resourceType":"Condition","id":"c1","subject":{"reference":"Patient/p1"},"code":{"text":"肺炎球菌性肺炎"}}}"#;
+const PATIENT: &str =
+    r#"{"resource":{"resourceType":"Patient","id":"p1","birthDate":"1944-02-29","name":[{"text":"長谷川 文江"}]}}"#;
+const CONDITION: &str = r#"{"resource":{"resourceType":"Condition","id":"c1","subject":{"reference":"Patient/p1"},"code":{"text":"肺炎球菌性肺炎"}}}"#;
 
 fn bundle(further: &[&str]) -> String {
     let entries: Vec<&str> = [PATIENT, CONDITION].iter().chain(further).copied().collect();
@@ -25,7 +25,8 @@ fn through(record: &str) -> Result<Document, RecordError> {
     let prepared = drafted(record, "p1", "discharge-summary")?;
     assert!(prepared.facts.offered().count() <= 120);
     let code = prepared.template.model_sections().next().unwrap().code.clone();
-    let cite = |f: &fude::facts::Fact| ReplySentence { text: f.text(), facts: vec![f.id.clone()], kind: ReplyKind::Fact };
+    let cite =
+        |f: &fude::facts::Fact| ReplySentence { text: f.text(), facts: vec![f.id.clone()], kind: ReplyKind::Fact };
     let sentences = prepared.facts.offered().take(20).map(cite).collect();
     let reply = Reply { sections: vec![ReplySection { code, sentences }], questions: Vec::new() };
     let drafted = finished(&prepared, &reply);
@@ -41,16 +42,34 @@ fn what_is_no_bundle_is_refused() {
     let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
     let deep_entry = format!(r#"{{"resourceType":"Bundle","entry":{deep}}}"#);
     for record in [
-        "null", "0", "\"Bundle\"", "[]", "{}", r#"{"resourceType":"Patient"}"#, r#"{"resourceType":["Bundle"]}"#, r#"{"resourceType":"Bundle","entry":{}}"#,
-        r#"{"resourceType":"Bundle","entry":"x"}"#, r#"{"resourceType":"Bundle","entry":[1,2]}"#, r#"{"resourceType":"Bundle","resourceType":"Bundle","entry":[]}"#,
-        r#"{"resourceType":"Bundle"}"#, r#"{"resourceType":"Bundle","entry":[]}"#, r#"{"resourceType":"Bundle","entry":[{}]}"#, &deep, &deep_entry,
+        "null",
+        "0",
+        "\"Bundle\"",
+        "[]",
+        "{}",
+        r#"{"resourceType":"Patient"}"#,
+        r#"{"resourceType":["Bundle"]}"#,
+        r#"{"resourceType":"Bundle","entry":{}}"#,
+        r#"{"resourceType":"Bundle","entry":"x"}"#,
+        r#"{"resourceType":"Bundle","entry":[1,2]}"#,
+        r#"{"resourceType":"Bundle","resourceType":"Bundle","entry":[]}"#,
+        r#"{"resourceType":"Bundle"}"#,
+        r#"{"resourceType":"Bundle","entry":[]}"#,
+        r#"{"resourceType":"Bundle","entry":[{}]}"#,
+        &deep,
+        &deep_entry,
     ] {
         let verdict = drafted(record, "p1", "discharge-summary").err();
-        assert!(matches!(verdict, Some(RecordError::NotABundle | RecordError::NoPatient)), "{:.60}: {verdict:?}", record);
+        assert!(
+            matches!(verdict, Some(RecordError::NotABundle | RecordError::NoPatient)),
+            "{:.60}: {verdict:?}",
+            record
+        );
     }
     for patient in ["[]", "{\"name\":\"x\"}", "{\"id\":1}", "{\"birthDate\":19440229}", "{\"identifier\":{}}"] {
         let inner = patient.trim_matches(['{', '}']);
-        let record = format!(r#"{{"resourceType":"Bundle","entry":[{{"resource":{{"resourceType":"Patient",{inner}}}}}]}}"#);
+        let record =
+            format!(r#"{{"resourceType":"Bundle","entry":[{{"resource":{{"resourceType":"Patient",{inner}}}}}]}}"#);
         assert!(drafted(&record, "p1", "discharge-summary").is_err(), "{record}");
     }
 }
@@ -59,7 +78,9 @@ fn what_is_no_bundle_is_refused() {
 fn one_bad_entry_costs_that_entry_alone() {
     let deep = |open: &str, close: &str| format!("{}1{}", open.repeat(10_000), close.repeat(10_000));
     let me = r#""subject":{"reference":"Patient/p1"}"#;
-    let observation = |rest: &str| format!(r#"{{"resource":{{"resourceType":"Observation",{me},"code":{{"text":"カリウム"}},{rest}}}}}"#);
+    let observation = |rest: &str| {
+        format!(r#"{{"resource":{{"resourceType":"Observation",{me},"code":{{"text":"カリウム"}},{rest}}}}}"#)
+    };
     let bad = [
         "null".replace("null", "{}"),
         r#"{"resource":null}"#.to_owned(),
@@ -104,12 +125,23 @@ fn one_bad_entry_costs_that_entry_alone() {
 
 #[test]
 fn a_subject_that_is_malformed_never_opens_the_door() {
-    for subject in ["\"Patient/p2\"", "7", "{\"reference\":7}", "{\"reference\":{\"reference\":\"Patient/p2\"}}", "[[{}]]", "{\"identifier\":[]}"] {
-        let entry = format!(r#"{{"resource":{{"resourceType":"Condition","subject":{subject},"code":{{"text":"膵癌"}}}}}}"#);
+    for subject in [
+        "\"Patient/p2\"",
+        "7",
+        "{\"reference\":7}",
+        "{\"reference\":{\"reference\":\"Patient/p2\"}}",
+        "[[{}]]",
+        "{\"identifier\":[]}",
+    ] {
+        let entry =
+            format!(r#"{{"resource":{{"resourceType":"Condition","subject":{subject},"code":{{"text":"膵癌"}}}}}}"#);
         let verdict = through(&bundle(&[&entry]));
         // Refused, or left out as nobody's.
         let shown = verdict.map(|d| serde_json::to_string(&d).unwrap());
-        assert!(shown.as_ref().map_or_else(|e| *e == RecordError::OtherPatient, |d| !d.contains("膵癌")), "{subject}: {shown:?}");
+        assert!(
+            shown.as_ref().map_or_else(|e| *e == RecordError::OtherPatient, |d| !d.contains("膵癌")),
+            "{subject}: {shown:?}"
+        );
     }
 }
 
@@ -118,7 +150,17 @@ fn wrong_types_everywhere_are_no_panic() {
     // Every value of a rich record in turn becomes something else.
     let patient = fude_records::patients("hospital-b").remove(1);
     let whole: Value = serde_json::from_slice(&patient.bundle()).unwrap();
-    let values = [json!(null), json!(0), json!(""), json!([]), json!({}), json!([[{}]]), json!("\u{0}⟦P1⟧"), json!(1e300), json!(true)];
+    let values = [
+        json!(null),
+        json!(0),
+        json!(""),
+        json!([]),
+        json!({}),
+        json!([[{}]]),
+        json!("\u{0}⟦P1⟧"),
+        json!(1e300),
+        json!(true),
+    ];
     let entries = whole["entry"].as_array().unwrap().clone();
     let (mut read, mut asked) = (0, 0);
     for (i, value) in values.iter().cycle().take(entries.len()).enumerate() {
@@ -139,7 +181,9 @@ fn replace(value: &mut Value, by: &Value, every: usize, step: &mut usize) {
     match value {
         Value::Object(members) => members
             .iter_mut()
-            .filter(|(key, _)| !matches!(key.as_str(), "resourceType" | "reference" | "identifier" | "subject" | "patient"))
+            .filter(|(key, _)| {
+                !matches!(key.as_str(), "resourceType" | "reference" | "identifier" | "subject" | "patient")
+            })
             .for_each(|(_, v)| replace(v, by, every, step)),
         Value::Array(list) => list.iter_mut().for_each(|v| replace(v, by, every, step)),
         leaf => {

@@ -61,6 +61,17 @@ pub fn body(fact: &Fact) -> String {
     nfkc(&format!("{date} {}", said.join(" ")))
 }
 
+/// 「休薬を継続する」 holds a drug on; it does not go on with it.
+pub fn still_held(text: &str) -> String {
+    let mut out = text.to_owned();
+    for held in ["休薬", "中止", "保留"] {
+        for on in ["を継続", "継続", "は継続", "のまま継続", "を続け"] {
+            out = out.replace(&format!("{held}{on}"), held);
+        }
+    }
+    out
+}
+
 /// The text without the signs that stand for names.
 pub fn without_placeholders(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

@@ -13,8 +13,8 @@ const STRUCTURE: Verdict = Verdict::Drop("dose-structure");
 const NOT_STATED: Verdict = Verdict::Drop("change-not-in-evidence");
 
 pub fn check(claim: &Claim, context: &Context) -> Verdict {
-    let text = clauses::without_placeholders(&claim.text);
-    let bodies: Vec<String> = claim.cited.iter().map(|f| clauses::body(f)).collect();
+    let text = clauses::still_held(&clauses::without_placeholders(&claim.text));
+    let bodies: Vec<String> = claim.cited.iter().map(|f| clauses::still_held(&clauses::body(f))).collect();
     if !structure_holds(&text, &bodies) {
         return STRUCTURE;
     }
@@ -105,6 +105,17 @@ fn change_holds(text: &str, claim: &Claim, context: &Context, bodies: &[String])
                 return false;
             }
         }
+        if about_drugs && clause.contains("開始") {
+            let begun = [
+                "開始", "導入", "新規", "追加", "投与", "処方", "併用", "点滴", "内服", "初回", "から", "より", "使用",
+                "用い", "始め",
+            ];
+            let otherwise = ["継続", "休薬", "中止", "増量", "減量"];
+            let any = |words: &[&str]| clauses_known.iter().any(|k| has(k, words));
+            if any(&otherwise) && !ask.states(&begun, &otherwise, &[Change::New]) {
+                return false;
+            }
+        }
         let same = has(&clause, &["同じ用量", "同量", "同用量", "同じ量", "変更なし", "変更せず", "変更はな"]);
         if about_drugs && (same || has(&clause, &["継続", "続行"])) && !goes_on(&clause, same, claim, context, &ask)
         {
@@ -162,12 +173,10 @@ fn about_drugs(text: &str, claim: &Claim) -> bool {
 /// Continued: the evidence says so, or shows the drug before and after; and no other fact says that it ended.
 fn goes_on(clause: &str, same_dose: bool, claim: &Claim, context: &Context, ask: &Asked) -> bool {
     if same_dose {
-        let moved = ["増量", "減量", "漸増", "漸減", "中止", "休薬"];
-        return ask.states(
-            &["継続", "変更な", "変更せ", "同量", "同じ", "同用量", "do", "DO", "Do", "維持"],
-            &moved,
-            &[Change::Continued],
-        );
+        let plainly = ask.changes.contains(&Change::Continued)
+            || ask.known.iter().any(|k| has(k, &["変更な", "変更せ", "同量", "同じ", "同用量", "do", "DO", "Do処方"]));
+        let of_it = |k: &&String| k.contains("継続") && ask.said.shared(&Content::known(k)) >= 0.8;
+        return plainly || ask.known.iter().any(|k| of_it(&k));
     }
     let goes_on = ["継続", "続", "維持", "変更な", "同量", "そのまま", "再開", "退院後も", "内服中", "服用中", "常用"];
     let ended = ["中止", "休薬", "終了", "保留"];

@@ -10,7 +10,7 @@ use crate::facts::{Fact, Kind};
 const CHANGED: Verdict = Verdict::Drop("plan-changed");
 
 pub fn check(claim: &Claim, _: &Context) -> Verdict {
-    let text = clauses::without_placeholders(&claim.text);
+    let text = clauses::still_held(&clauses::without_placeholders(&claim.text));
     let known: Vec<Known> = claim.cited.iter().flat_map(|f| known(f)).collect();
     let evidence = known.iter().map(|k| k.text.as_str()).collect::<Vec<_>>().join("。");
     for clause in clauses::of(&text) {
@@ -54,7 +54,7 @@ struct Known {
 }
 
 fn known(fact: &Fact) -> Vec<Known> {
-    let body = clauses::body(fact);
+    let body = clauses::still_held(&clauses::body(fact));
     let one = |text: String, mode: Mode| Known { content: Content::known(&text), text, mode };
     match fact.kind {
         Kind::Procedure => {
@@ -67,7 +67,7 @@ fn known(fact: &Fact) -> Vec<Known> {
             vec![one(body, mode)]
         }
         Kind::Appointment => vec![one(body, Mode::Planned)],
-        Kind::Medication | Kind::Encounter | Kind::Condition | Kind::Allergy => vec![one(body, Mode::Open)],
+        Kind::Medication | Kind::Encounter | Kind::Allergy => vec![one(body, Mode::Open)],
         _ => {
             let standing = fact.kind == Kind::CarePlan;
             let mut parts: Vec<Known> = Vec::new();
@@ -189,7 +189,7 @@ const NO_PLAN: &[&str] = &[
 ];
 
 fn mode(clause: &str) -> Mode {
-    if holds(clause, NOT_DONE) {
+    if holds(&clause.replace("お見送", ""), NOT_DONE) {
         return Mode::NotDone;
     }
     if holds(clause, &["説明", "相談", "話し合", "面談", "提示"])
@@ -269,6 +269,10 @@ const GOES_ON: &[&str] =
 /// Stopped, held, resumed, going on: the words of the claim's clause stand in what it cites.
 fn standing_is_supported(clause: &str, mode: Mode, said: &Content, known: &[Known], evidence: &str) -> bool {
     let lower = evidence.to_lowercase();
+    let done = ["済", "施行", "実施", "行っ", "行い", "行わ", "完了", "終了", "受け", "した"];
+    if clause.contains("済み") && !holds(&lower, &done) {
+        return false;
+    }
     let has = |words: &[&str]| holds(&lower, words);
     if clause.contains("再開") && !has(RESUMED) {
         return false;

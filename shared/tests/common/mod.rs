@@ -5,8 +5,8 @@ use fude::compose::Sender;
 use fude::document::{Destination, Document};
 use fude::draft::Reply;
 use fude::drafting::{Order, Outcome, Prepared, prepare};
-use fude::render::{Calendar, Printed, plain_text, review_html};
 use fude::record::{Asked, RecordError};
+use fude::render::{Calendar, Printed, plain_text, review_html};
 use fude::template::Template;
 use serde_json::value::RawValue;
 
