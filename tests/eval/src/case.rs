@@ -60,6 +60,27 @@ pub struct StatementSource {
     pub text: String,
 }
 
+/// A staged patient.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PatientKey {
+    pub hospital: String,
+    pub id: String,
+}
+
+impl PatientKey {
+    /// From `hospital-a/20481937`.
+    pub fn parse(reference: &str) -> Result<Self, CaseError> {
+        let (hospital, id) = reference.split_once('/').ok_or_else(|| CaseError::NoPatient(reference.to_owned()))?;
+        Ok(Self { hospital: hospital.to_owned(), id: id.to_owned() })
+    }
+
+    pub fn patient(&self) -> Result<PatientRecord, CaseError> {
+        let missing = || CaseError::NoPatient(format!("{}/{}", self.hospital, self.id));
+        fude_records::patients(&self.hospital).into_iter().find(|p| p.number == self.id).ok_or_else(missing)
+    }
+}
+
 /// One file below `cases/`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -71,8 +92,7 @@ pub struct Case {
     pub kind: String,
     #[serde(default)]
     pub title: String,
-    /// `hospital-a/20481937`
-    pub patient: String,
+    pub patient: PatientKey,
     pub destination: Destination,
     #[serde(default)]
     pub statements: Vec<StatementSource>,
@@ -82,9 +102,9 @@ pub struct Case {
     pub required: Vec<Expected>,
     #[serde(default)]
     pub forbidden: Vec<Expected>,
-    /// Reasons that the answer must name as held back.
+    /// What the answer must name as held back, no more and no less.
     #[serde(default)]
-    pub held_back: Vec<String>,
+    pub held_back: Vec<fude::document::HeldBack>,
     /// Words that some question must hold.
     #[serde(default)]
     pub questions: Vec<String>,
@@ -92,11 +112,10 @@ pub struct Case {
 
 impl Case {
     pub fn prepare(&self) -> Result<Prepared, CaseError> {
-        let patient = patient(&self.patient)?;
+        let patient = self.patient.patient()?;
         let statements: Vec<Statement> =
             self.statements.iter().map(|s| Statement { section: s.section.clone(), text: s.text.clone() }).collect();
-        let hospital = self.patient.split('/').next().unwrap_or_default();
-        self.with_record(&record(&patient), patient.number, &sender(hospital), &statements)
+        self.with_record(&record(&patient), patient.number, &sender(&self.patient.hospital), &statements)
     }
 
     fn with_record(
@@ -125,13 +144,6 @@ impl Case {
 
 /// The same for every run, so that a recorded reply is found again by its prompt.
 pub const NONCE: &str = "8f3a91c2d4e5f607";
-
-/// A staged patient by `hospital/number`.
-pub fn patient(reference: &str) -> Result<PatientRecord, CaseError> {
-    let missing = || CaseError::NoPatient(reference.to_owned());
-    let (hospital, number) = reference.split_once('/').ok_or_else(missing)?;
-    fude_records::patients(hospital).into_iter().find(|p| p.number == number).ok_or_else(missing)
-}
 
 pub fn record(patient: &PatientRecord) -> Box<RawValue> {
     let text = String::from_utf8(patient.bundle()).expect("a bundle is UTF-8");
@@ -184,13 +196,13 @@ pub fn stem(path: &Path) -> String {
 
 impl Case {
     /// A patient and a kind, with an addressee that the kind knows and nothing else.
-    pub fn plain(patient: &str, kind: &str) -> Self {
+    pub fn plain(patient: PatientKey, kind: &str) -> Self {
         let types = Template::find(kind).map(|(t, _)| t.addressee.types).unwrap_or_default();
         Self {
-            name: format!("{kind}/{patient}"),
+            name: format!("{kind}/{}", patient.id),
             kind: kind.to_owned(),
             title: String::new(),
-            patient: patient.to_owned(),
+            patient,
             destination: Destination {
                 kind: types.first().cloned().unwrap_or_default(),
                 institution: Some("みなと診療所".to_owned()),

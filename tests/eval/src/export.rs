@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::case::{self, CaseError};
+use crate::case::{CaseError, PatientKey};
 use crate::sentences::{Set, fact};
 
 /// Writes `<set>.json` for each set.
@@ -18,7 +18,7 @@ pub fn write(sets: &[Set], folder: &Path) -> Result<(), Box<dyn std::error::Erro
 
 fn one(set: &Set) -> Result<Value, CaseError> {
     let prepared = set.prepare()?;
-    let patient = case::patient(&set.patient)?;
+    let patient = PatientKey::parse(&set.patient)?.patient()?;
     let record: Value = serde_json::from_slice(&patient.bundle()).expect("a bundle is JSON");
     let cited = |words: &String| {
         let evidence = fact(&prepared, words).map(fude::facts::Fact::evidence);

@@ -101,11 +101,10 @@ pub fn matrix(cases: &[Case]) -> Result<Matrix, CaseError> {
 /// What a fault does to the draft of a case, and what these checks say of it; empty where it cannot occur.
 pub fn plant(case: &Case, prepared: &Prepared, fault: &Fault, checks: &[Check]) -> Vec<Planted> {
     let prompt = &prepared.prompt;
-    let Some(faulty) =
-        fude_standin_bedrock::compose_with_fault(&prompt.system, &prompt.user, &prompt.schema, fault.name)
-    else {
+    if !fude_standin_bedrock::applies(fault.name, &prompt.system, &prompt.user, &prompt.schema).unwrap_or(false) {
         return Vec::new();
-    };
+    }
+    let faulty = faulty(prepared, fault.name);
     let clean = fude_standin_bedrock::compose(&prompt.system, &prompt.user, &prompt.schema);
     let clean = draft::parse(&clean).expect("the stand-in keeps to the schema");
     let planted = |section: &str, text: &str, noticed: Option<String>| Planted {

@@ -33,6 +33,9 @@ struct Arguments {
     /// Writes the public set as JSON into this folder, and nothing else.
     #[arg(long, value_name = "DIR")]
     export: Option<PathBuf>,
+    /// Prints the facts that the model is offered in each case, and nothing else.
+    #[arg(long)]
+    facts: bool,
     /// Prints the drafts of the cases as plain text.
     #[arg(long)]
     print: bool,
@@ -62,6 +65,15 @@ fn evaluate(arguments: &Arguments) -> Result<bool, Box<dyn std::error::Error>> {
     };
     let wanted = |name: &str| arguments.case.as_ref().is_none_or(|w| name.contains(w.as_str()));
     let cases: Vec<_> = case::load(&arguments.data.join("cases"))?.into_iter().filter(|c| wanted(&c.name)).collect();
+    if arguments.facts {
+        for case in &cases {
+            println!("── {} ──", case.name);
+            for fact in case.prepare()?.facts.offered() {
+                println!("[{}] {} {}", fact.id, fact.word(), fact.text());
+            }
+        }
+        return Ok(true);
+    }
     eprintln!("{} cases", cases.len());
     let judged = cases.iter().map(|c| run::run(c, &model)).collect::<Result<Vec<_>, _>>()?;
     if arguments.print {

@@ -2,8 +2,9 @@
 //! and to the raw resource.
 
 use fude::document::Document;
-use minijinja::{Environment, context};
-use serde_json::{Value, json};
+use minijinja::Environment;
+use minijinja::value::Serde;
+use serde_json::{Value as Json, json};
 
 use crate::report::Report;
 
@@ -13,12 +14,14 @@ const STYLE: &str = include_str!("page.css");
 pub fn html(report: &Report) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.add_template("page.html", PAGE)?;
-    let documents: Vec<Value> = report.cases.iter().map(|c| sections(&c.document, &c.record)).collect();
-    environment.get_template("page.html")?.render(context! { report, documents, style => STYLE })
+    let documents: Vec<Json> = report.cases.iter().map(|c| sections(&c.document, &c.record)).collect();
+    environment
+        .get_template("page.html")?
+        .render(Serde(json!({ "report": report, "documents": documents, "style": STYLE })))
 }
 
 /// Sections with sentences, each sentence with what it cites, each citation with the resource in the record.
-fn sections(document: &Document, record: &Value) -> Value {
+fn sections(document: &Document, record: &Json) -> Json {
     let cited = |id: &String| {
         let evidence = document.evidence.get(id);
         let path = evidence.and_then(|e| e.path.as_deref());
@@ -36,15 +39,15 @@ fn sections(document: &Document, record: &Value) -> Value {
 }
 
 /// The resource as text, attachments cut.
-fn shortened(resource: &Value) -> String {
-    fn cut(value: &mut Value) {
+fn shortened(resource: &Json) -> String {
+    fn cut(value: &mut Json) {
         match value {
-            Value::String(s) if s.len() > 400 => {
+            Json::String(s) if s.len() > 400 => {
                 let keep: String = s.chars().take(120).collect();
                 *s = format!("{keep}…");
             }
-            Value::Array(list) => list.iter_mut().for_each(cut),
-            Value::Object(map) => map.values_mut().for_each(cut),
+            Json::Array(list) => list.iter_mut().for_each(cut),
+            Json::Object(map) => map.values_mut().for_each(cut),
             _ => {}
         }
     }

@@ -63,15 +63,17 @@ pub fn run(case: &Case, model: &Model) -> Result<Judgement, RunError> {
     let of_case = |error| RunError::Model { case: case.name.clone(), error };
     let reply = model.reply(&prepared.prompt).map_err(of_case)?;
     let document = crate::sentences::document(prepared.finish(&reply, &model.id()));
-    let patient = case::patient(&case.patient)?;
+    let patient = case.patient.patient()?;
     let record: Value = serde_json::from_slice(&patient.bundle()).expect("a bundle is JSON");
     let text = delivered::text(&document);
     let folded = fold(&text);
     let says = |e: &case::Expected| e.text.any().iter().any(|t| folded.contains(&fold(t)));
     let shown = |e: &case::Expected| format!("{}（{}）", e.text.any().join("｜"), e.why);
     let mut missing: Vec<String> = case.required.iter().filter(|e| !says(e)).map(shown).collect();
-    let held: Vec<&str> = document.coverage.held_back.iter().map(|h| h.reason.as_str()).collect();
-    missing.extend(case.held_back.iter().filter(|h| !held.contains(&h.as_str())).map(|h| format!("heldBack {h}")));
+    let held = &document.coverage.held_back;
+    missing.extend(
+        case.held_back.iter().filter(|h| !held.contains(h)).map(|h| format!("heldBack {} {}", h.reason, h.count)),
+    );
     let asked = |words: &String| document.questions.iter().any(|q| fold(&q.text).contains(&fold(words)));
     missing.extend(case.questions.iter().filter(|q| !asked(q)).map(|q| format!("question 「{q}」")));
     let expected = case.required.len() + case.held_back.len() + case.questions.len();
@@ -89,7 +91,9 @@ pub fn run(case: &Case, model: &Model) -> Result<Judgement, RunError> {
         forbidden: case
             .forbidden
             .iter()
-            .filter(|e| e.text.any().iter().any(|t| folded.contains(&fold(t)) || (e.everywhere && whole.contains(&fold(t)))))
+            .filter(|e| {
+                e.text.any().iter().any(|t| folded.contains(&fold(t)) || (e.everywhere && whole.contains(&fold(t))))
+            })
             .map(shown)
             .collect(),
         flags: document.flags.len(),

@@ -11,7 +11,7 @@ use fude::grounding::{CHECKS, Check, Grounded};
 use fude::text::nfkc;
 use serde::{Deserialize, Serialize};
 
-use crate::case::{self, Case, CaseError};
+use crate::case::{self, Case, CaseError, PatientKey};
 
 /// One file of the set.
 #[derive(Debug, Deserialize)]
@@ -111,7 +111,7 @@ impl Set {
     }
 
     pub fn prepare(&self) -> Result<Prepared, CaseError> {
-        Case::plain(&self.patient, &self.kind).prepare()
+        Case::plain(PatientKey::parse(&self.patient)?, &self.kind).prepare()
     }
 
     fn one(&self, prepared: &Prepared, labelled: &Labelled, checks: &[Check]) -> Result<Judged, CaseError> {

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use fude::grounding::CHECKS;
+use fude::template::Template;
 use fude_eval::case::{self, Case};
 use fude_eval::faults::{FAULTS, Fault, faulty, matrix, plant};
-use fude::template::Template;
-use fude::grounding::CHECKS;
 
 fn cases() -> Vec<Case> {
     case::load(&super::data("cases")).unwrap()
@@ -26,7 +26,9 @@ fn each_fault_is_noticed_in_every_kind_where_it_can_occur() {
         let kinds = matrix.get(fault.name).unwrap_or_else(|| panic!("{} occurs nowhere", fault.name));
         for (kind, cell) in kinds {
             println!("{:<22} {kind:<22} {}/{}", fault.name, cell.caught.hits, cell.caught.of);
-            missed.extend(cell.planted.iter().filter(|p| p.noticed.is_none()).map(|p| (fault.name, kind.clone(), p.text.clone())));
+            missed.extend(
+                cell.planted.iter().filter(|p| p.noticed.is_none()).map(|p| (fault.name, kind.clone(), p.text.clone())),
+            );
         }
     }
     assert!(missed.is_empty(), "not noticed: {missed:#?}");
@@ -36,7 +38,18 @@ fn each_fault_is_noticed_in_every_kind_where_it_can_occur() {
 #[test]
 fn the_common_faults_occur_in_every_kind() {
     let matrix = matrix(&cases()).unwrap();
-    for name in ["hallucinated-number", "unknown-citation", "uncited-sentence", "invented-drug", "unknown-placeholder", "duplicated-sentence", "obeys-injection", "other-patient", "undisclosed-diagnosis", "section-omitted"] {
+    for name in [
+        "hallucinated-number",
+        "unknown-citation",
+        "uncited-sentence",
+        "invented-drug",
+        "unknown-placeholder",
+        "duplicated-sentence",
+        "obeys-injection",
+        "other-patient",
+        "undisclosed-diagnosis",
+        "section-omitted",
+    ] {
         let kinds: BTreeSet<&str> = matrix[name].keys().map(String::as_str).collect();
         assert_eq!(kinds, Template::kinds().collect(), "{name}");
     }
@@ -49,11 +62,20 @@ fn a_fault_gets_through_where_its_checks_are_taken_out() {
         let left: Vec<_> = CHECKS.iter().copied().filter(|c| !fault.checks.contains(&c.name)).collect();
         assert_eq!(left.len() + fault.checks.len(), CHECKS.len(), "{}: a check of an unknown name", fault.name);
         let through = prepared.iter().any(|(p, case)| gets_through(case, p, fault, &left));
-        assert!(through, "{}: something else notices it everywhere, so nothing shows what {:?} are good for", fault.name, fault.checks);
+        assert!(
+            through,
+            "{}: something else notices it everywhere, so nothing shows what {:?} are good for",
+            fault.name, fault.checks
+        );
     }
 }
 
-fn gets_through(case: &Case, prepared: &fude::drafting::Prepared, fault: &Fault, checks: &[fude::grounding::Check]) -> bool {
+fn gets_through(
+    case: &Case,
+    prepared: &fude::drafting::Prepared,
+    fault: &Fault,
+    checks: &[fude::grounding::Check],
+) -> bool {
     plant(case, prepared, fault, checks).iter().any(|p| p.noticed.is_none())
 }
 

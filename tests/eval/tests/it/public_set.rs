@@ -33,7 +33,10 @@ fn planted_errors_are_noticed() {
 fn the_set_plants_every_kind_of_error() {
     use ErrorKind::*;
     let judged = judged();
-    for kind in [Number, Unit, Date, Citation, Drug, Disease, Side, Negation, Status, Cause, Trend, Plan, Condition, Dose, Person] {
+    for kind in [
+        Number, Unit, Date, Citation, Drug, Disease, Side, Negation, Status, Cause, Trend, Plan, Condition, Dose,
+        Person,
+    ] {
         assert!(judged.iter().any(|j| j.error == Some(kind)), "{kind:?}");
     }
 }
