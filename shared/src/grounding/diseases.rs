@@ -9,11 +9,36 @@ use crate::text::is_kanji;
 pub fn check(claim: &Claim, _: &Context) -> Verdict {
     let text = plain(&clauses::without_placeholders(&claim.text));
     let terms = terms(&text);
-    if terms.is_empty() {
+    let germs = germs(&text);
+    if terms.is_empty() && germs.is_empty() {
         return Verdict::Keep;
     }
     let evidence: String = claim.evidence.iter().map(|e| plain(e) + "。").collect();
-    if terms.iter().all(|t| stands(t, &evidence)) { Verdict::Keep } else { Verdict::Drop("disease-not-in-evidence") }
+    let known = terms.iter().all(|t| stands(t, &evidence)) && germs.iter().all(|g| evidence.contains(g));
+    if known { Verdict::Keep } else { Verdict::Drop("disease-not-in-evidence") }
+}
+
+/// Runs that name a germ (緑膿菌, 黄色ブドウ球菌), not what is done to germs or what germs there might be.
+fn germs(text: &str) -> Vec<&str> {
+    const NO_NAME: &[&str] = &[
+        "抗菌",
+        "抗酸菌",
+        "殺菌",
+        "滅菌",
+        "除菌",
+        "細菌",
+        "起炎菌",
+        "起因菌",
+        "原因菌",
+        "雑菌",
+        "保菌",
+        "検出菌",
+        "真菌",
+        "常在菌",
+    ];
+    let in_run = |c: char| is_kanji(c) || ('ァ'..='ヿ').contains(&c);
+    let runs = text.split(|c| !in_run(c)).filter_map(|run| Some(&run[..run.rfind('菌')? + '菌'.len_utf8()]));
+    runs.filter(|r| r.chars().count() >= 3 && !NO_NAME.iter().any(|n| r.ends_with(n))).collect()
 }
 
 /// One spelling for what is written in several ways.

@@ -21,6 +21,9 @@ pub fn check(claim: &Claim, _: &Context) -> Verdict {
             return UNKNOWN;
         }
     }
+    if replaced(&text, &hits).is_some_and(|said| evidence.iter().any(|e| turned(said, e))) {
+        return UNKNOWN;
+    }
     let classes: Vec<u16> = evidence.iter().flat_map(|e| lexicon::classes_held(e)).collect();
     for (start, end, class) in lexicon::classes_named(&text) {
         let word = &text[start..end];
@@ -48,6 +51,21 @@ pub fn check(claim: &Claim, _: &Context) -> Verdict {
         return UNKNOWN;
     }
     Verdict::Keep
+}
+
+/// 「AをBに変更」: which drug gave way to which.
+fn replaced(text: &str, hits: &[lexicon::Hit]) -> Option<(u16, u16)> {
+    let change =
+        ["に変更", "へ変更", "に切り替", "へ切り替", "に切替", "へ切替", "に置換"].iter().find_map(|w| text.find(w))?;
+    let mut before = hits.iter().filter(|h| h.end <= change).map(|h| h.line);
+    let new = before.next_back()?;
+    let old = before.next_back()?;
+    (old != new).then_some((old, new))
+}
+
+/// The evidence tells the same change the other way round.
+fn turned((old, new): (u16, u16), evidence: &str) -> bool {
+    replaced(evidence, &lexicon::drugs(evidence)) == Some((new, old))
 }
 
 /// Salts say nothing of which drug it is.

@@ -8,7 +8,8 @@ use regex_lite::Regex;
 use std::sync::OnceLock;
 
 use super::{Claim, Context, Verdict};
-use crate::facts::Fact;
+use crate::facts::{Fact, Kind};
+use crate::text::nfkc;
 use dates::Mentioned;
 
 pub fn check(claim: &Claim, _: &Context) -> Verdict {
@@ -22,6 +23,9 @@ pub fn check(claim: &Claim, _: &Context) -> Verdict {
             return Verdict::Drop("date-not-in-evidence");
         }
     }
+    if !said.dates.is_empty() && claim.cited.iter().any(|f| day_of_note_for_its_own(&said, f)) {
+        return Verdict::Drop("date-not-in-evidence");
+    }
     for number in &said.numbers {
         if !known.iter().any(|(k, _)| k.holds(number)) {
             return Verdict::Drop("number-not-in-evidence");
@@ -33,6 +37,24 @@ pub fn check(claim: &Claim, _: &Context) -> Verdict {
         }
     }
     Verdict::Keep
+}
+
+/// A note that tells a day of its own (「3月10日に終了」) told with the day on which it was written, and not with its own.
+/// 本日 and 昨日 speak of the day of writing.
+fn day_of_note_for_its_own(said: &Figures, fact: &Fact) -> bool {
+    let Some(written) = fact.date.filter(|_| fact.kind == Kind::Note) else { return false };
+    let words = nfkc(&fact.fields.get(1..).unwrap_or_default().join(" "));
+    if ["本日", "今日", "昨日", "昨夜", "今朝", "明日", "前日", "翌日", "同日"].iter().any(|w| words.contains(w))
+    {
+        return false;
+    }
+    let own = Figures::read(&words).dates;
+    let as_written = Figures::read(&written.iso()).dates;
+    let year = Some(written.year);
+    let within = |d: &Mentioned, days: &[Mentioned]| days.iter().any(|o| d.is_within(o, year));
+    !own.is_empty()
+        && said.dates.iter().any(|d| within(d, &as_written) && !within(d, &own))
+        && !said.dates.iter().any(|d| within(d, &own))
 }
 
 fn year(fact: &Fact) -> Option<i32> {

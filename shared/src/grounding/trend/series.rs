@@ -92,6 +92,7 @@ pub fn of(claim: &Claim) -> Vec<Series> {
 /// `CRPの推移 12.4（7月1日）→15.1（7月3日）→1.2（7月9日）`, `初回 12.4 → 最悪 15.1 → 最終 1.2`, `CRP 12→1.2`.
 fn arrows(body: &str) -> Vec<Series> {
     let mut out = Vec::new();
+    let body = in_one_clause(body);
     for clause in body.split(['。', '、', ';', ',']).filter(|c| c.contains('→')) {
         let parts: Vec<&str> = clause.split('→').collect();
         let mut values = Vec::new();
@@ -113,6 +114,25 @@ fn arrows(body: &str) -> Vec<Series> {
         }
     }
     out
+}
+
+/// A series without what stands in brackets behind its name (血液、空腹時), and no comma inside the other brackets.
+fn in_one_clause(body: &str) -> String {
+    let named = body.split_once("の推移").map(|(head, values)| {
+        let name = head.split(['(', '（']).next().unwrap_or(head);
+        format!("{name}の推移{values}")
+    });
+    let mut depth = 0usize;
+    let bracketed = |c: char| {
+        match c {
+            '(' | '（' => depth += 1,
+            ')' | '）' => depth = depth.saturating_sub(1),
+            '、' | ',' if depth > 0 => return ' ',
+            _ => {}
+        }
+        c
+    };
+    named.unwrap_or_else(|| body.to_owned()).chars().map(bracketed).collect()
 }
 
 /// The value of a part: before an arrow the last number outside brackets, behind it the first.
@@ -153,6 +173,7 @@ mod tests {
     fn arrows_are_series() {
         for text in [
             "CRPの推移 12.4(7月1日)→15.1(7月3日)→1.2(7月9日)",
+            "CRP(血液、空腹時)の推移 12.4(7月1日)→最高15.1(7月3日、随時)→1.2(7月9日)",
             "CRP 初回 12.4 → 最悪 15.1 → 最終 1.2 mg/dL",
             "採血ではCRP 12.4→15.1→1.2",
         ] {
