@@ -85,12 +85,11 @@ pub(crate) fn conditions(record: &ClinicalRecord, scope: &Scope, main: Option<&s
 
 /// 「右」「急性」 before and 「の疑い」 behind a claim diagnosis, which JP Core keeps beside its name.
 fn modified(c: &Condition, name: &str) -> String {
-    let labels = |position: &str| {
-        let wanted = c.extension.iter().filter(move |e| e.url.as_deref().is_some_and(|u| u.ends_with(position)));
-        wanted.filter_map(|e| e.value_codeable_concept.as_ref()?.label()).filter(|l| !name.contains(l))
+    let labels = |position: &str| -> String {
+        let wanted = c.extension.iter().filter(|e| e.url.as_deref().is_some_and(|u| u.ends_with(position)));
+        wanted.filter_map(|e| e.value_codeable_concept.as_ref()?.label()).filter(|l| !name.contains(l)).collect()
     };
-    let before: String = labels("DiseasePrefixModifier").collect();
-    let behind: String = labels("DiseasePostfixModifier").collect();
+    let (before, behind) = (labels("DiseasePrefixModifier"), labels("DiseasePostfixModifier"));
     format!("{before}{name}{behind}")
 }
 
