@@ -85,12 +85,11 @@ pub(crate) fn conditions(record: &ClinicalRecord, scope: &Scope, main: Option<&s
 
 /// 「右」「急性」 before and 「の疑い」 behind a claim diagnosis, which JP Core keeps beside its name.
 fn modified(c: &Condition, name: &str) -> String {
-    let labels = |position: &'static str| {
-        let wanted = c.extension.iter().filter(move |e| e.url.as_deref().is_some_and(|u| u.ends_with(position)));
-        wanted.filter_map(|e| e.value_codeable_concept.as_ref()?.label()).filter(|l| !name.contains(l))
+    let labels = |position: &str| -> String {
+        let wanted = c.extension.iter().filter(|e| e.url.as_deref().is_some_and(|u| u.ends_with(position)));
+        wanted.filter_map(|e| e.value_codeable_concept.as_ref()?.label()).filter(|l| !name.contains(l)).collect()
     };
-    let before: String = labels("DiseasePrefixModifier").collect();
-    let behind: String = labels("DiseasePostfixModifier").collect();
+    let (before, behind) = (labels("DiseasePrefixModifier"), labels("DiseasePostfixModifier"));
     format!("{before}{name}{behind}")
 }
 
@@ -220,7 +219,9 @@ mod tests {
 
     #[test]
     fn modifiers_of_a_claim_diagnosis_are_part_of_its_name() {
-        let modifier = |which: &str, text: &str| json!({ "url": format!("http://jpfhir.jp/x/JP_Condition_Disease{which}Modifier"), "valueCodeableConcept": { "text": text } });
+        let modifier = |which: &str, text: &str| {
+            json!({ "url": format!("http://jpfhir.jp/x/JP_Condition_Disease{which}Modifier"), "valueCodeableConcept": { "text": text } })
+        };
         let claim = json!({ "resourceType": "Condition", "id": "c", "subject": { "reference": "Patient/p1" }, "code": { "text": "尿管結石症" },
             "category": [{ "text": "レセプト病名" }], "extension": [modifier("Prefix", "左"), modifier("Postfix", "の疑い")] });
         let facts = build(&[stay(), claim.clone(), claim]);
