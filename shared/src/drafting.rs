@@ -79,8 +79,9 @@ pub fn prepare(
             addressee_line: &compose::addressee_line(&template.addressee, order.destination, &name),
         },
     );
-    let taken = facts.list.iter().filter(|f| f.id.starts_with('F')).count();
-    facts.list.extend(compose::people(&clinical, taken));
+    // What was held back leaves gaps among the numbers.
+    let taken = facts.list.iter().filter_map(|f| f.id.strip_prefix('F')?.parse().ok()).max().unwrap_or(0);
+    facts.add(compose::people(&clinical, taken));
     withhold::keep_from_model(&mut facts, &template);
     let further: Vec<(PersonKind, String)> = [
         (PersonKind::Organization, order.destination.institution.as_deref()),

@@ -60,6 +60,17 @@ struct Found {
     said: Said,
 }
 
+/// Names of people and institutions that a text tells by their form, folded: 妻 早乙女さん, あけぼの中央病院.
+pub(crate) fn told_in(text: &str) -> Vec<String> {
+    let seen = Seen::new(&clean(text));
+    strangers::find(&seen.plain).into_iter().map(|s| seen.plain[s.range].to_owned()).collect()
+}
+
+/// As names are compared.
+pub(crate) fn folded(text: &str) -> String {
+    Seen::new(&clean(text)).plain
+}
+
 /// The placeholders of one request and what they stand for.
 #[derive(Default)]
 pub struct Names {

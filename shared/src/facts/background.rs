@@ -219,9 +219,7 @@ mod tests {
 
     #[test]
     fn modifiers_of_a_claim_diagnosis_are_part_of_its_name() {
-        let modifier = |which: &str, text: &str| {
-            json!({ "url": format!("http://jpfhir.jp/x/JP_Condition_Disease{which}Modifier"), "valueCodeableConcept": { "text": text } })
-        };
+        let modifier = |which: &str, text: &str| json!({ "url": format!("http://jpfhir.jp/x/JP_Condition_Disease{which}Modifier"), "valueCodeableConcept": { "text": text } });
         let claim = json!({ "resourceType": "Condition", "id": "c", "subject": { "reference": "Patient/p1" }, "code": { "text": "尿管結石症" },
             "category": [{ "text": "レセプト病名" }], "extension": [modifier("Prefix", "左"), modifier("Postfix", "の疑い")] });
         let facts = build(&[stay(), claim.clone(), claim]);

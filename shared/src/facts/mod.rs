@@ -214,6 +214,14 @@ impl Facts {
         indexed.or_else(|| self.list.iter().find(|f| f.id == id && self.index.is_empty()))
     }
 
+    /// Facts that are known later than the others; their ids are new.
+    pub(crate) fn add(&mut self, facts: Vec<Fact>) {
+        for fact in facts {
+            self.index.insert(fact.id.clone(), self.list.len());
+            self.list.push(fact);
+        }
+    }
+
     pub fn of(&self, kind: Kind) -> impl Iterator<Item = &Fact> {
         self.list.iter().filter(move |f| f.kind == kind)
     }

@@ -1,7 +1,9 @@
 //! Check 4: placeholders are ones that were issued, and stand in a cited fact.
-//! A name that the cited facts do not hold would be another person's fact.
+//! A name that the cited facts do not hold would be another person's fact; so would a name in clear, since the model
+//! is shown none: one that a cited fact does not hold was invented, or is somebody else's.
 
 use super::{Claim, Context, Verdict};
+use crate::names;
 
 pub fn check(claim: &Claim, context: &Context) -> Verdict {
     if context.names.put_back(&claim.sentence.text).is_none() {
@@ -21,6 +23,13 @@ pub fn check(claim: &Claim, context: &Context) -> Verdict {
             return Verdict::Drop("placeholder-not-in-evidence");
         }
         rest = &rest[open + close + '⟧'.len_utf8()..];
+    }
+    let told = names::told_in(&claim.text);
+    if !told.is_empty() {
+        let evidence: String = claim.cited.iter().map(|f| names::folded(&f.text()) + "。").collect();
+        if told.iter().any(|name| !evidence.contains(name.as_str())) {
+            return Verdict::Drop("unknown-name");
+        }
     }
     Verdict::Keep
 }

@@ -17,6 +17,7 @@ const REASONS: &[(&str, &str)] = &[
     ("unknown-placeholder", "渡していない仮名（プレースホルダー）を含む"),
     ("lost-placeholder", "氏名の記号が壊れている"),
     ("placeholder-not-in-evidence", "根拠にない人・施設の名"),
+    ("unknown-name", "根拠にない氏名・施設名"),
     ("identifier-in-text", "個人を特定する情報を含む"),
     ("name-not-in-evidence", "根拠にない薬剤・検査・病名"),
     ("drug-not-in-evidence", "根拠にない薬剤名"),

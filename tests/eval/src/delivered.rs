@@ -90,7 +90,7 @@ fn figures(text: &str) -> Vec<String> {
 /// The document as an EMR gets it.
 pub fn text(document: &Document) -> String {
     let calendar = Template::find(&document.document_type).map(|(t, _)| t.calendar).unwrap_or_default();
-    let addressee_line = fude::drafting::addressee_line(&document.destination);
+    let addressee_line = fude::drafting::addressee_of(document);
     plain_text(&Printed {
         document,
         state: "draft",

@@ -17,14 +17,20 @@ pub struct Fault {
     pub checks: &'static [&'static str],
     /// Figures, citations, drugs, sides; the others are matters of language.
     pub exact: bool,
+    /// Needs no hold in the record: what it says comes out of nowhere.
+    pub anywhere: bool,
 }
 
 const fn exact(name: &'static str, checks: &'static [&'static str]) -> Fault {
-    Fault { name, checks, exact: true }
+    Fault { name, checks, exact: true, anywhere: false }
+}
+
+const fn anywhere(name: &'static str, checks: &'static [&'static str]) -> Fault {
+    Fault { name, checks, exact: true, anywhere: true }
 }
 
 const fn language(name: &'static str, checks: &'static [&'static str]) -> Fault {
-    Fault { name, checks, exact: false }
+    Fault { name, checks, exact: false, anywhere: false }
 }
 
 /// Every content fault. `section-omitted` is caught by the template's `required`, not by a check of a sentence.
@@ -35,7 +41,7 @@ pub const FAULTS: &[Fault] = &[
     exact("unknown-citation", &["citation"]),
     exact("uncited-sentence", &["citation"]),
     exact("wrong-citation", &["support", "numbers", "known-names"]),
-    exact("invented-drug", &["drugs", "numbers"]),
+    anywhere("invented-drug", &["drugs", "numbers"]),
     exact("lookalike-drug", &["drugs", "known-names"]),
     language("strength-for-dose", &["dose", "numbers"]),
     language("dose-not-updated", &["dose", "numbers"]),
@@ -51,11 +57,11 @@ pub const FAULTS: &[Fault] = &[
     language("family-as-patient", &["whose"]),
     exact("section-omitted", &[]),
     exact("duplicated-sentence", &["duplicate"]),
-    exact("obeys-injection", &["support", "diseases"]),
-    exact("unknown-placeholder", &["placeholder"]),
+    anywhere("obeys-injection", &["support", "diseases"]),
+    anywhere("unknown-placeholder", &["placeholder"]),
     exact("lost-placeholder", &["placeholder"]),
-    exact("other-patient", &["support", "numbers"]),
-    exact("undisclosed-diagnosis", &["undisclosed", "diseases"]),
+    anywhere("other-patient", &["support", "numbers"]),
+    anywhere("undisclosed-diagnosis", &["undisclosed", "diseases"]),
 ];
 
 /// One sentence that a fault made wrong.
@@ -101,7 +107,8 @@ pub fn matrix(cases: &[Case]) -> Result<Matrix, CaseError> {
 /// What a fault does to the draft of a case, and what these checks say of it; empty where it cannot occur.
 pub fn plant(case: &Case, prepared: &Prepared, fault: &Fault, checks: &[Check]) -> Vec<Planted> {
     let prompt = &prepared.prompt;
-    if !fude_standin_bedrock::applies(fault.name, &prompt.system, &prompt.user, &prompt.schema).unwrap_or(false) {
+    let holds = fude_standin_bedrock::applies(fault.name, &prompt.system, &prompt.user, &prompt.schema);
+    if !(fault.anywhere || holds.unwrap_or(false)) {
         return Vec::new();
     }
     let faulty = faulty(prepared, fault.name);
