@@ -178,14 +178,14 @@ fn what_the_model_writes_of_a_relative_leaves_a_reply() {
     };
     let good = p.facts.offered().find(|f| f.text().contains("トロポニン陰性")).expect("offered").id.clone();
     let sentences = vec![
-        // Cited wrongly, so that only this rule can see it.
         sentence("妹も同じ病気とのことです。", &good),
         sentence("トロポニンは陰性でした。", &good),
         sentence("トロポニン陰性でした。", &good),
         sentence("トロポニンは陰性です。", &good),
     ];
     let reply = Reply { sections: vec![ReplySection { code: "330".to_owned(), sentences }], questions: Vec::new() };
-    let (Outcome::Drafted(written) | Outcome::Extractive(written)) = p.finish(&reply, "jp.model");
+    // Without the other checks, so that only this rule can see it.
+    let (Outcome::Drafted(written) | Outcome::Extractive(written)) = p.finish_with(&p.check(&reply, &[]), "jp.model");
     assert!(written.sentences().all(|s| !s.text.contains("妹")));
     assert!(written.dropped.iter().any(|d| d.reason == "must-not-mention"), "{:?}", written.dropped);
 }

@@ -172,8 +172,23 @@ fn last_word(cause: &str) -> &str {
 }
 
 /// Predicates of a cause, which its noun does without.
-const PREDICATES: &[&str] =
-    &["出現", "診断", "存在", "持続", "指摘", "判明", "良好", "不良", "確認", "発症", "施行", "実施", "必要", "考慮"];
+const PREDICATES: &[&str] = &[
+    "出現",
+    "診断",
+    "存在",
+    "持続",
+    "指摘",
+    "判明",
+    "良好",
+    "不良",
+    "確認",
+    "発症",
+    "施行",
+    "実施",
+    "必要",
+    "考慮",
+    "可能性",
+];
 
 fn denied(word: &str, body: &str) -> bool {
     let after = |at: usize| &body[at + word.len()..];

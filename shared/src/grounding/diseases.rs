@@ -14,8 +14,26 @@ pub fn check(claim: &Claim, _: &Context) -> Verdict {
         return Verdict::Keep;
     }
     let evidence: String = claim.evidence.iter().map(|e| plain(e) + "。").collect();
-    let known = terms.iter().all(|t| stands(t, &evidence)) && germs.iter().all(|g| evidence.contains(g));
+    let known = terms.iter().all(|t| stands(t, &evidence)) && germs.iter().all(|g| germ_stands(g, &evidence));
     if known { Verdict::Keep } else { Verdict::Drop("disease-not-in-evidence") }
+}
+
+/// Under its own name, or under the one of the laboratory's report.
+fn germ_stands(germ: &str, evidence: &str) -> bool {
+    const LATIN: &[(&str, &str)] = &[
+        ("大腸菌", "escherichiacoli"),
+        ("大腸菌", "e.coli"),
+        ("肺炎球菌", "streptococcuspneumoniae"),
+        ("肺炎桿菌", "klebsiellapneumoniae"),
+        ("緑膿菌", "pseudomonasaeruginosa"),
+        ("黄色ブドウ球菌", "staphylococcusaureus"),
+        ("黄色ブドウ球菌", "s.aureus"),
+        ("インフルエンザ菌", "haemophilusinfluenzae"),
+        ("腸球菌", "enterococcus"),
+        ("結核菌", "mycobacteriumtuberculosis"),
+        ("溶連菌", "溶血性レンサ球菌"),
+    ];
+    evidence.contains(germ) || LATIN.iter().any(|(name, latin)| germ.ends_with(name) && evidence.contains(latin))
 }
 
 /// Runs that name a germ (緑膿菌, 黄色ブドウ球菌), not what is done to germs or what germs there might be.

@@ -7,7 +7,7 @@ use super::bundle::Entry;
 use super::types::{Identifier, Reference};
 
 /// Types that facts look up; whose a resource is, `person` decides without this.
-const REFERRED_TO: &[&str] = &["Encounter", "Condition", "Medication", "Location", "Specimen", "Device"];
+const REFERRED_TO: &[&str] = &["Patient", "Encounter", "Condition", "Medication", "Location", "Specimen", "Device"];
 
 /// Finds the entry that a reference means.
 #[derive(Default)]

