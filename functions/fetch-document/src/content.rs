@@ -140,7 +140,6 @@ fn entered_by(state: &State) -> String {
 #[cfg(test)]
 mod tests {
     use fude::audit::UtcMillis;
-    use fude::compose::Sender;
     use fude_aws::caller::Role;
     use fude_aws::metadata::Person;
     use fude_aws::state::State;

@@ -10,7 +10,7 @@ use fude_aws::answer;
 use fude_aws::audit::{self, What};
 use fude_aws::caller::{self, Caller};
 use fude_aws::config::Config;
-use fude_aws::hospital::{self, KeyUse, Keys, Registration};
+use fude_aws::hospital::{self, KeyUse, Keys};
 use fude_aws::metadata::Metadata;
 use fude_aws::objects::{ObjectError, Objects};
 use fude_aws::state::{self, State};
@@ -124,7 +124,6 @@ impl Handler {
     async fn revision(
         &self,
         caller: &Caller,
-        registration: &Registration,
         state: &State,
         ask: content::Ask,
         request: &Request,

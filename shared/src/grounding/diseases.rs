@@ -8,8 +8,10 @@ use crate::text::is_kanji;
 
 pub fn check(claim: &Claim, _: &Context) -> Verdict {
     let text = plain(&clauses::without_placeholders(&claim.text));
-    let terms = terms(&text);
     let germs = germs(&text);
+    // 肺炎球菌 is a germ, not a pneumonia.
+    let rest = germs.iter().fold(text.clone(), |t, g| t.replace(g, ""));
+    let terms = terms(&rest);
     if terms.is_empty() && germs.is_empty() {
         return Verdict::Keep;
     }

@@ -7,8 +7,14 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 /// Types that a long chart has many of.
-const MANY: &[&str] =
-    &["Observation", "MedicationRequest", "MedicationAdministration", "DocumentReference", "DiagnosticReport", "Procedure"];
+const MANY: &[&str] = &[
+    "Observation",
+    "MedicationRequest",
+    "MedicationAdministration",
+    "DocumentReference",
+    "DiagnosticReport",
+    "Procedure",
+];
 
 pub struct Record {
     pub json: Box<RawValue>,

@@ -5,8 +5,15 @@ use serde_json::{Value, json};
 pub const PATIENT: &str = "p1";
 const MOST: usize = 20 << 20;
 
-pub const NAMES: &[&str] =
-    &["observations", "practitioners", "conditions", "drugs", "one text without an end", "one text in sentences", "one list, 1,000,000 deep"];
+pub const NAMES: &[&str] = &[
+    "observations",
+    "practitioners",
+    "conditions",
+    "drugs",
+    "one text without an end",
+    "one text in sentences",
+    "one list, 1,000,000 deep",
+];
 
 /// One at a time: together they would need more memory than a function has.
 pub fn record(name: &str) -> String {
@@ -66,5 +73,9 @@ fn report(conclusion: &str) -> Value {
 
 fn deep(levels: usize) -> String {
     let list = format!("{}{}", "[".repeat(levels), "]".repeat(levels));
-    bundle(vec![observation(1, "カリウム")]).replacen("\"status\":\"final\"", &format!("\"status\":\"final\",\"extension\":{list}"), 1)
+    bundle(vec![observation(1, "カリウム")]).replacen(
+        "\"status\":\"final\"",
+        &format!("\"status\":\"final\",\"extension\":{list}"),
+        1,
+    )
 }

@@ -54,8 +54,18 @@ impl Counts {
         let d = &self.drafted;
         println!(
             "{what}: {} records; drafted {}, facts {}, offered {}, sentences {}, dropped {}, warnings {}, prompt bytes {}, text bytes {}, HTML bytes {}; slowest {} ms ({})",
-            self.records, d.drafts, d.facts, d.offered, d.sentences, d.dropped, d.warnings, d.prompt, d.text, d.html,
-            self.slowest.0.as_millis(), self.slowest.1
+            self.records,
+            d.drafts,
+            d.facts,
+            d.offered,
+            d.sentences,
+            d.dropped,
+            d.warnings,
+            d.prompt,
+            d.text,
+            d.html,
+            self.slowest.0.as_millis(),
+            self.slowest.1
         );
         for (error, count) in &self.refused {
             println!("  refused {count}: {error}");
