@@ -33,7 +33,7 @@ fn an_altered_byte_is_never_returned_and_is_recorded() {
             let of_it = log.events().filter(|e| e.document.as_ref().is_some_and(|d| d.id == id));
             of_it.filter(|e| e.action == Action::IntegrityFailure).count()
         };
-        Log::wait(stack, "hospital-a", "three integrity failures", |log| failures(log) == 3);
+        Log::wait(stack, "hospital-a", "four integrity failures", |log| failures(log) == 4);
         flip(&file);
         assert_eq!(caller.content(&id, "text/plain").expect(200).body, good.body);
     }

@@ -119,6 +119,8 @@ const GROUPS: &[&[Condition]] = &[
         },
     ],
 ];
+/// Three steps of thickened liquids (学会分類2021): one is not another.
+const THICKNESS: &[&str] = &["薄いとろみ", "中間のとろみ", "濃いとろみ"];
 /// The group of specimens: its words are conditions only where a result names its specimen.
 const SPECIMENS: usize = 6;
 
@@ -127,6 +129,11 @@ const CHANGED: Verdict = Verdict::Drop("condition-changed");
 pub fn check(claim: &Claim, _: &Context) -> Verdict {
     let text = compact(&claim.text);
     let facts: Vec<Measured> = claim.cited.iter().map(|f| Measured::of(f)).collect();
+    if facts.iter().any(|m| THICKNESS.iter().any(|t| m.text.contains(t)))
+        && THICKNESS.iter().any(|t| text.contains(t) && !facts.iter().any(|m| m.text.contains(t)))
+    {
+        return CHANGED;
+    }
     let mut lost: Option<&str> = None;
     for (g, group) in GROUPS.iter().enumerate() {
         for (i, condition) in group.iter().enumerate() {
@@ -209,7 +216,7 @@ impl<'f> Measured<'f> {
                 let said = compact(&self.fact.fields.iter().skip(skip).cloned().collect::<Vec<_>>().join(" "));
                 condition.named(&said) && condition.concerns(&self.text)
             }
-            Kind::Note | Kind::Exam | Kind::Statement => {
+            Kind::Note | Kind::Exam | Kind::Statement | Kind::Derived => {
                 let one_value = oxygen && GROUPS[0].iter().filter(|c| c.named(&self.text)).count() == 1;
                 let smear = group == 1 && GROUPS[1].iter().filter(|c| c.named(&self.text)).count() == 1;
                 let other = (2..SPECIMENS).contains(&group) && !condition.of.is_empty();

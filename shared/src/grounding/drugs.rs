@@ -24,6 +24,9 @@ pub fn check(claim: &Claim, _: &Context) -> Verdict {
     if replaced(&text, &hits).is_some_and(|said| evidence.iter().any(|e| turned(said, e))) {
         return UNKNOWN;
     }
+    if exchanged(&text, &hits, &evidence) {
+        return Verdict::Drop("dose-structure");
+    }
     let classes: Vec<u16> = evidence.iter().flat_map(|e| lexicon::classes_held(e)).collect();
     for (start, end, class) in lexicon::classes_named(&text) {
         let word = &text[start..end];
@@ -51,6 +54,33 @@ pub fn check(claim: &Claim, _: &Context) -> Verdict {
         return UNKNOWN;
     }
     Verdict::Keep
+}
+
+/// A dose that the evidence gives of one drug, told of another of which the evidence gives other doses.
+fn exchanged(text: &str, hits: &[lexicon::Hit], evidence: &[String]) -> bool {
+    let said = doses(text, hits);
+    if said.is_empty() {
+        return false;
+    }
+    let known: Vec<(u16, String)> = evidence.iter().flat_map(|e| doses(e, &lexicon::drugs(e))).collect();
+    said.iter().any(|(drug, dose)| {
+        let own = || known.iter().filter(|(d, _)| d == drug);
+        own().next().is_some() && own().all(|(_, k)| k != dose) && known.iter().any(|(d, k)| d != drug && k == dose)
+    })
+}
+
+/// The first dose behind each drug, before the next drug.
+fn doses(text: &str, hits: &[lexicon::Hit]) -> Vec<(u16, String)> {
+    const UNITS: &[&str] = &["単位", "mg", "μg", "ml", "錠", "g"];
+    let behind = |(i, hit): (usize, &lexicon::Hit)| {
+        let end = hits.get(i + 1).map_or(text.len(), |next| next.start.max(hit.end));
+        let own = &text[hit.end..end];
+        let start = own.find(|c: char| c.is_ascii_digit())?;
+        let digits = own[start..].find(|c: char| !c.is_ascii_digit() && c != '.').map_or(own.len(), |l| start + l);
+        let unit = UNITS.iter().find(|u| own[digits..].trim_start().starts_with(**u))?;
+        Some((hit.line, format!("{}{unit}", &own[start..digits])))
+    };
+    hits.iter().enumerate().filter_map(behind).collect()
 }
 
 /// 「AをBに変更」: which drug gave way to which.

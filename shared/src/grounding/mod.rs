@@ -126,7 +126,6 @@ const fn rule(name: &'static str, run: fn(&Claim, &Context) -> Verdict) -> Check
 pub const CHECKS: &[Check] = &[
     rule("duplicate", duplicate::check),
     rule("citation", citation::check),
-    rule("support", support::check),
     rule("placeholder", placeholder::check),
     rule("instruction", instruction::check),
     rule("undisclosed", known_names::undisclosed),
@@ -134,6 +133,8 @@ pub const CHECKS: &[Check] = &[
     rule("known-names", known_names::check),
     rule("drugs", drugs::check),
     rule("diseases", diseases::check),
+    // After the checks that can say what is wrong.
+    rule("support", support::check),
     rule("negation", negation::check),
     rule("status", status::check),
     rule("side", side::check),

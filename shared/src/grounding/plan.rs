@@ -5,12 +5,12 @@
 
 use super::content::Content;
 use super::{Claim, Context, Verdict, clauses};
-use crate::facts::{Fact, Kind};
+use crate::facts::{Detail, Fact, Kind};
 
 const CHANGED: Verdict = Verdict::Drop("plan-changed");
 
 pub fn check(claim: &Claim, _: &Context) -> Verdict {
-    let text = clauses::still_held(&clauses::without_placeholders(&claim.text));
+    let text = clauses::still_held(&without_brackets(&clauses::without_placeholders(&claim.text)));
     let known: Vec<Known> = claim.cited.iter().flat_map(|f| known(f)).collect();
     let evidence = known.iter().map(|k| k.text.as_str()).collect::<Vec<_>>().join("。");
     for clause in clauses::of(&text) {
@@ -28,11 +28,70 @@ pub fn check(claim: &Claim, _: &Context) -> Verdict {
             Mode::Planned => planned_is_supported(&said, &known),
             Mode::Open | Mode::Told => true,
         };
-        if !agrees || !standing_is_supported(&clause, mode, &said, &known, &evidence) {
+        if !agrees
+            || !act_is_supported(&clause, &known, &evidence)
+            || !standing_is_supported(&clause, mode, &said, &known, &evidence)
+        {
             return CHANGED;
         }
     }
     Verdict::Keep
+}
+
+/// What stands in brackets is an aside: 「採血を施行した（長女が同席予定）」 plans nothing.
+fn without_brackets(text: &str) -> String {
+    let mut depth = 0usize;
+    let outside = text.chars().filter(|c| match c {
+        '(' | '（' => {
+            depth += 1;
+            false
+        }
+        ')' | '）' => {
+            depth = depth.saturating_sub(1);
+            false
+        }
+        _ => depth == 0,
+    });
+    outside.collect()
+}
+
+/// Acts of which a sentence says in so many words that they were done.
+const ACTS: &[&str] =
+    &["施行", "実施", "開始", "留置", "挿入", "造設", "抜去", "切除", "導入", "再検", "行った", "行いました"];
+
+/// An act told as done, of which the evidence has only talk, a plan or a refusal.
+fn act_is_supported(clause: &str, known: &[Known], evidence: &str) -> bool {
+    let Some(act) = ACTS.iter().find(|a| clause.contains(**a)) else { return true };
+    if mode(clause) != Mode::Done {
+        return true;
+    }
+    let said = Content::words(&clause.replace(act, ""));
+    let about = |k: &&Known| said.shared(&k.content) >= 0.5;
+    let only = |wanted: Mode| known.iter().filter(about).any(|k| k.mode == wanted);
+    let literally = evidence.contains(act);
+    if only(Mode::Planned) && !only(Mode::Done) && !only(Mode::Open) {
+        return false;
+    }
+    literally || only(Mode::Done) || !known.iter().any(|k| matches!(k.mode, Mode::NotDone | Mode::Told))
+}
+
+/// 「10月5日のCTで再検する」, written on a day before: to come.
+fn is_ahead(clause: &str, fact: &Fact) -> bool {
+    let text = clause.trim_end();
+    let non_past = ["する", "行う", "します", "行います"].iter().any(|e| text.ends_with(e));
+    let instructs = matches!(&fact.detail, Detail::Note { title, .. } if ["指示", "方針", "計画", "説明"].iter().any(|w| title.contains(w)));
+    non_past && (instructs && text.contains('日') || later_day(text, fact))
+}
+
+/// A day of the same year after the one on which the fact was recorded.
+fn later_day(text: &str, fact: &Fact) -> bool {
+    let Some((month, day)) = fact.date.and_then(|d| Some((d.month?, d.day?))) else { return false };
+    text.split('月').zip(text.split('月').skip(1)).any(|(before, after)| {
+        let digits = |s: &str| s.parse::<u8>().ok();
+        let m = before.rsplit(|c: char| !c.is_ascii_digit()).next().and_then(digits);
+        let d = after.split(|c: char| !c.is_ascii_digit()).next().and_then(digits);
+        matches!((m, d), (Some(m), Some(d)) if (m, d) > (month, day))
+    })
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +132,7 @@ fn known(fact: &Fact) -> Vec<Known> {
             let mut parts: Vec<Known> = Vec::new();
             for clause in clauses::of(&body) {
                 let mode = match mode(&clause) {
+                    Mode::Open | Mode::Done if is_ahead(&clause, fact) => Mode::Planned,
                     Mode::Open if standing => Mode::Planned,
                     m => m,
                 };
@@ -138,6 +198,14 @@ const NOT_DONE: &[&str] = &[
     "辞退",
     "希望せず",
     "希望しな",
+    "施行しませ",
+    "実施しませ",
+    "行いませ",
+    "施行していな",
+    "実施していな",
+    "行っていな",
+    "希望していな",
+    "望んでいな",
     "希望されず",
     "希望されな",
     "希望なし",
@@ -192,7 +260,9 @@ fn mode(clause: &str) -> Mode {
     if holds(&clause.replace("お見送", ""), NOT_DONE) {
         return Mode::NotDone;
     }
-    if holds(clause, &["説明", "相談", "話し合", "面談", "提示"])
+    let said_done = ["説明を施行", "説明を実施", "説明、"].iter().any(|w| clause.contains(w));
+    if !said_done
+        && holds(clause, &["説明", "相談", "話し合", "面談", "提示"])
         && !holds(clause, &["相談の上", "相談のうえ", "説明の上", "相談員"])
     {
         return Mode::Told;

@@ -32,6 +32,7 @@ const WORDS: &[(&str, Trend)] = &[
     ("好転", Trend::Better),
     ("回復", Trend::Better),
     ("増悪", Trend::Worse),
+    ("増強", Trend::Worse),
     ("悪化", Trend::Worse),
     ("上昇", Trend::Up),
     ("増加", Trend::Up),
@@ -104,7 +105,9 @@ fn trends(clause: &str) -> Vec<Trend> {
 fn by_values(text: &str, clause: &str, trend: Trend, all: &[Series]) -> Option<bool> {
     let mut named: Vec<&Series> = all.iter().filter(|s| analytes::is_about(clause, &s.name)).collect();
     // 「15.1まで上昇した後、1.2に低下した」: the subject stands in the clause before.
-    if named.is_empty() && !clause.contains(['は', 'が', 'も']) {
+    // 「6月24日には」 is a time, no subject.
+    let bare = clause.replace("には", "").replace("では", "");
+    if named.is_empty() && !bare.contains(['は', 'が', 'も']) {
         named = all.iter().filter(|s| analytes::is_about(text, &s.name)).collect();
     }
     if named.is_empty() {
@@ -289,7 +292,7 @@ fn by_words(clause: &str, trend: Trend, known: &[String]) -> bool {
 fn opposites(trend: Trend) -> &'static [&'static str] {
     match trend {
         Trend::Better => &["増悪", "悪化", "再燃", "進行"],
-        Trend::Worse => &["改善", "軽快", "消失", "回復", "正常", "横ばい"],
+        Trend::Worse => &["改善", "軽快", "軽減", "消失", "消退", "回復", "正常", "横ばい"],
         Trend::Up => &["低下", "減少", "下降", "下が"],
         Trend::Down => &["上昇", "増加", "上が", "増大"],
         Trend::Flat => &["改善", "増悪", "悪化", "上昇", "低下", "増加", "減少"],
