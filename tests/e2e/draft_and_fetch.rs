@@ -141,22 +141,8 @@ fn the_fhir_document_is_the_hospitals_and_of_the_same_patient() {
 #[test]
 fn a_draft_answers_with_location_and_complete_metadata() {
     const MEMBERS: [&str; 16] = [
-        "contentSha256",
-        "createdAt",
-        "destination",
-        "documentId",
-        "documentType",
-        "enteredBy",
-        "expiresAt",
-        "finalisedAt",
-        "finalisedBy",
-        "flags",
-        "links",
-        "onBehalfOf",
-        "patientId",
-        "revision",
-        "state",
-        "version",
+        "contentSha256", "createdAt", "destination", "documentId", "documentType", "enteredBy", "expiresAt",
+        "finalisedAt", "finalisedBy", "flags", "links", "onBehalfOf", "patientId", "revision", "state", "version",
     ];
     for d in corpus() {
         let metadata = d.answer.json();
@@ -186,22 +172,8 @@ fn every_member_of_the_document_is_there() {
     for d in corpus() {
         let raw = d.json.json();
         for member in [
-            "schema",
-            "documentId",
-            "revision",
-            "documentType",
-            "title",
-            "patient",
-            "destination",
-            "sections",
-            "evidence",
-            "resources",
-            "flags",
-            "dropped",
-            "questions",
-            "warnings",
-            "coverage",
-            "generation",
+            "schema", "documentId", "revision", "documentType", "title", "patient", "destination", "sections",
+            "evidence", "resources", "flags", "dropped", "questions", "warnings", "coverage", "generation",
         ] {
             assert!(raw.get(member).is_some(), "{member} of {}", d.place());
         }

@@ -95,12 +95,7 @@ fn a_failing_model_is_503_and_the_same_key_resumes() {
 fn two_useless_replies_are_503_and_the_same_key_resumes() {
     let turn = Turn::take();
     for mode in [
-        "truncated-json",
-        "fenced-json",
-        "prose-preamble",
-        "empty-content",
-        "guardrail-intervened",
-        "content-filtered",
+        "truncated-json", "fenced-json", "prose-preamble", "empty-content", "guardrail-intervened", "content-filtered",
         "refusal",
     ] {
         fails_and_resumes(&turn, mode, 2, |answer| problem(answer, Slug::ModelUnavailable));

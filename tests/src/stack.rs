@@ -56,12 +56,9 @@ fn build() {
         eprintln!("building the binaries that are tested …");
         let folder = binaries();
         let mut command = Command::new(env!("CARGO"));
-        command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).args([
-            "build",
-            "--workspace",
-            "--bins",
-            "--quiet",
-        ]);
+        command
+            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+            .args(["build", "--workspace", "--bins", "--quiet"]);
         if folder.ends_with("release") {
             command.arg("--release");
         }

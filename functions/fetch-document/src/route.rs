@@ -74,15 +74,8 @@ mod tests {
     #[test]
     fn nothing_else_is_there() {
         for path in [
-            "",
-            "/",
-            "/documents",
-            "/documents/",
-            "/documents/a/",
-            "/documents//content",
-            "/v1/documents/a",
-            "/documents/%zz",
-            "/documents/%ff",
+            "", "/", "/documents", "/documents/", "/documents/a/", "/documents//content", "/v1/documents/a",
+            "/documents/%zz", "/documents/%ff",
         ] {
             assert!(matches!(route("GET", path), Err(Error::NoSuchPath)), "{path}");
         }

@@ -25,12 +25,9 @@ fn main() {
 fn build(profile_folder: &std::path::Path) {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).args([
-        "build",
-        "--workspace",
-        "--bins",
-        "--quiet",
-    ]);
+    command
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+        .args(["build", "--workspace", "--bins", "--quiet"]);
     if profile_folder.ends_with("release") {
         command.arg("--release");
     }

@@ -158,11 +158,7 @@ pub(crate) fn allergies(record: &ClinicalRecord, tally: &mut Tally) -> Vec<Fact>
         let none = a.code.as_ref().is_some_and(|c| {
             // SNOMED CT: no known allergy and its children; IPS absent/unknown codes
             [
-                "716186003",
-                "409137002",
-                "428607008",
-                "no-allergy-info",
-                "no-known-allergies",
+                "716186003", "409137002", "428607008", "no-allergy-info", "no-known-allergies",
                 "no-known-medication-allergies",
             ]
             .iter()

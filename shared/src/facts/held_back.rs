@@ -25,28 +25,8 @@ const FAMILIES: &[(&[&str], &[&str])] = &[
     (
         &["がん", "肉腫", "腫瘍", "白血病", "リンパ腫", "骨髄腫", "悪性"],
         &[
-            "がん",
-            "肉腫",
-            "悪性",
-            "腫瘍",
-            "cancer",
-            "carcinoma",
-            "adeno",
-            "tub1",
-            "tub2",
-            "group5",
-            "groupv",
-            "抗腫瘍",
-            "stage",
-            "n0m0",
-            "n1m0",
-            "n2m0",
-            "cea",
-            "ca19-9",
-            "化学療法",
-            "放射線治療",
-            "転移",
-            "緩和",
+            "がん", "肉腫", "悪性", "腫瘍", "cancer", "carcinoma", "adeno", "tub1", "tub2", "group5", "groupv",
+            "抗腫瘍", "stage", "n0m0", "n1m0", "n2m0", "cea", "ca19-9", "化学療法", "放射線治療", "転移", "緩和",
         ],
     ),
     (
@@ -247,13 +227,8 @@ impl HeldBack {
 
 fn stay_words(stay: &mut Stay) -> [&mut String; 7] {
     [
-        &mut stay.department,
-        &mut stay.ward,
-        &mut stay.attending,
-        &mut stay.admit_source,
-        &mut stay.disposition,
-        &mut stay.destination,
-        &mut stay.reason,
+        &mut stay.department, &mut stay.ward, &mut stay.attending, &mut stay.admit_source, &mut stay.disposition,
+        &mut stay.destination, &mut stay.reason,
     ]
 }
 

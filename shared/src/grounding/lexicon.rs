@@ -1,5 +1,5 @@
 //! Drug names in common Japanese use: generic names, brands and unambiguous abbreviations, one ingredient a
-//! line (`lexicon/drugs.txt`), and the class that a line belongs to. Built once. It is no formulary: what it
+//! line (`lexicon/drugs-*.txt`), and the class that a line belongs to. Built once. It is no formulary: what it
 //! does not hold, the endings of drug names and the words around a name still give away.
 
 use std::sync::OnceLock;
@@ -7,6 +7,8 @@ use std::sync::OnceLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::content::whole_word;
+
+const SOURCE: &str = concat!(include_str!("lexicon/drugs-1.txt"), include_str!("lexicon/drugs-2.txt"));
 
 struct Lexicon {
     names: AhoCorasick,
@@ -29,8 +31,7 @@ fn lexicon() -> &'static Lexicon {
     static LEXICON: OnceLock<Lexicon> = OnceLock::new();
     LEXICON.get_or_init(|| {
         let (mut names, mut lines, mut classes, mut class_names) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let source = include_str!("lexicon/drugs.txt");
-        for (n, line) in source.lines().filter(|l| !l.starts_with('#') && !l.trim().is_empty()).enumerate() {
+        for (n, line) in SOURCE.lines().filter(|l| !l.starts_with('#') && !l.trim().is_empty()).enumerate() {
             let mut own = Vec::new();
             for word in line.split_whitespace() {
                 if let Some(class) = word.strip_prefix('+') {
@@ -75,67 +76,14 @@ pub fn is_own_word(text: &str, start: usize, end: usize) -> bool {
 
 /// Salts and forms that follow a drug's name in katakana.
 const TAILS: &[&str] = &[
-    "カリウム",
-    "ナトリウム",
-    "カルシウム",
-    "ベシル",
-    "メシル",
-    "マレイン",
-    "プロキセチル",
-    "ピボキシル",
-    "アキセチル",
-    "メドキソミル",
-    "シレキセチル",
-    "エチル",
-    "フマル",
-    "コハク",
-    "テープ",
-    "パッチ",
-    "ゼリー",
-    "シロップ",
-    "ドライシロップ",
-    "カプセル",
-    "スプレー",
-    "クリーム",
-    "ローション",
-    "フィルム",
-    "ミニ",
-    "キット",
-    "シリンジ",
-    "スティック",
-    "レディ",
-    "ファスト",
-    "インスリン",
-    "ネブライザ",
-    "ディスカス",
-    "エリプタ",
-    "タービュヘイラー",
-    "ブリーズヘラー",
-    "ハンディヘラー",
-    "レスピマット",
-    "エアゾール",
-    "ロタディスク",
-    "バッグ",
-    "アンプル",
-    "ソロスター",
-    "フレックス",
-    "ミリオペン",
-    "ペン",
-    "カート",
-    "グラルギン",
-    "リスプロ",
-    "アスパルト",
-    "デグルデク",
-    "バクタム",
-    "タゾバクタム",
-    "スルバクタム",
-    "シラスタチン",
-    "クラブラン",
-    "ソルベ",
-    "トシル",
-    "アルギニン",
-    "エルブミン",
-    "イコデキストリン",
+    "カリウム", "ナトリウム", "カルシウム", "ベシル", "メシル", "マレイン", "プロキセチル", "ピボキシル", "アキセチル",
+    "メドキソミル", "シレキセチル", "エチル", "フマル", "コハク", "テープ", "パッチ", "ゼリー", "シロップ",
+    "ドライシロップ", "カプセル", "スプレー", "クリーム", "ローション", "フィルム", "ミニ", "キット", "シリンジ",
+    "スティック", "レディ", "ファスト", "インスリン", "ネブライザ", "ディスカス", "エリプタ", "タービュヘイラー",
+    "ブリーズヘラー", "ハンディヘラー", "レスピマット", "エアゾール", "ロタディスク", "バッグ", "アンプル",
+    "ソロスター", "フレックス", "ミリオペン", "ペン", "カート", "グラルギン", "リスプロ", "アスパルト", "デグルデク",
+    "バクタム", "タゾバクタム", "スルバクタム", "シラスタチン", "クラブラン", "ソルベ", "トシル", "アルギニン",
+    "エルブミン", "イコデキストリン",
 ];
 
 /// Classes of the drugs that a text holds, and those that it names.
@@ -205,7 +153,7 @@ mod tests {
     #[test]
     fn no_name_stands_twice() {
         let mut seen = std::collections::HashSet::new();
-        for line in include_str!("lexicon/drugs.txt").lines().filter(|l| !l.starts_with('#')) {
+        for line in SOURCE.lines().filter(|l| !l.starts_with('#')) {
             for word in line.split_whitespace().filter(|w| !w.starts_with('+')) {
                 assert!(seen.insert(word.to_lowercase()), "{word}");
             }

@@ -7,55 +7,18 @@ use crate::text::nfkc;
 
 /// Every rule that a template may name.
 pub const MUST_MENTION: &[&str] = &[
-    "allergies",
-    "discharge-medication",
-    "stopped-medication",
-    "high-risk-medication",
-    "procedures",
-    "devices",
-    "adverse-events",
-    "pending-results",
-    "incidental-findings",
-    "advance-directives",
-    "appointments",
-    "diet",
+    "allergies", "discharge-medication", "stopped-medication", "high-risk-medication", "procedures", "devices",
+    "adverse-events", "pending-results", "incidental-findings", "advance-directives", "appointments", "diet",
     "infections",
 ];
 
 /// Anticoagulants, insulins, opioids, steroids, antiplatelets, immunosuppressants, digitalis: stems of generic and common brand names.
 const HIGH_RISK: &[&str] = &[
-    "ワルファリン",
-    "ワーファリン",
-    "アピキサバン",
-    "エリキュース",
-    "リバーロキサバン",
-    "イグザレルト",
-    "エドキサバン",
-    "リクシアナ",
-    "ダビガトラン",
-    "プラザキサ",
-    "ヘパリン",
-    "インスリン",
-    "ランタス",
-    "トレシーバ",
-    "ノボラピッド",
-    "ヒューマログ",
-    "モルヒネ",
-    "オキシコドン",
-    "フェンタニル",
-    "ヒドロモルフォン",
-    "トラマドール",
-    "プレドニン",
-    "プレドニゾロン",
-    "デキサメタゾン",
-    "メチルプレドニゾロン",
-    "ヒドロコルチゾン",
-    "メトトレキサート",
-    "タクロリムス",
-    "シクロスポリン",
-    "ジゴキシン",
-    "クロピドグレル",
-    "アスピリン",
+    "ワルファリン", "ワーファリン", "アピキサバン", "エリキュース", "リバーロキサバン", "イグザレルト", "エドキサバン",
+    "リクシアナ", "ダビガトラン", "プラザキサ", "ヘパリン", "インスリン", "ランタス", "トレシーバ", "ノボラピッド",
+    "ヒューマログ", "モルヒネ", "オキシコドン", "フェンタニル", "ヒドロモルフォン", "トラマドール", "プレドニン",
+    "プレドニゾロン", "デキサメタゾン", "メチルプレドニゾロン", "ヒドロコルチゾン", "メトトレキサート", "タクロリムス",
+    "シクロスポリン", "ジゴキシン", "クロピドグレル", "アスピリン",
 ];
 const ADVERSE: &[&str] =
     &["転倒", "転落", "褥瘡", "誤嚥", "薬疹", "副作用", "輸血副反応", "院内感染", "自己抜去", "せん妄", "薬熱"];
@@ -103,17 +66,7 @@ pub fn concerns(rule: &str, fact: &Fact) -> bool {
 /// An operation or transfusion that was done.
 pub fn is_operation(fact: &Fact) -> bool {
     const OPERATIONS: &[&str] = &[
-        "切除",
-        "置換",
-        "移植",
-        "輸血",
-        "吻合",
-        "縫合",
-        "PCI",
-        "IVR",
-        "ステント",
-        "バイパス",
-        "シャント",
+        "切除", "置換", "移植", "輸血", "吻合", "縫合", "PCI", "IVR", "ステント", "バイパス", "シャント",
         "ペースメーカ",
     ];
     if fact.kind != Kind::Procedure {
@@ -127,45 +80,13 @@ pub fn is_operation(fact: &Fact) -> bool {
 /// An infectious disease, or a test that is told about one: what the next house has to know on the first day.
 pub fn is_infection(fact: &Fact) -> bool {
     const DISEASES: &[&str] = &[
-        "B型肝炎",
-        "C型肝炎",
-        "B型慢性肝炎",
-        "C型慢性肝炎",
-        "結核",
-        "MRSA",
-        "VRE",
-        "ESBL",
-        "疥癬",
-        "梅毒",
-        "保菌",
-        "COVID",
-        "新型コロナ",
-        "インフルエンザ",
-        "ノロウイルス",
-        "クロストリジオイデス",
-        "HTLV",
-        "帯状疱疹",
-        "麻疹",
+        "B型肝炎", "C型肝炎", "B型慢性肝炎", "C型慢性肝炎", "結核", "MRSA", "VRE", "ESBL", "疥癬", "梅毒", "保菌",
+        "COVID", "新型コロナ", "インフルエンザ", "ノロウイルス", "クロストリジオイデス", "HTLV", "帯状疱疹", "麻疹",
         "水痘",
     ];
     const TESTS: &[&str] = &[
-        "HBs抗原",
-        "HBs抗体",
-        "HBc抗体",
-        "HCV抗体",
-        "梅毒",
-        "TPHA",
-        "TP抗体",
-        "RPR",
-        "HTLV",
-        "抗酸菌",
-        "MRSA",
-        "SARS-CoV-2",
-        "インフルエンザ",
-        "ノロウイルス",
-        "CDトキシン",
-        "T-SPOT",
-        "クォンティフェロン",
+        "HBs抗原", "HBs抗体", "HBc抗体", "HCV抗体", "梅毒", "TPHA", "TP抗体", "RPR", "HTLV", "抗酸菌", "MRSA",
+        "SARS-CoV-2", "インフルエンザ", "ノロウイルス", "CDトキシン", "T-SPOT", "クォンティフェロン",
     ];
     const RESISTANT: &[&str] = &["MRSA", "VRE", "MDRP", "CRE"];
     let says = |text: &str, words: &[&str]| words.iter().any(|w| text.contains(w));

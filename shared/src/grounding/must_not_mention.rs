@@ -10,14 +10,8 @@ use crate::text::nfkc;
 
 /// Every rule that a template may name.
 pub const MUST_NOT_MENTION: &[&str] = &[
-    "undisclosed-diagnoses",
-    "claim-diagnoses",
-    "family-history",
-    "relatives-contacts",
-    "prognosis",
-    "social-history",
-    "examination-results",
-    "medication",
+    "undisclosed-diagnoses", "claim-diagnoses", "family-history", "relatives-contacts", "prognosis", "social-history",
+    "examination-results", "medication",
 ];
 
 const PROGNOSIS: &[&str] = &["余命", "予後不良", "予後は", "救命困難", "救命は困難", "看取り", "終末期", "末期"];

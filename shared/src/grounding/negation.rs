@@ -17,37 +17,9 @@ const GENERAL: &[&str] =
 
 /// Words by which a sentence speaks of a thing without claiming it.
 const NOT_CLAIMED: &[&str] = &[
-    "予防",
-    "対策",
-    "リスク",
-    "危険",
-    "注意",
-    "有無",
-    "評価",
-    "精査",
-    "懸念",
-    "可能性",
-    "疑",
-    "場合",
-    "際",
-    "確認",
-    "防止",
-    "説明",
-    "鑑別",
-    "除外",
-    "否定",
-    "心配",
-    "不安",
-    "れば",
-    "恐れ",
-    "おそれ",
-    "検査",
-    "歴",
-    "予定",
-    "なし",
-    "ない",
-    "なく",
-    "ず",
+    "予防", "対策", "リスク", "危険", "注意", "有無", "評価", "精査", "懸念", "可能性", "疑", "場合", "際", "確認",
+    "防止", "説明", "鑑別", "除外", "否定", "心配", "不安", "れば", "恐れ", "おそれ", "検査", "歴", "予定", "なし",
+    "ない", "なく", "ず",
 ];
 
 pub fn check(claim: &Claim, _: &Context) -> Verdict {
@@ -214,20 +186,7 @@ fn nearly_verbatim_but_turned(claim: &Claim) -> Option<String> {
 /// Allergies and diagnoses: nobody may have to look twice.
 fn grave(term: &str, claim: &Claim) -> bool {
     const DISEASES: &[&str] = &[
-        "症",
-        "炎",
-        "癌",
-        "がん",
-        "腫瘍",
-        "肉腫",
-        "梗塞",
-        "塞栓",
-        "骨折",
-        "結核",
-        "糖尿病",
-        "喘息",
-        "潰瘍",
-        "不全",
+        "症", "炎", "癌", "がん", "腫瘍", "肉腫", "梗塞", "塞栓", "骨折", "結核", "糖尿病", "喘息", "潰瘍", "不全",
         "アレルギー",
     ];
     claim.cited.iter().any(|f| matches!(f.kind, Kind::Allergy | Kind::Condition))

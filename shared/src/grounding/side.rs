@@ -83,22 +83,8 @@ fn alike(a: &str, b: &str) -> bool {
 
 /// Words in which 右 or 左 is no side of a finding.
 const NOT_A_SIDE: &[&str] = &[
-    "右室",
-    "右房",
-    "右心",
-    "左室",
-    "左房",
-    "左心",
-    "左方移動",
-    "右方移動",
-    "左方偏位",
-    "右方偏位",
-    "左軸",
-    "右軸",
-    "左右",
-    "右脚",
-    "左脚",
-    "座右",
+    "右室", "右房", "右心", "左室", "左房", "左心", "左方移動", "右方移動", "左方偏位", "右方偏位", "左軸", "右軸",
+    "左右", "右脚", "左脚", "座右",
 ];
 /// What follows 両 where it means both sides.
 const PAIRED: &[char] = &[

@@ -181,19 +181,8 @@ mod tests {
     fn second_spellings_are_not_canonical() {
         assert!(is_canonical(br#"{"a":[1,"x"],"b":null}"#));
         for other in [
-            r#"{"b":null,"a":1}"#,
-            r#"{"a": 1}"#,
-            r#"{"a":1,"a":1}"#,
-            r#"{"a":1"#,
-            "{\"a\":1}\n",
-            r#"{"a":"\u0041"}"#,
-            r#"{"a":"\/"}"#,
-            "[1.0]",
-            "[01]",
-            "\u{feff}{}",
-            "",
-            r#"["\ud800"]"#,
-            r#"["\u000A"]"#,
+            r#"{"b":null,"a":1}"#, r#"{"a": 1}"#, r#"{"a":1,"a":1}"#, r#"{"a":1"#, "{\"a\":1}\n", r#"{"a":"\u0041"}"#,
+            r#"{"a":"\/"}"#, "[1.0]", "[01]", "\u{feff}{}", "", r#"["\ud800"]"#, r#"["\u000A"]"#,
         ] {
             assert!(!is_canonical(other.as_bytes()), "{other}");
         }

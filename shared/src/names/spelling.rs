@@ -129,19 +129,8 @@ pub(super) fn rule_of(part: &str) -> Rule {
 /// The whole name; its pieces, without the founder's legal form; and what is left before 病院, クリニック.
 pub(super) fn organisation(name: &str) -> Vec<Spelling> {
     const KINDS: &[&str] = &[
-        "訪問看護ステーション",
-        "リハビリテーション病院",
-        "総合病院",
-        "中央病院",
-        "クリニック",
-        "診療所",
-        "医院",
-        "病院",
-        "薬局",
-        "ケアプランセンター",
-        "ステーション",
-        "医療センター",
-        "センター",
+        "訪問看護ステーション", "リハビリテーション病院", "総合病院", "中央病院", "クリニック", "診療所", "医院",
+        "病院", "薬局", "ケアプランセンター", "ステーション", "医療センター", "センター",
     ];
     const LEGAL: &[&str] = &["法人", "株式会社", "有限会社", "社団", "財団", "合同会社", "組合", "機構"];
     let mut out = vec![whole(Seen::new(name).squeezed)];

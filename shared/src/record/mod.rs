@@ -205,14 +205,7 @@ const NAMED: &[&str] = &["Encounter", "Medication", "Location", "Specimen"];
 
 /// Types that say who and where, not what was found.
 const NOT_CLINICAL: &[&str] = &[
-    "Patient",
-    "RelatedPerson",
-    "Person",
-    "Practitioner",
-    "PractitionerRole",
-    "Organization",
-    "Coverage",
-    "CareTeam",
+    "Patient", "RelatedPerson", "Person", "Practitioner", "PractitionerRole", "Organization", "Coverage", "CareTeam",
     "Provenance",
 ];
 

@@ -58,27 +58,8 @@ impl Someone {
 /// A name without profession, honorific and what stands in brackets behind it.
 fn without_titles(name: &str) -> &str {
     const TITLES: &[&str] = &[
-        "先生",
-        "医師",
-        "看護師",
-        "薬剤師",
-        "技師",
-        "院長",
-        "部長",
-        "科長",
-        "師長",
-        "主治医",
-        "担当医",
-        "様",
-        "さん",
-        "殿",
-        "氏",
-        "Dr.",
-        "Dr",
-        "Ns.",
-        "Ns",
-        "MD",
-        "M.D.",
+        "先生", "医師", "看護師", "薬剤師", "技師", "院長", "部長", "科長", "師長", "主治医", "担当医", "様", "さん",
+        "殿", "氏", "Dr.", "Dr", "Ns.", "Ns", "MD", "M.D.",
     ];
     let mut name = name.split(['（', '(', '【', '[']).next().unwrap_or(name).trim();
     loop {

@@ -143,20 +143,8 @@ mod tests {
     /// Puts the words in front of every text that a record, a model or a caller may have written.
     fn poison(value: &mut Value, words: &str) {
         const FREE: [&str; 14] = [
-            "title",
-            "name",
-            "kana",
-            "birthDate",
-            "gender",
-            "text",
-            "resource",
-            "path",
-            "by",
-            "message",
-            "reason",
-            "rule",
-            "modelId",
-            "template",
+            "title", "name", "kana", "birthDate", "gender", "text", "resource", "path", "by", "message", "reason",
+            "rule", "modelId", "template",
         ];
         match value {
             Value::Object(members) => {

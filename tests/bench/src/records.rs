@@ -8,11 +8,7 @@ use serde_json::value::RawValue;
 
 /// Types that a long chart has many of.
 const MANY: &[&str] = &[
-    "Observation",
-    "MedicationRequest",
-    "MedicationAdministration",
-    "DocumentReference",
-    "DiagnosticReport",
+    "Observation", "MedicationRequest", "MedicationAdministration", "DocumentReference", "DiagnosticReport",
     "Procedure",
 ];
 

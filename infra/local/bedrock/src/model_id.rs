@@ -7,23 +7,8 @@ const GEOGRAPHIES: &[&str] = &["jp", "apac", "global", "us", "eu"];
 
 /// Vendors whose ids are known.
 const VENDORS: &[&str] = &[
-    "anthropic",
-    "amazon",
-    "meta",
-    "mistral",
-    "cohere",
-    "deepseek",
-    "ai21",
-    "openai",
-    "qwen",
-    "google",
-    "nvidia",
-    "moonshot",
-    "minimax",
-    "zai",
-    "writer",
-    "twelvelabs",
-    "stability",
+    "anthropic", "amazon", "meta", "mistral", "cohere", "deepseek", "ai21", "openai", "qwen", "google", "nvidia",
+    "moonshot", "minimax", "zai", "writer", "twelvelabs", "stability",
 ];
 
 /// Refuses all but inference profiles, by id or by ARN.

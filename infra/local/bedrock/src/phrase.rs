@@ -12,24 +12,8 @@ const STATUSES: &[&str] = &["final", "amended", "corrected", "completed", "activ
 
 /// Signs that a procedure was not done, or not yet.
 const NOT_DONE: &[&str] = &[
-    "予定",
-    "実施せず",
-    "施行せず",
-    "見送",
-    "中止",
-    "検討",
-    "希望",
-    "拒否",
-    "延期",
-    "未施行",
-    "保留",
-    "not-done",
-    "preparation",
-    "planned",
-    "in-progress",
-    "on-hold",
-    "stopped",
-    "entered-in-error",
+    "予定", "実施せず", "施行せず", "見送", "中止", "検討", "希望", "拒否", "延期", "未施行", "保留", "not-done",
+    "preparation", "planned", "in-progress", "on-hold", "stopped", "entered-in-error",
 ];
 
 /// Titles of notes that say how things are, not how they were on a day.

@@ -50,12 +50,7 @@ mod tests {
             assert!(host(good), "{good}");
         }
         for bad in [
-            "",
-            "localhost:",
-            "localhost:99999",
-            "localhost:+80",
-            "localhost.evil.example",
-            "evil.example:8443",
+            "", "localhost:", "localhost:99999", "localhost:+80", "localhost.evil.example", "evil.example:8443",
             "127.0.0.1.2",
         ] {
             assert!(!host(bad), "{bad}");

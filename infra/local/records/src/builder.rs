@@ -9,18 +9,8 @@ use crate::source::{Hospital, Source, Staff, Style};
 
 /// Resource types that JP Core profiles under their own name.
 const PROFILED: [&str; 12] = [
-    "Patient",
-    "Encounter",
-    "Practitioner",
-    "PractitionerRole",
-    "Organization",
-    "Location",
-    "Condition",
-    "AllergyIntolerance",
-    "MedicationRequest",
-    "MedicationAdministration",
-    "Procedure",
-    "Immunization",
+    "Patient", "Encounter", "Practitioner", "PractitionerRole", "Organization", "Location", "Condition",
+    "AllergyIntolerance", "MedicationRequest", "MedicationAdministration", "Procedure", "Immunization",
 ];
 
 /// One resource on its way into the bundle.

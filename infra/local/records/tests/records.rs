@@ -186,22 +186,8 @@ fn notes_name_people_in_the_forms_that_the_record_declares() {
 #[test]
 fn notes_have_known_titles() {
     const TITLES: [&str; 16] = [
-        "主訴",
-        "入院理由",
-        "紹介",
-        "現病歴",
-        "既往歴",
-        "家族歴",
-        "社会歴",
-        "入院時所見",
-        "入院時検査",
-        "経過記録",
-        "看護記録",
-        "手術記録",
-        "退院時所見",
-        "退院時指示",
-        "病状説明",
-        "検査所見",
+        "主訴", "入院理由", "紹介", "現病歴", "既往歴", "家族歴", "社会歴", "入院時所見", "入院時検査", "経過記録",
+        "看護記録", "手術記録", "退院時所見", "退院時指示", "病状説明", "検査所見",
     ];
     for record in all() {
         for note in &record.source().note {

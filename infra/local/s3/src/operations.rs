@@ -70,9 +70,7 @@ impl S3 for Operations {
             media_type: input.content_type,
             metadata: request::metadata(input.metadata),
             encryption: request::encryption(
-                input.server_side_encryption,
-                input.ssekms_key_id,
-                input.bucket_key_enabled,
+                input.server_side_encryption, input.ssekms_key_id, input.bucket_key_enabled,
             ),
             retention,
         };

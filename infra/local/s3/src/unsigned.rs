@@ -26,16 +26,8 @@ const TRAILER_SIGNATURE: &str = "x-amz-trailer-signature";
 
 /// The query parameters of presigned URLs, in versions 4 and 2.
 const PRESIGNED: [&str; 10] = [
-    "X-Amz-Algorithm",
-    "X-Amz-Credential",
-    "X-Amz-Date",
-    "X-Amz-Expires",
-    "X-Amz-Security-Token",
-    "X-Amz-Signature",
-    "X-Amz-SignedHeaders",
-    "AWSAccessKeyId",
-    "Expires",
-    "Signature",
+    "X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-Security-Token", "X-Amz-Signature",
+    "X-Amz-SignedHeaders", "AWSAccessKeyId", "Expires", "Signature",
 ];
 
 /// Passes the request on without its signature, or answers that its body is not what it says.

@@ -12,27 +12,11 @@ const EVENT_STATUS: &[&str] =
 const MEASURED: &[&str] =
     &["registered", "preliminary", "final", "amended", "corrected", "cancelled", "entered-in-error", "unknown"];
 const REPORTED: &[&str] = &[
-    "registered",
-    "partial",
-    "preliminary",
-    "final",
-    "amended",
-    "corrected",
-    "appended",
-    "cancelled",
-    "entered-in-error",
-    "unknown",
+    "registered", "partial", "preliminary", "final", "amended", "corrected", "appended", "cancelled",
+    "entered-in-error", "unknown",
 ];
 const ENCOUNTERED: &[&str] = &[
-    "planned",
-    "arrived",
-    "triaged",
-    "in-progress",
-    "onleave",
-    "finished",
-    "cancelled",
-    "entered-in-error",
-    "unknown",
+    "planned", "arrived", "triaged", "in-progress", "onleave", "finished", "cancelled", "entered-in-error", "unknown",
 ];
 
 pub(super) static KINDS: &[Kind] = &[

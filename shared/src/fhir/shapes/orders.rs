@@ -51,14 +51,7 @@ const DOSAGE: &[Member] = &[
 ];
 
 const REQUEST_INTENT: &[&str] = &[
-    "proposal",
-    "plan",
-    "directive",
-    "order",
-    "original-order",
-    "reflex-order",
-    "filler-order",
-    "instance-order",
+    "proposal", "plan", "directive", "order", "original-order", "reflex-order", "filler-order", "instance-order",
     "option",
 ];
 const REQUEST_STATUS: &[&str] = &["draft", "active", "on-hold", "revoked", "completed", "entered-in-error", "unknown"];
@@ -70,27 +63,12 @@ const GIVEN: &[&str] = &["in-progress", "not-done", "on-hold", "completed", "ent
 const GOAL: &[&str] =
     &["proposed", "planned", "accepted", "active", "on-hold", "completed", "cancelled", "entered-in-error", "rejected"];
 const ACTIVITY: &[&str] = &[
-    "not-started",
-    "scheduled",
-    "in-progress",
-    "on-hold",
-    "completed",
-    "cancelled",
-    "stopped",
-    "unknown",
+    "not-started", "scheduled", "in-progress", "on-hold", "completed", "cancelled", "stopped", "unknown",
     "entered-in-error",
 ];
 const USED: &[&str] = &["active", "completed", "entered-in-error", "intended", "stopped", "on-hold"];
 const BOOKED: &[&str] = &[
-    "proposed",
-    "pending",
-    "booked",
-    "arrived",
-    "fulfilled",
-    "cancelled",
-    "noshow",
-    "entered-in-error",
-    "checked-in",
+    "proposed", "pending", "booked", "arrived", "fulfilled", "cancelled", "noshow", "entered-in-error", "checked-in",
     "waitlist",
 ];
 
@@ -261,12 +239,8 @@ pub(super) static KINDS: &[Kind] = &[
                     one(
                         "type",
                         Code(&[
-                            "udi-label-name",
-                            "user-friendly-name",
-                            "patient-reported-name",
-                            "manufacturer-name",
-                            "model-name",
-                            "other",
+                            "udi-label-name", "user-friendly-name", "patient-reported-name", "manufacturer-name",
+                            "model-name", "other",
                         ]),
                     )
                     .or(OrCode("other")),

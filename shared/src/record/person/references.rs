@@ -14,28 +14,10 @@ use super::{Person, identifier_key};
 
 /// Resource types that say something about a patient, so that a missing subject matters.
 const CLINICAL: &[&str] = &[
-    "Condition",
-    "AllergyIntolerance",
-    "MedicationRequest",
-    "MedicationStatement",
-    "MedicationAdministration",
-    "Observation",
-    "DiagnosticReport",
-    "Procedure",
-    "Immunization",
-    "CarePlan",
-    "Goal",
-    "FamilyMemberHistory",
-    "ServiceRequest",
-    "DeviceUseStatement",
-    "Consent",
-    "Flag",
-    "NutritionOrder",
-    "DocumentReference",
-    "QuestionnaireResponse",
-    "MedicationDispense",
-    "RiskAssessment",
-    "ClinicalImpression",
+    "Condition", "AllergyIntolerance", "MedicationRequest", "MedicationStatement", "MedicationAdministration",
+    "Observation", "DiagnosticReport", "Procedure", "Immunization", "CarePlan", "Goal", "FamilyMemberHistory",
+    "ServiceRequest", "DeviceUseStatement", "Consent", "Flag", "NutritionOrder", "DocumentReference",
+    "QuestionnaireResponse", "MedicationDispense", "RiskAssessment", "ClinicalImpression",
 ];
 
 /// Checks every reference to a person; returns the clinical entries that have none.
@@ -165,14 +147,7 @@ fn who(reference: &Reference, entry: &Entry, person: &Person, foreign: &mut Hash
 
 fn names_other_type(target: &str, reference: &Reference) -> bool {
     const OTHER: &[&str] = &[
-        "Group",
-        "Device",
-        "Location",
-        "Organization",
-        "Practitioner",
-        "Medication",
-        "Substance",
-        "RelatedPerson",
+        "Group", "Device", "Location", "Organization", "Practitioner", "Medication", "Substance", "RelatedPerson",
         "Specimen",
     ];
     let tail = relative(without_version(target)).and_then(|t| t.split('/').next());

@@ -6,12 +6,7 @@ pub const PATIENT: &str = "p1";
 const MOST: usize = 20 << 20;
 
 pub const NAMES: &[&str] = &[
-    "observations",
-    "practitioners",
-    "conditions",
-    "drugs",
-    "one text without an end",
-    "one text in sentences",
+    "observations", "practitioners", "conditions", "drugs", "one text without an end", "one text in sentences",
     "one list, 1,000,000 deep",
 ];
 

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use fude::grounding::CHECKS;
 use fude::template::Template;
 use fude_eval::case::{self, Case};
-use fude_eval::rate::Rate;
 use fude_eval::faults::{FAULTS, Fault, faulty, matrix, plant};
+use fude_eval::rate::Rate;
 
 fn cases() -> Vec<Case> {
     case::load(&super::data("cases")).unwrap()
@@ -43,16 +43,8 @@ fn each_fault_is_noticed_in_every_kind_where_it_can_occur() {
 fn the_common_faults_occur_in_every_kind() {
     let matrix = matrix(&cases()).unwrap();
     for name in [
-        "hallucinated-number",
-        "unknown-citation",
-        "uncited-sentence",
-        "invented-drug",
-        "unknown-placeholder",
-        "duplicated-sentence",
-        "obeys-injection",
-        "other-patient",
-        "undisclosed-diagnosis",
-        "section-omitted",
+        "hallucinated-number", "unknown-citation", "uncited-sentence", "invented-drug", "unknown-placeholder",
+        "duplicated-sentence", "obeys-injection", "other-patient", "undisclosed-diagnosis", "section-omitted",
     ] {
         let kinds: BTreeSet<&str> = matrix[name].keys().map(String::as_str).collect();
         assert_eq!(kinds, Template::kinds().collect(), "{name}");

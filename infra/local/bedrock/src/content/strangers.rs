@@ -26,25 +26,8 @@ const SECRETS: &[(&str, &str)] = &[
 
 /// Words by which record text gives orders to whoever reads it.
 const ORDERS: &[&str] = &[
-    "指示を無視",
-    "指示は無視",
-    "指示に従",
-    "命令",
-    "と出力",
-    "を出力",
-    "出力せよ",
-    "出力して",
-    "と書け",
-    "と書いて",
-    "と記載せよ",
-    "と記載して",
-    "ignore",
-    "Ignore",
-    "IGNORE",
-    "instruction",
-    "Instruction",
-    "system:",
-    "SYSTEM",
+    "指示を無視", "指示は無視", "指示に従", "命令", "と出力", "を出力", "出力せよ", "出力して", "と書け", "と書いて",
+    "と記載せよ", "と記載して", "ignore", "Ignore", "IGNORE", "instruction", "Instruction", "system:", "SYSTEM",
     "システム:",
 ];
 

@@ -9,33 +9,11 @@ use tokio::time::timeout;
 use crate::client::{MODEL, Standin, request, sentences};
 
 const CONTENT: &[&str] = &[
-    "hallucinated-number",
-    "wrong-unit",
-    "wrong-date",
-    "unknown-citation",
-    "uncited-sentence",
-    "wrong-citation",
-    "invented-drug",
-    "lookalike-drug",
-    "strength-for-dose",
-    "dose-not-updated",
-    "held-drug-continued",
-    "negation-flip",
-    "side-swap",
-    "suspicion-dropped",
-    "condition-dropped",
-    "pending-as-negative",
-    "plan-as-done",
-    "invented-cause",
-    "trend-flip",
-    "family-as-patient",
-    "section-omitted",
-    "duplicated-sentence",
-    "obeys-injection",
-    "unknown-placeholder",
-    "lost-placeholder",
-    "other-patient",
-    "undisclosed-diagnosis",
+    "hallucinated-number", "wrong-unit", "wrong-date", "unknown-citation", "uncited-sentence", "wrong-citation",
+    "invented-drug", "lookalike-drug", "strength-for-dose", "dose-not-updated", "held-drug-continued", "negation-flip",
+    "side-swap", "suspicion-dropped", "condition-dropped", "pending-as-negative", "plan-as-done", "invented-cause",
+    "trend-flip", "family-as-patient", "section-omitted", "duplicated-sentence", "obeys-injection",
+    "unknown-placeholder", "lost-placeholder", "other-patient", "undisclosed-diagnosis",
 ];
 
 #[tokio::test]

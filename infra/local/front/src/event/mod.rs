@@ -22,12 +22,7 @@ const ACCOUNT: &str = "123456789012";
 
 /// Headers that a gateway sets itself, and the ones that concern one hop.
 const OWN: [&str; 7] = [
-    "connection",
-    "expect",
-    "transfer-encoding",
-    "x-amzn-trace-id",
-    "x-forwarded-for",
-    "x-forwarded-port",
+    "connection", "expect", "transfer-encoding", "x-amzn-trace-id", "x-forwarded-for", "x-forwarded-port",
     "x-forwarded-proto",
 ];
 

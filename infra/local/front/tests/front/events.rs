@@ -98,16 +98,9 @@ async fn the_alb_event_has_the_shape_of_a_target_group_in_verify_mode() {
     assert_eq!(
         names,
         [
-            "authorization",
-            "host",
-            "x-amzn-mtls-clientcert-issuer",
-            "x-amzn-mtls-clientcert-leaf",
-            "x-amzn-mtls-clientcert-serial-number",
-            "x-amzn-mtls-clientcert-subject",
-            "x-amzn-mtls-clientcert-validity",
-            "x-amzn-trace-id",
-            "x-forwarded-for",
-            "x-forwarded-port",
+            "authorization", "host", "x-amzn-mtls-clientcert-issuer", "x-amzn-mtls-clientcert-leaf",
+            "x-amzn-mtls-clientcert-serial-number", "x-amzn-mtls-clientcert-subject",
+            "x-amzn-mtls-clientcert-validity", "x-amzn-trace-id", "x-forwarded-for", "x-forwarded-port",
             "x-forwarded-proto",
         ]
     );
