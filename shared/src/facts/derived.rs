@@ -67,7 +67,7 @@ fn days_given(all: &[Fact]) -> Vec<Fact> {
         // A list of every dose is no evidence that anybody reads.
         if doses.len() <= 14 {
             let from: Vec<&Fact> = doses.iter().map(|(_, f)| *f).collect();
-            out.push(days_of(from[0], days.len() as i64, &from, "実施記録のある日の数"));
+            out.push(days_of(from[0], i64::try_from(days.len()).unwrap_or(i64::MAX), &from, "実施記録のある日の数"));
             ordered.remove(ingredient);
         }
     }

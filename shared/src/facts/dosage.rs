@@ -167,10 +167,8 @@ fn every(text: &str) -> i64 {
         14
     } else if ["週1回", "1週に1回", "1週間に1回", "毎週"].iter().any(|w| text.contains(w)) {
         7
-    } else if text.contains("月1回") {
-        0
     } else {
-        1
+        i64::from(!text.contains("月1回"))
     }
 }
 

@@ -93,13 +93,13 @@ fn one(part: &str) -> String {
     let bare = |text: &str| text.trim_end_matches(|c: char| c.is_ascii_alphabetic()).to_owned();
     let mut name = Some(bare(part)).filter(|b| b.chars().count() >= 2).unwrap_or_else(|| part.to_owned());
     while let Some(rest) = SALTS.iter().find_map(|s| name.strip_suffix(s)).filter(|r| r.chars().count() >= 3) {
-        name = rest.to_owned();
+        name.truncate(rest.len());
     }
     // 塩化ナトリウム and 塩化カリウム differ in nothing else; ワルファリンカリウム is ワルファリン.
     for metal in ["ナトリウム", "カリウム"] {
         let rest = name.strip_suffix(metal);
         if let Some(rest) = rest.filter(|r| r.chars().count() >= 3 && !r.ends_with(['酸', '化', '素'])) {
-            name = rest.to_owned();
+            name.truncate(rest.len());
         }
     }
     BRANDS.iter().find(|(brand, _)| *brand == name).map_or(name, |(_, generic)| (*generic).to_owned())

@@ -124,7 +124,7 @@ impl HeldBack {
                 let drug = mark.kind.starts_with("Medication");
                 let name = if drug { fold(&drug_stem(name)) } else { fold(name) };
                 let short = name.chars().count() < if other(mark) { 3 } else { 2 };
-                if !short && !(other(mark) && open.contains(&name)) {
+                if !(short || other(mark) && open.contains(&name)) {
                     self.names.push(name);
                 }
             }

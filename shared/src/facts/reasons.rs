@@ -115,7 +115,9 @@ fn names(name: &str) -> Vec<String> {
     let mut names: Vec<String> =
         std::iter::once(drug_stem(name)).chain(generic.split('・').map(str::to_owned)).collect();
     names.extend(brands(&generic).map(str::to_owned));
-    names.iter_mut().for_each(|n| *n = fold(n));
+    for n in &mut names {
+        *n = fold(n);
+    }
     names.retain(|n| n.chars().count() >= 3);
     names.dedup();
     names

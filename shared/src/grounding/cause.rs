@@ -134,8 +134,8 @@ fn last_word_stands(cause: &str, body: &str) -> bool {
 /// The last noun before a causal word: 口腔内出血 of 「口腔内出血を認めた」.
 fn last_word(cause: &str) -> &str {
     let hiragana = |c: char| ('ぁ'..='ん').contains(&c) || c.is_whitespace();
-    let words = cause.split(hiragana).filter(|w| w.chars().count() >= 2 && !PREDICATES.contains(w));
-    words.last().or_else(|| cause.split(hiragana).rfind(|w| !w.is_empty())).unwrap_or_default()
+    let mut words = cause.split(hiragana).filter(|w| w.chars().count() >= 2 && !PREDICATES.contains(w));
+    words.next_back().or_else(|| cause.split(hiragana).rfind(|w| !w.is_empty())).unwrap_or_default()
 }
 
 /// Predicates of a cause, which its noun does without.

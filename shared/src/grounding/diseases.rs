@@ -140,9 +140,9 @@ fn terms(text: &str) -> Vec<String> {
             continue;
         }
         let named = term.trim_start_matches(|c: char| c.is_ascii_digit());
-        if !NO_DISEASE.contains(&named) && !NO_DISEASE.iter().any(|n| n.chars().count() >= 3 && named.ends_with(n)) {
-            out.push(named.to_owned());
-        } else if FINDINGS.iter().any(|(f, _)| *f == named) {
+        let none =
+            NO_DISEASE.contains(&named) || NO_DISEASE.iter().any(|n| n.chars().count() >= 3 && named.ends_with(n));
+        if !none || FINDINGS.iter().any(|(f, _)| *f == named) {
             out.push(named.to_owned());
         }
     }
@@ -189,8 +189,8 @@ fn before_stands(before: &str, evidence: &str) -> bool {
             rest = &rest[free.len()..];
             continue;
         }
-        let ends = rest.char_indices().map(|(at, c)| at + c.len_utf8());
-        let known = ends.filter(|end| evidence.contains(&rest[..*end])).last();
+        let mut ends = rest.char_indices().map(|(at, c)| at + c.len_utf8());
+        let known = ends.rfind(|end| evidence.contains(&rest[..*end]));
         match known {
             Some(end) if rest[..end].chars().count() >= 2 || end == rest.len() => rest = &rest[end..],
             _ => return false,

@@ -48,15 +48,13 @@ fn supports(known: &[Quantity], said: &Quantity, text: &str) -> bool {
         }
         Role::Strength => true,
         Role::Once => known.iter().filter(same).any(|k| match k.role {
-            Role::Once => true,
+            Role::Once | Role::Plain => true,
             Role::Daily => once_a_day,
-            Role::Plain => true,
             _ => false,
         }),
         Role::Daily => known.iter().filter(same).any(|k| match k.role {
-            Role::Daily => true,
+            Role::Daily | Role::Plain => true,
             Role::Once => once_a_day,
-            Role::Plain => true,
             _ => false,
         }),
         Role::Times | Role::Limit => known.iter().filter(same).any(|k| k.role == said.role),

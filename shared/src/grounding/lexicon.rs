@@ -125,7 +125,7 @@ pub fn classes_named(lower: &str) -> Vec<(usize, usize, u16)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{classes_held, classes_named, drugs};
+    use super::{SOURCE, classes_held, classes_named, drugs};
 
     fn same(a: &str, b: &str) -> bool {
         let (a, b) = (drugs(a), drugs(b));

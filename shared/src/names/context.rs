@@ -88,16 +88,14 @@ pub(super) fn said_after(own: &str, after: &str) -> Said {
         let tail = after.strip_prefix(*t).or_else(|| rest.strip_prefix(*t).filter(|_| !one && t.len() != 2));
         tail.is_some_and(|tail| !tail.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-'))
     };
-    if LATIN_AFTER.iter().any(|t| latin(&t)) {
+    if LATIN_AFTER.iter().any(latin) {
         return Said::Professional;
     }
     let honorific = PATIENT_AFTER.iter().any(|t| {
         let tail = after.strip_prefix(t).or_else(|| rest.strip_prefix(t).filter(|_| !one));
         tail.is_some_and(|tail| match *t {
             "氏" => !tail.starts_with(['名', '病', '症', '反', '法', '徴', '式']),
-            "様" => {
-                !tail.starts_with(['子', '式', '相', '態', '々', '変', '所', '便']) && !(one && LIKE.contains(own))
-            }
+            "様" => !(tail.starts_with(['子', '式', '相', '態', '々', '変', '所', '便']) || one && LIKE.contains(own)),
             "君" | "殿" => !tail.starts_with(is_kanji),
             _ => true,
         })

@@ -114,7 +114,7 @@ fn alone(text: &str, run: Range<usize>) -> Option<Stranger> {
     let end = surname_prefix(own).filter(|end| own[..*end].chars().nth(1).is_some())?;
     let given = &own[end..];
     let full = open && given.chars().count() == 2 && !given.contains(NO_GIVEN) && !PLACES.contains(&&own[..end]);
-    full.then(|| Stranger { range: run, kind: PROFESSIONAL, rule: Rule::Token })
+    full.then_some(Stranger { range: run, kind: PROFESSIONAL, rule: Rule::Token })
 }
 
 /// The surname with a given name one space behind it.

@@ -208,7 +208,7 @@ fn fill<T>(slot: &mut Option<T>, value: Option<T>) -> bool {
 }
 
 /// A resource inside another: type and the id that `#id` means.
-pub fn contained<'a>(slice: Slice<'a>) -> Option<(Text<'a>, Text<'a>)> {
+pub fn contained(slice: Slice<'_>) -> Option<(Text<'_>, Text<'_>)> {
     let mut cursor = Cursor::new(slice.get());
     if !cursor.object() {
         return None;

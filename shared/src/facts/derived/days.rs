@@ -132,7 +132,7 @@ mod tests {
     use time::macros::date;
 
     fn derived(facts: &Facts, words: &str) -> Vec<String> {
-        facts.of(Kind::Derived).map(|f| f.text()).filter(|t| t.contains(words)).collect()
+        facts.of(Kind::Derived).map(crate::facts::Fact::text).filter(|t| t.contains(words)).collect()
     }
 
     #[test]

@@ -79,7 +79,11 @@ mod tests {
 
     fn derived(resources: &[serde_json::Value]) -> Vec<String> {
         let facts = build(&[&[stay()], resources].concat());
-        facts.of(Kind::Derived).map(|f| f.text()).filter(|t| t.contains("推移") || t.contains("変化")).collect()
+        facts
+            .of(Kind::Derived)
+            .map(crate::facts::Fact::text)
+            .filter(|t| t.contains("推移") || t.contains("変化"))
+            .collect()
     }
 
     #[test]

@@ -55,7 +55,7 @@ fn marks_count_on_every_resource() {
         ),
         (condition("梅毒"), "梅毒"),
     ] {
-        assert!(all_text(&built(INSTITUTION, &[resource.clone()])).contains(word), "{word} unmarked");
+        assert!(all_text(&built(INSTITUTION, std::slice::from_ref(&resource))).contains(word), "{word} unmarked");
         for (member, code, addressee, out) in [
             ("tag", "UNINFORMED", INSTITUTION, true),
             ("tag", "UNDELIVERED", INSTITUTION, true),

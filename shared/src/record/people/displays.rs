@@ -56,7 +56,9 @@ impl Displays {
             }
             Some(b'[') => {
                 let list: Vec<&RawValue> = serde_json::from_str(raw).unwrap_or_default();
-                list.iter().for_each(|item| self.value(item.get(), member, depth + 1));
+                for item in &list {
+                    self.value(item.get(), member, depth + 1);
+                }
             }
             _ => {}
         }
@@ -89,11 +91,10 @@ impl Displays {
             Some("Practitioner" | "PractitionerRole") => PersonKind::Professional,
             Some("Organization") => PersonKind::Organization,
             Some("Patient" | "RelatedPerson" | "Person") => PersonKind::Patient,
-            Some(_) => return,
             None if PROFESSIONAL.contains(&member) => PersonKind::Professional,
             None if INSTITUTION.contains(&member) => PersonKind::Organization,
             None if PATIENTS.contains(&member) => PersonKind::Patient,
-            None => return,
+            _ => return,
         };
         let place =
             ["病院", "クリニック", "医院", "診療所", "薬局", "ステーション", "センター", "会社", "ラボ", "研究所"];
