@@ -60,11 +60,7 @@ fn what_is_no_bundle_is_refused() {
         &deep_entry,
     ] {
         let verdict = drafted(record, "p1", "discharge-summary").err();
-        assert!(
-            matches!(verdict, Some(RecordError::NotABundle | RecordError::NoPatient)),
-            "{:.60}: {verdict:?}",
-            record
-        );
+        assert!(matches!(verdict, Some(RecordError::NotABundle | RecordError::NoPatient)), "{record:.60}: {verdict:?}");
     }
     for patient in ["[]", "{\"name\":\"x\"}", "{\"id\":1}", "{\"birthDate\":19440229}", "{\"identifier\":{}}"] {
         let inner = patient.trim_matches(['{', '}']);
