@@ -2,9 +2,10 @@
 //! The dropped wording stays listed: what the model first said is part of the draft's history.
 
 use super::{Grounded, Passed, Refused};
+use crate::document::Dropped;
 
 /// Reasons that a second wording cannot mend, or that must not be repeated to anybody.
-const NOT_WORTH: &[&str] = &["unknown-section", "duplicate", "held-back", "empty"];
+const NOT_WORTH: &[&str] = &["unknown-section", "duplicate", "held-back", "empty", "one-sided", "must-not-mention"];
 
 const ASK: &str = "\
 次の文は検査を通らなかった。各行は、番号、章、挙げた事実、理由、文の順である。
@@ -52,7 +53,9 @@ impl Grounded {
                 self.insert(&code, Passed { place, ..passed });
             }
         }
-        self.dropped.extend(again.dropped);
+        let known = |d: &Dropped| self.dropped.iter().any(|k| k == d);
+        let new: Vec<Dropped> = again.dropped.into_iter().filter(|d| !known(d)).collect();
+        self.dropped.extend(new);
     }
 
     fn insert(&mut self, code: &str, passed: Passed) {
