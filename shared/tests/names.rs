@@ -26,7 +26,7 @@ fn nfkc(text: &str) -> String {
 }
 
 /// Words that hold a name part of somebody staged and mean no person.
-const WORDS: &[&str] = &["橋本病", "ヨシダ", "タケダ", "武田テバ"];
+const WORDS: &[&str] = &["ポリサッカライド", "橋本病", "ヨシダ", "タケダ", "武田テバ"];
 
 /// Whole names, their parts of two and more letters, numbers, spellings of the birth date, telephones, addresses.
 fn identifiers(patient: &PatientRecord) -> BTreeSet<String> {

@@ -25,7 +25,7 @@ pub(super) fn build(document: &Document, context: &Context, stay: Option<&str>, 
     let fhir = &context.template.fhir;
     let mut out = Sections::default();
     let mut framed = Vec::new();
-    for section in &document.sections {
+    for section in document.sections.iter().filter(|s| !is_head(&s.code)) {
         if section.sentences.iter().all(|s| s.kind == SentenceKind::Connective) {
             out.connectives.extend(section.sentences.iter().map(|s| s.text.clone()));
             continue;
@@ -229,4 +229,9 @@ impl Build<'_> {
         let coding = Node::object().with("system", system).with("code", code);
         Some(Node::object().with("coding", vec![coding]).with("text", &*shown(first)))
     }
+}
+
+/// The head of a paper form (the patient's address, relatives) is no section of a FHIR document.
+fn is_head(code: &str) -> bool {
+    code.starts_with('H')
 }

@@ -57,7 +57,7 @@ fn without_brackets(text: &str) -> String {
 
 /// Acts of which a sentence says in so many words that they were done.
 const ACTS: &[&str] =
-    &["施行", "実施", "開始", "留置", "挿入", "造設", "抜去", "切除", "導入", "再検", "行った", "行いました"];
+    &["施行", "実施", "開始", "留置", "挿入", "造設", "抜去", "切除", "導入", "再検", "終了", "行った", "行いました"];
 
 /// An act told as done, of which the evidence has only talk, a plan or a refusal.
 fn act_is_supported(clause: &str, known: &[Known], evidence: &str) -> bool {
@@ -69,6 +69,10 @@ fn act_is_supported(clause: &str, known: &[Known], evidence: &str) -> bool {
     let about = |k: &&Known| said.shared(&k.content) >= 0.5;
     let only = |wanted: Mode| known.iter().filter(about).any(|k| k.mode == wanted);
     let literally = evidence.contains(act);
+    let mut told = known.iter().filter(|k| k.text.contains(act)).peekable();
+    if told.peek().is_some() && told.all(|k| k.mode == Mode::Planned) {
+        return false;
+    }
     if only(Mode::Planned) && !only(Mode::Done) && !only(Mode::Open) {
         return false;
     }

@@ -52,6 +52,9 @@ const REFERRAL: &[Rule] = &[
     ("420", false, &["CarePlan"], 0, MANY),
     ("810", false, &["DeviceUseStatement"], 0, MANY),
     ("410", false, &["Consent"], 0, MANY),
+    ("520", false, &["Observation"], 0, MANY),
+    ("720", false, &["Procedure"], 0, MANY),
+    ("740", false, &["Procedure"], 0, MANY),
 ];
 
 pub struct Bundle {

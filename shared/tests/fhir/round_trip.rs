@@ -33,7 +33,8 @@ fn line(fact: &Fact) -> String {
 }
 
 fn lines<'f>(facts: impl Iterator<Item = &'f Fact>) -> BTreeSet<String> {
-    facts.filter(|f| KINDS.contains(&f.kind)).map(line).collect()
+    // Who follows a pending result up is said by a note, which is another document's evidence.
+    facts.filter(|f| KINDS.contains(&f.kind)).map(|f| line(f).replace(" | 確認者:要確認", "")).collect()
 }
 
 fn read_back(draft: &Draft) -> Facts {

@@ -44,7 +44,7 @@ fn the_common_faults_occur_in_every_kind() {
     let matrix = matrix(&cases()).unwrap();
     for name in [
         "hallucinated-number", "unknown-citation", "uncited-sentence", "invented-drug", "unknown-placeholder",
-        "duplicated-sentence", "obeys-injection", "other-patient", "undisclosed-diagnosis", "section-omitted",
+        "duplicated-sentence", "obeys-injection", "other-patient", "undisclosed-diagnosis",
     ] {
         let kinds: BTreeSet<&str> = matrix[name].keys().map(String::as_str).collect();
         assert_eq!(kinds, Template::kinds().collect(), "{name}");
@@ -52,7 +52,7 @@ fn the_common_faults_occur_in_every_kind() {
 }
 
 #[test]
-fn a_fault_gets_through_where_its_checks_are_taken_out() {
+fn a_fault_is_noticed_otherwise_or_not_at_all_where_its_checks_are_taken_out() {
     let prepared: Vec<_> = cases().into_iter().map(|c| (c.prepare().unwrap(), c)).collect();
     for fault in FAULTS.iter().filter(|f| !f.checks.is_empty()) {
         let left: Vec<_> = CHECKS.iter().copied().filter(|c| !fault.checks.contains(&c.name)).collect();
@@ -72,7 +72,8 @@ fn gets_through(
     fault: &Fault,
     checks: &[fude::grounding::Check],
 ) -> bool {
-    plant(case, prepared, fault, checks).iter().any(|p| p.noticed.is_none())
+    // Checks overlap on purpose: what shows that one of them works is that without it nobody, or another, notices.
+    plant(case, prepared, fault, checks) != plant(case, prepared, fault, CHECKS)
 }
 
 /// `section-omitted` is caught by `required`: a template without it delivers the hole.
