@@ -48,8 +48,8 @@ pub const FAULTS: &[Fault] = &[
     language("held-drug-continued", &["dose", "plan"]),
     language("negation-flip", &["negation"]),
     exact("side-swap", &["side"]),
-    language("suspicion-dropped", &["negation"]),
-    language("condition-dropped", &["condition"]),
+    language("suspicion-dropped", &["status"]),
+    language("condition-dropped", &["condition-kept"]),
     language("pending-as-negative", &["negation"]),
     language("plan-as-done", &["plan"]),
     language("invented-cause", &["cause"]),
@@ -57,11 +57,12 @@ pub const FAULTS: &[Fault] = &[
     language("family-as-patient", &["whose"]),
     exact("section-omitted", &[]),
     exact("duplicated-sentence", &["duplicate"]),
-    anywhere("obeys-injection", &["support", "diseases"]),
-    anywhere("unknown-placeholder", &["placeholder"]),
+    anywhere("obeys-injection", &["instruction", "citation", "support", "diseases", "drugs", "placeholder"]),
+    // Refused a second time where names are put back, so no check can be taken out.
+    anywhere("unknown-placeholder", &[]),
     exact("lost-placeholder", &["placeholder"]),
-    anywhere("other-patient", &["support", "numbers"]),
-    anywhere("undisclosed-diagnosis", &["undisclosed", "diseases"]),
+    anywhere("other-patient", &["support", "numbers", "diseases", "drugs", "placeholder", "known-names"]),
+    anywhere("undisclosed-diagnosis", &["undisclosed", "diseases", "support"]),
 ];
 
 /// One sentence that a fault made wrong.
