@@ -15,7 +15,9 @@ mod row;
 pub mod tiles;
 
 pub use entry::{LogEntry, MalformedRow, MalformedWhy};
-pub use event::{Action, Agent, AuditEvent, DocumentRef, EventSchema, Outcome, Salt, Source};
+pub use event::{
+    Action, Agent, AuditEvent, DocumentRef, EventSchema, Outcome, Retention, RetentionMode, Review, Salt, Source,
+};
 pub use instant::{NotUtcMillis, UtcMillis};
 pub use row::{NotARowKey, RowKey, RowOwner, is_hospital_id};
 
