@@ -4,6 +4,7 @@
 //! (`functions/audit-writer`). Architecture invariant: nothing here can hold a patient's name,
 //! number or text; a patient is a 256-bit tag.
 
+pub mod chain;
 pub mod checkpoint;
 pub mod edge;
 mod entry;
@@ -11,6 +12,7 @@ mod event;
 mod instant;
 pub mod layout;
 pub mod merkle;
+pub mod proof;
 mod row;
 pub mod tiles;
 
