@@ -70,7 +70,10 @@ impl Stored<'_> {
     /// Documents of which nothing at all is stored.
     pub fn gone<'d>(&self, documents: &'d Documents) -> impl Iterator<Item = &'d Standing> {
         let now = seconds(self.demands.now_ms);
-        documents.all().iter().filter(move |standing| !standing.seen && standing.manifests > 0 && !may_be_gone(standing, now))
+        documents
+            .all()
+            .iter()
+            .filter(move |standing| !standing.seen && standing.manifests > 0 && !may_be_gone(standing, now))
     }
 
     pub fn tell_gone(&self, id: &str, standing: &Standing, sink: &mut dyn Sink) {

@@ -193,7 +193,11 @@ impl Reader for Events<'_> {
         match followed {
             Ok(()) => {}
             Err(ChainError::Duplicate { found }) => {
-                tell(Code::EDuplicateEvent, format!("event {} of {id}", chain.sequence() + 1), format!("event {found}"));
+                tell(
+                    Code::EDuplicateEvent,
+                    format!("event {} of {id}", chain.sequence() + 1),
+                    format!("event {found}"),
+                );
             }
             Err(ChainError::Gap { expected, found }) => {
                 tell(Code::EDocSeqGap, format!("event {expected} of {id}"), format!("event {found}"));
