@@ -1,1 +1,123 @@
-fn main() {}
+//! `fude-verify`: reads what is stored, compares it with what was signed, and says what does not fit.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
+
+mod args;
+mod print;
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use args::{Args, Ready, USAGE};
+use fude::audit::checkpoint::{LogKey, origin};
+use fude::audit::proof::Proof;
+use fude_verify::{Demands, Options, Pin, Report, Sink, check_proof, verify};
+use print::Printed;
+use serde_json::json;
+
+const USAGE_STATUS: u8 = 3;
+const UNREADABLE_STATUS: u8 = 2;
+
+/// Why nothing was verified.
+enum Refused {
+    Usage(String),
+    Unreadable(String),
+}
+
+fn main() -> ExitCode {
+    let ended = Args::parse(std::env::args().skip(1)).map_err(Refused::Usage).and_then(|args| {
+        if args.help {
+            println!("{USAGE}");
+            return Ok(0);
+        }
+        run(&args)
+    });
+    ExitCode::from(ended.unwrap_or_else(|refused| match refused {
+        Refused::Usage(why) => {
+            eprintln!("{why}\n\n{USAGE}");
+            USAGE_STATUS
+        }
+        Refused::Unreadable(why) => {
+            println!("unreadable: {why}");
+            UNREADABLE_STATUS
+        }
+    }))
+}
+
+fn run(args: &Args) -> Result<u8, Refused> {
+    let mut pins = Vec::new();
+    for path in &args.pins {
+        let read = Pin::read(path).map_err(|error| Refused::Usage(format!("{}: {error}", path.display())))?;
+        pins.push(read.map_err(|error| Refused::Usage(format!("{}: {error}", path.display())))?);
+    }
+    match (&args.state, &args.proof) {
+        (Some(state), _) => of_state(args, state, pins),
+        (None, Some(proof)) => of_proof(args, proof, &pins),
+        (None, None) => Err(Refused::Usage("either --state or --proof".to_owned())),
+    }
+}
+
+fn of_state(args: &Args, state: &Path, pins: Vec<Pin>) -> Result<u8, Refused> {
+    let ready = Ready::read(state);
+    let (key, source) = ready
+        .key(args, state)
+        .ok_or_else(|| Refused::Usage(format!("no public key of the log lies in {}: give --key", state.display())))?;
+    let (documents, audit) = ready.buckets(args);
+    let demands =
+        Demands { now_ms: now(), log_days: args.log_days, mode: args.mode, strict: !args.hashes_only || args.fhir };
+    let options =
+        Options { state: state.to_owned(), documents, audit, key, hospital: args.hospital.clone(), pins, demands };
+    report(args, &key, &source, |sink| verify(&options, sink).map_err(|error| error.to_string()))
+}
+
+fn of_proof(args: &Args, path: &Path, pins: &[Pin]) -> Result<u8, Refused> {
+    let name = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|error| Refused::Unreadable(format!("{name}: {error}")))?;
+    let proof: Proof =
+        serde_json::from_slice(&bytes).map_err(|error| Refused::Unreadable(format!("{name}: {error}")))?;
+    let (key, source) = match args.key {
+        Some(key) => (LogKey::new(&origin(&proof.hospital), &key), "--key".to_owned()),
+        None => {
+            (proof.own_key(), "the proof itself, only as good as this file; give --key to trust another".to_owned())
+        }
+    };
+    let key = key.map_err(|error| Refused::Unreadable(format!("{name}: {error}")))?;
+    report(args, key.public_key(), &source, |sink| {
+        if let Some(proved) = check_proof(&proof, &key, pins, &name, sink) {
+            let (events, size) = (proved.entries.len(), proved.checkpoint.size);
+            sink.note(&format!("{} of {}: {events} events below {size} entries", proof.document_id, proof.hospital));
+        }
+        Ok(())
+    })
+}
+
+/// Runs a check and tells its outcome in the form that was asked for.
+fn report(
+    args: &Args,
+    key: &[u8; 32],
+    source: &str,
+    check: impl FnOnce(&mut dyn Sink) -> Result<(), String>,
+) -> Result<u8, Refused> {
+    let key = hex::encode(key);
+    if args.json {
+        let mut report = Report::default();
+        if let Err(error) = check(&mut report) {
+            report.unreadable(&error);
+        }
+        let status = report.status();
+        println!("{}", json!({ "status": status, "key": key, "keySource": source, "report": report }));
+        return Ok(status);
+    }
+    let mut printed = Printed::new();
+    printed.note(&format!("key {key} from {source}"));
+    if let Err(error) = check(&mut printed) {
+        printed.unreadable(&error);
+    }
+    Ok(printed.end())
+}
+
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

@@ -76,10 +76,6 @@ impl Bucket {
         format!("{}/{key}", self.name)
     }
 
-    pub fn exists(&self) -> bool {
-        self.root.is_dir()
-    }
-
     /// The bytes of the first version, which has the plain name.
     pub fn read(&self, key: &str) -> io::Result<Option<Vec<u8>>> {
         absent(fs::read(self.root.join(key)))

@@ -5,6 +5,7 @@
 #![allow(dead_code, reason = "each test uses a part")]
 
 pub mod documents;
+pub mod python;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,13 +13,21 @@ use std::path::{Path, PathBuf};
 use ed25519_dalek::{Signer as _, SigningKey};
 use fude::audit::checkpoint::{Checkpoint, LogKey, origin};
 use fude::audit::edge::Edge;
-use fude::audit::{AuditEvent, UtcMillis, layout, tiles};
+use fude::audit::{Action, AuditEvent, UtcMillis, layout, tiles};
+use fude_verify::{Demands, Options, Pin, Report, verify};
 use serde_json::{Value, json};
+
+use documents::Document;
+use python::Verdict;
 
 pub const HOUSE: &str = "hospital-a";
 pub const DAY: i64 = 86_400_000;
-/// When the first event happened; the clock of the verifier stands a day later.
-pub const BEGAN: i64 = 1_795_377_934_120;
+
+/// The real clock, since the command line knows no other.
+pub fn now_ms() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    i64::try_from(since.as_millis()).unwrap()
+}
 
 /// One hospital's log and the buckets it shares.
 pub struct House {
@@ -42,7 +51,7 @@ impl House {
             signer: SigningKey::from_bytes(&[7; 32]),
             edge: Edge::empty(),
             entries: Vec::new(),
-            clock: BEGAN,
+            clock: now_ms() - DAY,
             helpers: true,
         }
     }
@@ -140,4 +149,105 @@ pub fn change_record(state: &Path, bucket: &str, key: &str, change: impl FnOnce(
     let mut record: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
     change(&mut record);
     fs::write(path, serde_json::to_vec(&record).unwrap()).unwrap();
+}
+
+/// Sample and what the verifiers are to say about it.
+pub struct Sample {
+    pub folder: tempfile::TempDir,
+    pub house: House,
+}
+
+impl Sample {
+    /// A log of 263 entries, with a draft, a final document with an amendment, and one that failed.
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut house = House::new(&folder.path().join("state"), HOUSE);
+        let house_ref = &mut house;
+        let (mut draft, mut last, mut failed) = (Document::new("d0d0"), Document::new("f1f1"), Document::new("e2e2"));
+        let events = [
+            last.request(house_ref),
+            last.revise(house_ref),
+            draft.request(house_ref),
+            last.revise(house_ref),
+            failed.request(house_ref),
+            last.finalise(house_ref),
+        ];
+        house_ref.commit_events(&events);
+        let mut events: Vec<_> = (0..253).map(|_| last.read(house_ref)).collect();
+        events.push(last.revise(house_ref));
+        house_ref.commit_events(&events);
+        let events = [
+            failed.event(house_ref, Action::DraftingFailed, "failed"),
+            draft.revise(house_ref),
+            last.finalise(house_ref),
+        ];
+        house_ref.commit_events(&events);
+        house.publish_key();
+        Self { folder, house }
+    }
+
+    pub fn state(&self) -> &Path {
+        &self.house.state
+    }
+}
+
+/// How a state is to be verified.
+pub fn options(house: &House, pins: Vec<Pin>) -> Options {
+    Options {
+        state: house.state.clone(),
+        documents: "documents".to_owned(),
+        audit: "audit".to_owned(),
+        key: house.signer.verifying_key().to_bytes(),
+        hospital: None,
+        pins,
+        demands: Demands { now_ms: now_ms(), log_days: None, mode: None, strict: true },
+    }
+}
+
+pub fn report(options: &Options) -> Report {
+    let mut report = Report::default();
+    verify(options, &mut report).unwrap();
+    report
+}
+
+pub fn verdict_of(report: &Report) -> Verdict {
+    (report.status(), report.findings.iter().map(|finding| finding.code.to_string()).collect())
+}
+
+/// A folder of the same files, each under a second name, so that a thousand of them cost little. Whoever changes one
+/// must replace it.
+pub fn linked(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().flatten() {
+        let (path, next) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() {
+            linked(&path, &next);
+        } else {
+            fs::hard_link(&path, next).unwrap();
+        }
+    }
+}
+
+/// Every file below a folder, by its path there.
+pub fn files(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(next) = open.pop() {
+        for entry in fs::read_dir(&next).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                found.push(path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned());
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Puts other bytes in the place of a file, leaving what else is linked to the old ones.
+pub fn replace(path: &Path, bytes: &[u8]) {
+    fs::remove_file(path).unwrap();
+    fs::write(path, bytes).unwrap();
 }

@@ -1,0 +1,173 @@
+//! The command line, by hand: one program less to trust.
+
+use std::path::{Path, PathBuf};
+
+use fude::audit::RetentionMode;
+use serde::Deserialize;
+
+pub const USAGE: &str = "\
+fude-verify --state DIR | --proof FILE
+  --state DIR               folder with s3/ and s3-meta/, such as .fude
+  --bucket documents=NAME,audit=NAME
+                            names of the buckets below s3/
+  --proof FILE              body of GET /documents/{id}/proof, alone
+  --key HEX                 public key of the log; else what lies beside the state or in the proof
+  --pin FILE                a checkpoint that you kept; may be repeated
+  --hospital ID             this log alone
+  --log-retention-days N    the log was locked for at least so long
+  --mode governance|compliance
+  --no-canonical            hashes alone: no event is read, no document checked
+  --fhir                    AuditEvent and Provenance (FHIR R4), one a line, in place of the report
+  --json                    the report for a program
+Ends 0 sound, 1 tampered, 2 incomplete or unreadable, 3 usage.";
+
+/// What to do.
+#[derive(Debug, Default)]
+pub struct Args {
+    pub state: Option<PathBuf>,
+    pub documents: Option<String>,
+    pub audit: Option<String>,
+    pub proof: Option<PathBuf>,
+    pub key: Option<[u8; 32]>,
+    pub pins: Vec<PathBuf>,
+    pub hospital: Option<String>,
+    pub log_days: Option<u32>,
+    pub mode: Option<RetentionMode>,
+    pub hashes_only: bool,
+    pub fhir: bool,
+    pub json: bool,
+    pub help: bool,
+}
+
+impl Args {
+    pub fn parse(words: impl IntoIterator<Item = String>) -> Result<Self, String> {
+        let mut args = Self::default();
+        let mut words = words.into_iter();
+        while let Some(word) = words.next() {
+            let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
+            match word.as_str() {
+                "--state" => args.state = Some(value()?.into()),
+                "--bucket" => args.buckets(&value()?)?,
+                "--proof" => args.proof = Some(value()?.into()),
+                "--key" => args.key = Some(read_key(&value()?).ok_or("--key is 64 hex characters")?),
+                "--pin" => args.pins.push(value()?.into()),
+                "--hospital" => args.hospital = Some(value()?),
+                "--log-retention-days" => {
+                    args.log_days = Some(value()?.parse().map_err(|_| "--log-retention-days is a number")?);
+                }
+                "--mode" => args.mode = Some(read_mode(&value()?)?),
+                "--canonical" => args.hashes_only = false,
+                "--no-canonical" => args.hashes_only = true,
+                "--fhir" => args.fhir = true,
+                "--json" => args.json = true,
+                "--help" | "-h" => args.help = true,
+                other => return Err(format!("{other} is not known")),
+            }
+        }
+        if !args.help && args.state.is_some() == args.proof.is_some() {
+            return Err("either --state or --proof".to_owned());
+        }
+        Ok(args)
+    }
+
+    fn buckets(&mut self, names: &str) -> Result<(), String> {
+        for pair in names.split(',') {
+            match pair.split_once('=') {
+                Some(("documents", name)) if is_folder(name) => self.documents = Some(name.to_owned()),
+                Some(("audit", name)) if is_folder(name) => self.audit = Some(name.to_owned()),
+                _ => return Err("--bucket is documents=NAME,audit=NAME".to_owned()),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_folder(name: &str) -> bool {
+    !name.is_empty() && !name.contains('/') && name != ".." && name != "."
+}
+
+fn read_mode(name: &str) -> Result<RetentionMode, String> {
+    match name {
+        "governance" => Ok(RetentionMode::Governance),
+        "compliance" => Ok(RetentionMode::Compliance),
+        _ => Err("--mode is governance or compliance".to_owned()),
+    }
+}
+
+pub fn read_key(text: &str) -> Option<[u8; 32]> {
+    let mut key = [0; 32];
+    hex::decode_to_slice(text.trim(), &mut key).ok().map(|()| key)
+}
+
+/// What a running local cloud says of itself.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Ready {
+    log_public_key: Option<String>,
+    buckets: Names,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Names {
+    documents: Option<String>,
+    audit: Option<String>,
+}
+
+impl Ready {
+    pub fn read(state: &Path) -> Self {
+        let bytes = std::fs::read(state.join("ready.json")).unwrap_or_default();
+        serde_json::from_slice(&bytes).unwrap_or_default()
+    }
+
+    pub fn buckets(&self, args: &Args) -> (String, String) {
+        let name = |given: &Option<String>, ready: &Option<String>, usual: &str| {
+            given.clone().or_else(|| ready.clone()).unwrap_or_else(|| usual.to_owned())
+        };
+        (name(&args.documents, &self.buckets.documents, "documents"), name(&args.audit, &self.buckets.audit, "audit"))
+    }
+
+    /// The key and where it comes from. One from the state is only as good as the state.
+    pub fn key(&self, args: &Args, state: &Path) -> Option<([u8; 32], String)> {
+        if let Some(key) = args.key {
+            return Some((key, "--key".to_owned()));
+        }
+        let file = state.join("log-public-key");
+        let kept = std::fs::read_to_string(&file).ok().and_then(|text| read_key(&text));
+        let kept = kept.map(|key| (key, format!("{}; give --key to trust another", file.display())));
+        kept.or_else(|| {
+            let key = read_key(self.log_public_key.as_deref()?)?;
+            Some((key, format!("{}; give --key to trust another", state.join("ready.json").display())))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Args, String> {
+        Args::parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn options_are_read() {
+        let args =
+            parse("--state .fude --pin a --pin b --hospital h --bucket documents=d,audit=a --mode compliance").unwrap();
+        assert_eq!((args.pins.len(), args.hospital.as_deref()), (2, Some("h")));
+        assert_eq!((args.documents.as_deref(), args.audit.as_deref()), (Some("d"), Some("a")));
+        assert_eq!((args.mode, args.hashes_only), (Some(RetentionMode::Compliance), false));
+        assert!(parse("--help").unwrap().help);
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused() {
+        for line in [
+            "", "--state", "--state a --proof b", "--proof", "--state a --key 00", "--state a --frobnicate",
+            "--state a --mode strict", "--state a --log-retention-days ten", "--state a --bucket other=x",
+            "--state a --bucket audit=../x",
+        ] {
+            assert!(parse(line).is_err(), "{line}");
+        }
+    }
+}
