@@ -72,9 +72,12 @@ class Verifier:
         pointer = read_note(audit.read(house + "/checkpoint") or b"", self.key, "fude.example/" + house)
         if pointer and pointer[1] > size:
             self.tell("E_ROLLBACK", house + "/checkpoints")
+        elif pointer and pointer[1] not in sizes:
+            claims.append((*pointer[1:], "E_INCONSISTENT_CHECKPOINT", house + "/checkpoint"))
         elif pointer:
-            code = "E_FORK_SAME_SIZE" if pointer[1] in sizes else "E_INCONSISTENT_CHECKPOINT"
-            claims.append((*pointer[1:], code, house + "/checkpoint"))
+            kept = read_note(audit.read("%s/checkpoints/%020d" % (house, pointer[1])) or b"", self.key, pointer[0])
+            if kept and kept[1] == pointer[1] and kept[2] != pointer[2]:
+                self.tell("E_FORK_SAME_SIZE", house + "/checkpoint")
         mine = [(name, pin) for name, pin in self.pins if pin[0] == "fude.example/" + house]
         for name, (_, pinned, root, note) in mine:
             if not read_note(note, self.key, "fude.example/" + house):
@@ -251,13 +254,13 @@ class Verifier:
                 return False
             content = None
             for part in value["representations"]:
+                if part["mediaType"] == "application/json" and "view" not in part:
+                    content = part["sha256"]
                 key = re.fullmatch(r"(draft|final)/%s/(\d+)/%s" % (re.escape(name), part["sha256"]), part["key"])
                 if not key:
                     self.tell("E_DOC_CONTENT", part["key"])
                     continue
                 self.object(stored, name, now, place, int(key[2]), part["sha256"], part["size"], named)
-                if part["mediaType"] == "application/json" and "view" not in part:
-                    content = part["sha256"]
                 if now["finals"] and key[1] == "draft":
                     named.update("draft/%s/%d/%s" % (name, revision, h) for h in (digest, part["sha256"]))
             trail, place = [(revision, digest, content)] + trail, max(place - 1, 0)
@@ -265,7 +268,7 @@ class Verifier:
             if digest and place == 0:
                 break
             revision -= "finaliser" not in value
-        if trail != now["trail"] or place:
+        if trail != now["trail"] or place or digest:
             self.tell("E_DOC_CHAIN", name)
         return True
 

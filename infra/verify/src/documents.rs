@@ -126,6 +126,7 @@ impl Stored<'_> {
         };
         let (mut revision, mut left) = (standing.revision, standing.manifests);
         let mut manifests = Vec::new();
+        let unnamed;
         loop {
             let name = Name { revision, hash: &hash };
             let Some(manifest) = self.manifest(followed, left, &name, sink)? else {
@@ -135,22 +136,25 @@ impl Stored<'_> {
             let content = self.representations(followed, left, &name, &manifest, sink)?;
             manifests.push((revision, hash, content));
             left = left.saturating_sub(1);
-            let Some(previous) = manifest.previous_manifest else { break };
-            hash = previous;
+            match manifest.previous_manifest {
+                Some(previous) if left > 0 => hash = previous,
+                previous => {
+                    unnamed = previous.is_some();
+                    break;
+                }
+            }
             // A final manifest follows that of the same revision
             revision = if manifest.finaliser.is_some() { revision } else { revision.saturating_sub(1) };
-            if left == 0 {
-                break;
-            }
         }
         let trail = manifests
             .iter()
             .rev()
             .fold(Trail::default(), |trail, (revision, hash, content)| trail.and(*revision, hash, content.as_ref()));
-        if trail != standing.trail || left != 0 {
+        if trail != standing.trail || left != 0 || unnamed {
             let key = format!("{}/{}", followed.id, standing.revision);
             let expected = format!("the {} manifests that the events named, in their order", standing.manifests);
-            let found = format!("a chain of {} that differs", manifests.len());
+            let more = if unnamed { " and more" } else { "" };
+            let found = format!("a chain of {}{more} that differs", manifests.len());
             self.tell(Code::EDocChain, &key, Some(u64::from(standing.index)), &expected, &found, sink);
         }
         Ok(())

@@ -159,8 +159,16 @@ impl Log<'_> {
             });
             return None;
         }
-        let listed = sizes.binary_search(&size).is_ok();
-        let code = if listed { Code::EForkSameSize } else { Code::EInconsistentCheckpoint };
-        Some(Claim { size, root, object, code })
+        if sizes.binary_search(&size).is_err() {
+            return Some(Claim { size, root, object, code: Code::EInconsistentCheckpoint });
+        }
+        // The one in the history is told of where the walk comes by
+        let note = self.bucket.read(&layout::checkpoint_key(self.hospital, size)).ok().flatten().unwrap_or_default();
+        if let Some(kept) = Checkpoint::open(&note, self.key).ok().filter(|kept| kept.size == size && kept.root != root)
+        {
+            let (expected, found) = (kept.root.to_string(), root.to_string());
+            sink.finding(Finding { code: Code::EForkSameSize, object, index: Some(size), expected, found });
+        }
+        None
     }
 }

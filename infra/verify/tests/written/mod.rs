@@ -251,3 +251,21 @@ pub fn replace(path: &Path, bytes: &[u8]) {
     fs::remove_file(path).unwrap();
     fs::write(path, bytes).unwrap();
 }
+
+/// Both verifiers must find exactly these codes; what the first reports is handed back.
+#[track_caller]
+pub fn expect(house: &House, pins: &[&str], codes: &[&str]) -> Report {
+    let paths: Vec<_> = pins.iter().map(|name| house.state.parent().unwrap().join(name)).collect();
+    let read = paths.iter().map(|path| Pin::read(path).unwrap().unwrap()).collect();
+    let found = report(&options(house, read));
+    let (status, names) = verdict_of(&found);
+    assert_eq!(names.iter().map(String::as_str).collect::<Vec<_>>(), codes, "{:#?}", found.findings);
+    let mut words = vec!["--state".to_owned(), house.state.to_str().unwrap().to_owned()];
+    for path in &paths {
+        words.extend(["--pin".to_owned(), path.to_str().unwrap().to_owned()]);
+    }
+    if let Some(verdicts) = python::verdicts(&[words]) {
+        assert_eq!(verdicts[0], (status, names), "the verifiers disagree");
+    }
+    found
+}
