@@ -32,7 +32,7 @@ struct Loaded {
 
 /// Where the entries of a bundle or batch stand; None where the lengths do not lead to its end.
 pub fn entries_in(bytes: &[u8]) -> Option<Vec<Range<usize>>> {
-    let mut entries = Vec::new();
+    let mut entries = Vec::with_capacity(256);
     let mut place = 0;
     while place < bytes.len() {
         let length = bytes.get(place..place + 2)?;

@@ -146,8 +146,8 @@ pub struct Events<'a> {
     /// Without, only repeated entries are noticed.
     pub strict: bool,
     pub documents: &'a mut Documents,
-    /// First half of the leaf hash, and index, of entries that no chain covers.
-    pub alone: Vec<([u8; 8], u32)>,
+    /// A quarter of the leaf hash, and index, of entries that no chain covers.
+    alone: Vec<(u64, u32)>,
     /// Names the object that holds an entry.
     pub object_of: &'a dyn Fn(u64) -> String,
 }
@@ -234,8 +234,8 @@ impl<'a> Events<'a> {
     }
 
     fn remember(&mut self, index: u64, leaf: Digest) {
-        if let Some((half, _)) = leaf.as_bytes().split_first_chunk::<8>() {
-            self.alone.push((*half, u32::try_from(index).unwrap_or(u32::MAX)));
+        if let Some((quarter, _)) = leaf.as_bytes().split_first_chunk::<8>() {
+            self.alone.push((u64::from_ne_bytes(*quarter), u32::try_from(index).unwrap_or(u32::MAX)));
         }
     }
 

@@ -18,6 +18,7 @@ mod harmless;
 mod history;
 mod locks;
 mod proved;
+mod rendered;
 mod store;
 mod tree;
 mod walk;
@@ -36,6 +37,7 @@ pub use finding::{Code, Finding, Harmless, Report, Sink};
 use history::Log;
 pub use history::Pin;
 pub use proved::check_proof;
+pub use rendered::{render, render_entries};
 use store::Bucket;
 use walk::Walk;
 

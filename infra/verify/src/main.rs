@@ -12,8 +12,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use args::{Args, Ready, USAGE};
 use fude::audit::checkpoint::{LogKey, origin};
 use fude::audit::proof::Proof;
-use fude_verify::{Demands, Options, Pin, Report, Sink, check_proof, verify};
+use fude_verify::{Demands, Options, Pin, Report, Sink, check_proof, render, render_entries, verify};
 use print::Printed;
+use serde::Serialize;
 use serde_json::json;
 
 const USAGE_STATUS: u8 = 3;
@@ -68,7 +69,12 @@ fn of_state(args: &Args, state: &Path, pins: Vec<Pin>) -> Result<u8, Refused> {
         Demands { now_ms: now(), log_days: args.log_days, mode: args.mode, strict: !args.hashes_only || args.fhir };
     let options =
         Options { state: state.to_owned(), documents, audit, key, hospital: args.hospital.clone(), pins, demands };
-    report(args, &key, &source, |sink| verify(&options, sink).map_err(|error| error.to_string()))
+    let status = report(args, &key, &source, |sink| verify(&options, sink).map_err(|error| error.to_string()))?;
+    if args.fhir {
+        let rendered = render(&options, &mut |resource| println!("{resource}"));
+        rendered.map_err(|error| Refused::Unreadable(error.to_string()))?;
+    }
+    Ok(status)
 }
 
 fn of_proof(args: &Args, path: &Path, pins: &[Pin]) -> Result<u8, Refused> {
@@ -87,6 +93,9 @@ fn of_proof(args: &Args, path: &Path, pins: &[Pin]) -> Result<u8, Refused> {
         if let Some(proved) = check_proof(&proof, &key, pins, &name, sink) {
             let (events, size) = (proved.entries.len(), proved.checkpoint.size);
             sink.note(&format!("{} of {}: {events} events below {size} entries", proof.document_id, proof.hospital));
+            if args.fhir {
+                render_entries(&proved.entries, &mut |resource| println!("{resource}"));
+            }
         }
         Ok(())
     })
@@ -100,13 +109,27 @@ fn report(
     check: impl FnOnce(&mut dyn Sink) -> Result<(), String>,
 ) -> Result<u8, Refused> {
     let key = hex::encode(key);
+    if args.fhir {
+        let mut report = Report::default();
+        if let Err(error) = check(&mut report) {
+            report.unreadable(&error);
+        }
+        // The resources have standard output to themselves
+        for finding in &report.findings {
+            eprintln!("{finding}");
+        }
+        for what in &report.unreadable {
+            eprintln!("unreadable: {what}");
+        }
+        return Ok(report.status());
+    }
     if args.json {
         let mut report = Report::default();
         if let Err(error) = check(&mut report) {
             report.unreadable(&error);
         }
         let status = report.status();
-        println!("{}", json!({ "status": status, "key": key, "keySource": source, "report": report }));
+        println!("{}", json!(Told { status, key: &key, key_source: source, report: &report }));
         return Ok(status);
     }
     let mut printed = Printed::new();
@@ -115,6 +138,17 @@ fn report(
         printed.unreadable(&error);
     }
     Ok(printed.end())
+}
+
+/// The report for a program.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Told<'a> {
+    status: u8,
+    key: &'a str,
+    key_source: &'a str,
+    #[serde(flatten)]
+    report: &'a Report,
 }
 
 fn now() -> i64 {

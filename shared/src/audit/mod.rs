@@ -9,6 +9,7 @@ pub mod checkpoint;
 pub mod edge;
 mod entry;
 mod event;
+pub mod fhir;
 mod instant;
 pub mod layout;
 pub mod merkle;

@@ -54,6 +54,12 @@ fn keep<F: Future<Output = Result<(), E>> + Send + 'static, E: std::fmt::Display
     });
 }
 
+/// Leaves the public key where `fude-verify` finds it when the stack is down: `log-public-key`, in hex.
+fn keep_log_key(state: &Path, kms: &Kms) -> Result<(), String> {
+    let file = state.join("log-public-key");
+    std::fs::write(&file, hex::encode(kms.log_public_key())).map_err(|e| format!("{}: {e}", file.display()))
+}
+
 impl Stack {
     pub async fn start(state: &Path, front: Front, port: u16) -> Result<Self, String> {
         eprintln!("starting stand-ins, functions and front door …");
@@ -62,6 +68,7 @@ impl Stack {
         let pki = Pki::open(state, &houses).map_err(|e| e.to_string())?;
         let kms =
             Kms::open(&fude_standin_kms::Config { state_file: state.join("kms.json") }).map_err(|e| e.to_string())?;
+        keep_log_key(state, &kms)?;
         let cognito = open_cognito(state)?;
         let database = DynamoDb::open(state, TABLE).map_err(|e| e.to_string())?;
         let s3 = fude_standin_s3::Server::open(&fude_standin_s3::Config {
