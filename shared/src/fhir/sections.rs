@@ -11,26 +11,32 @@ use crate::document::{Document, Empty, FlagState, Section, SectionOrigin, Senten
 use crate::render::shown;
 use crate::template::Template;
 
-/// A resource that a section rests on and that its `entry` does not take.
+/// A resource that a section rests on and that its `entry` does not take, or that the head rests on.
 const EVIDENCE: &str = "https://fude.example/fhir/StructureDefinition/section-evidence";
 
 #[derive(Default)]
 pub(super) struct Sections {
     pub list: Vec<Node>,
-    /// Greeting and closing of a letter: no section knows them.
-    pub connectives: Vec<String>,
+    /// What no section knows: greeting and closing of a letter, the head of its paper form.
+    pub outside: Vec<String>,
+    /// Extensions that lead to what the head rests on: whatever stands in the bundle must be reached.
+    pub evidence: Vec<Node>,
 }
 
 pub(super) fn build(document: &Document, context: &Context, stay: Option<&str>, entries: &mut Entries) -> Sections {
     let fhir = &context.template.fhir;
     let mut out = Sections::default();
     let mut framed = Vec::new();
-    for section in document.sections.iter().filter(|s| !is_head(&s.code)) {
-        if section.sentences.iter().all(|s| s.kind == SentenceKind::Connective) {
-            out.connectives.extend(section.sentences.iter().map(|s| s.text.clone()));
+    for section in &document.sections {
+        let build = Build { document, context, stay, section };
+        let head = is_head(&section.code);
+        if head || section.sentences.iter().all(|s| s.kind == SentenceKind::Connective) {
+            let told = section.sentences.iter().filter(|s| s.kind != SentenceKind::Missing);
+            out.outside.extend(told.map(|s| build.paragraph(s)));
+            out.evidence.extend(keys(document, section).iter().filter_map(|key| evidence(key, entries)));
             continue;
         }
-        let node = Build { document, context, stay, section }.node(entries);
+        let node = build.node(entries);
         if fhir.frame.is_empty() || fhir.outside.contains(&section.code) {
             out.list.push(node);
         } else {
@@ -83,6 +89,12 @@ fn keys(document: &Document, section: &Section) -> Vec<String> {
     out
 }
 
+/// The extension that leads to a resource of the bundle.
+fn evidence(key: &str, entries: &Entries) -> Option<Node> {
+    entries.kind(key)?;
+    Some(Node::object().with("url", EVIDENCE).with("valueReference", entries.reference(key)))
+}
+
 fn code(context: &Context, code: &str, title: &str) -> Node {
     let template = context.template;
     let (system, display) = match template.fhir.section_system.as_str() {
@@ -117,10 +129,7 @@ impl Build<'_> {
         let title = rule.map_or(self.section.title.as_str(), |r| r.title);
         let (inside, beside) = self.entries(rule, entries);
         let paragraphs: Vec<String> = self.section.sentences.iter().map(|s| self.paragraph(s)).collect();
-        let beside: Vec<Node> = beside
-            .iter()
-            .map(|key| Node::object().with("url", EVIDENCE).with("valueReference", entries.reference(key)))
-            .collect();
+        let beside: Vec<Node> = beside.iter().filter_map(|key| evidence(key, entries)).collect();
         let empty = inside.is_empty().then(|| self.empty_reason()).flatten();
         let inside: Vec<Node> = inside.iter().map(|key| entries.reference(key)).collect();
         Node::object()
