@@ -5,7 +5,7 @@ mod common;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use common::{drafted, finished, printed};
+use common::{drafted, finished, rendered};
 use fude::document::Document;
 use fude::draft::{Reply, ReplyKind, ReplySection, ReplySentence};
 use fude::record::RecordError;
@@ -20,9 +20,13 @@ fn bundle(further: &[&str]) -> String {
     format!(r#"{{"resourceType":"Bundle","type":"collection","entry":[{}]}}"#, entries.join(","))
 }
 
-/// Through prompt, extractive draft, a reply that cites everything, text and HTML.
+/// Through prompt, extractive draft, a reply that cites everything, text, HTML and FHIR.
 fn through(record: &str) -> Result<Document, RecordError> {
-    let prepared = drafted(record, "p1", "discharge-summary")?;
+    through_kind(record, "discharge-summary")
+}
+
+fn through_kind(record: &str, kind: &str) -> Result<Document, RecordError> {
+    let prepared = drafted(record, "p1", kind)?;
     assert!(prepared.facts.offered().count() <= 120);
     let code = prepared.template.model_sections().next().unwrap().code.clone();
     let cite =
@@ -31,8 +35,10 @@ fn through(record: &str) -> Result<Document, RecordError> {
     let reply = Reply { sections: vec![ReplySection { code, sentences }], questions: Vec::new() };
     let drafted = finished(&prepared, &reply);
     for document in [&drafted, &prepared.extractive(None)] {
-        let (text, html) = printed(document);
-        assert!(!text.is_empty() && html.contains("<html"));
+        let [text, review, issue, fhir] = rendered(document, &prepared.template);
+        assert!(!text.is_empty() && review.contains("<html") && issue.contains("<html"));
+        let bundle: Value = serde_json::from_str(&fhir).unwrap();
+        assert_eq!(bundle["entry"][0]["resource"]["resourceType"], "Composition");
     }
     Ok(prepared.extractive(None))
 }
