@@ -27,8 +27,10 @@ pub(super) fn build(document: &Document, context: &Context, stay: Option<&str>, 
     let fhir = &context.template.fhir;
     let mut out = Sections::default();
     let mut framed = Vec::new();
+    let open = document.flags.iter().filter(|f| f.state == FlagState::Open && !context.is_final());
+    let open: BTreeSet<&str> = open.map(|f| f.sentence.as_str()).collect();
     for section in &document.sections {
-        let build = Build { document, context, stay, section };
+        let build = Build { document, context, stay, section, open: &open };
         let head = is_head(&section.code);
         if head || section.sentences.iter().all(|s| s.kind == SentenceKind::Connective) {
             let told = section.sentences.iter().filter(|s| s.kind != SentenceKind::Missing);
@@ -121,6 +123,8 @@ struct Build<'b> {
     context: &'b Context<'b>,
     stay: Option<&'b str>,
     section: &'b Section,
+    /// Sentences that an open flag of a draft is about.
+    open: &'b BTreeSet<&'b str>,
 }
 
 impl Build<'_> {
@@ -143,9 +147,7 @@ impl Build<'_> {
 
     /// What a person reads; in a draft, what a flag is about is marked.
     fn paragraph(&self, sentence: &Sentence) -> String {
-        let open = |f: &&crate::document::Flag| f.sentence == sentence.id && f.state == FlagState::Open;
-        let marked = !self.context.is_final() && self.document.flags.iter().any(|f| open(&f));
-        format!("{}{}", if marked { "【要確認】" } else { "" }, shown(sentence))
+        format!("{}{}", if self.open.contains(sentence.id.as_str()) { "【要確認】" } else { "" }, shown(sentence))
     }
 
     /// Keys of `entry`, and of what the section rests on besides.
@@ -159,16 +161,12 @@ impl Build<'_> {
             _ => {}
         }
         let keys = keys(self.document, self.section).into_iter().filter(|key| entries.kind(key).is_some());
+        // What a derived fact was computed from (the drug as it was before) is no entry.
+        let ids = self.section.sentences.iter().flat_map(|s| &s.evidence);
+        let direct: BTreeSet<&String> =
+            ids.filter_map(|id| self.document.evidence.get(id)?.resource.as_ref()).collect();
         let taken = |key: &String| {
-            let allowed = rule.is_none_or(|r| entries.kind(key).is_some_and(|k| r.entries.contains(&k)));
-            // What a derived fact was computed from (the drug as it was before) is no entry.
-            allowed
-                && self
-                    .section
-                    .sentences
-                    .iter()
-                    .flat_map(|s| &s.evidence)
-                    .any(|id| self.document.evidence.get(id).is_some_and(|e| e.resource.as_ref() == Some(key)))
+            direct.contains(key) && rule.is_none_or(|r| entries.kind(key).is_some_and(|k| r.entries.contains(&k)))
         };
         let (mut inside, mut beside): (Vec<String>, Vec<String>) = keys.partition(taken);
         if matches!(renderer(self.context.template, self.section), "discharge-medication" | "current-medication") {
