@@ -4,7 +4,8 @@ mod common;
 
 use std::time::Duration;
 
-use common::{drafted, rendered};
+use common::{drafted, finished, rendered};
+use fude::draft::{Reply, ReplyKind, ReplySection, ReplySentence};
 use fude::template::Template;
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, json};
@@ -24,23 +25,32 @@ fn record(count: usize, one: fn(usize) -> Value) -> String {
     let patient = json!({ "resourceType": "Patient", "id": "p1", "birthDate": "1944-02-29", "name": [{ "text": "長谷川 文江" }] });
     let resources = std::iter::once(patient).chain((0..count).map(one));
     let entries: Vec<Value> = resources.map(|r| json!({ "resource": r })).collect();
-    json!({ "resourceType": "Bundle", "type": "collection", "entry": entries }).to_string()
+    format!(r#"{{"resourceType":"Bundle","type":"collection","entry":{}}}"#, Value::from(entries))
 }
 
 fn through(record: &str, kind: &str) {
     let prepared = drafted(record, "p1", kind).expect("a good record");
     assert!(prepared.facts.offered().count() <= 120);
     let template = Template::find(kind).expect("a kind").0;
-    let document = prepared.extractive(None);
-    assert!(rendered(&document, &template).iter().all(|r| !r.is_empty()));
+    let code = prepared.template.model_sections().next().expect("a section of the model's").code.clone();
+    let cite =
+        |f: &fude::facts::Fact| ReplySentence { text: f.text(), facts: vec![f.id.clone()], kind: ReplyKind::Fact };
+    let sentences = prepared.facts.offered().take(20).map(cite).collect();
+    let reply = Reply { sections: vec![ReplySection { code, sentences }], questions: Vec::new() };
+    for document in [finished(&prepared, &reply), prepared.extractive(None)] {
+        assert!(rendered(&document, &template).iter().all(|r| !r.is_empty()));
+    }
 }
 
 /// Twice the linear growth, and room for what is too short to measure.
 fn grows_in_step(one: fn(usize) -> Value, count: usize) {
+    steps(&record(count, one), &record(4 * count, one));
+}
+
+fn steps(short: &str, long: &str) {
     for kind in ["discharge-summary", "referral-letter"] {
-        let (short, long) = (record(count, one), record(4 * count, one));
-        let first = cpu(|| through(&short, kind));
-        let second = cpu(|| through(&long, kind));
+        let first = cpu(|| through(short, kind));
+        let second = cpu(|| through(long, kind));
         assert!(second < first * 8 + Duration::from_millis(100), "{kind}: {first:?}, four times as much {second:?}");
     }
 }
@@ -110,18 +120,18 @@ fn cost_grows_in_step_with_observations() {
 
 #[test]
 fn cost_grows_in_step_with_conditions() {
-    grows_in_step(condition, 1_000);
+    grows_in_step(condition, 500);
 }
 
 #[test]
 fn cost_grows_in_step_with_drugs() {
-    grows_in_step(drug, 1_000);
+    grows_in_step(drug, 500);
 }
 
 #[test]
 fn cost_grows_in_step_with_allergies_and_procedures() {
-    grows_in_step(allergy, 1_000);
-    grows_in_step(procedure, 1_000);
+    grows_in_step(allergy, 500);
+    grows_in_step(procedure, 500);
 }
 
 #[test]
@@ -131,5 +141,25 @@ fn cost_grows_in_step_with_people() {
 
 #[test]
 fn cost_grows_in_step_with_reports() {
-    grows_in_step(report, 1_000);
+    grows_in_step(report, 500);
+}
+
+#[test]
+fn cost_grows_in_step_with_depth() {
+    for (kind, open, close) in [
+        ("Composition", r#"[{"title":"x","section":"#, "}]"),
+        ("QuestionnaireResponse", r#"[{"linkId":"x","item":"#, "}]"),
+        ("Observation", r#"[{"valueString":"x","extension":"#, "}]"),
+    ] {
+        let deep = |depth: usize| {
+            let nested = format!("{}1{}", open.repeat(depth), close.repeat(depth));
+            let member = open.rsplit('"').nth(1).expect("a member");
+            let one =
+                json!({ "resourceType": kind, "id": "deep", "subject": { "reference": "Patient/p1" }, member: "here" });
+            let entry = json!({ "resource": one }).to_string().replace("\"here\"", &nested);
+            let rest = record(1, condition);
+            format!("{},{entry}]}}", rest.strip_suffix("]}").unwrap_or(&rest))
+        };
+        steps(&deep(5_000), &deep(20_000));
+    }
 }
