@@ -18,7 +18,7 @@ fn cpu(work: impl FnOnce()) -> Duration {
     };
     let before = now();
     work();
-    now() - before
+    now().saturating_sub(before)
 }
 
 fn record(count: usize, one: fn(usize) -> Value) -> String {
