@@ -92,7 +92,8 @@ fn judge(a: &Assertion, known: &[Assertion], evidence: &[String]) -> Finding {
         return Finding::Fits;
     }
     let general = GENERAL.iter().any(|g| a.term.ends_with(g));
-    if general && known.iter().any(|k| matches!(k.polarity, Absent | Gone)) {
+    let normal = || a.term.ends_with("異常") && evidence.iter().any(|e| e.contains("正常"));
+    if general && (known.iter().any(|k| matches!(k.polarity, Absent | Gone)) || normal()) {
         return Finding::Fits;
     }
     if evidence.iter().any(|e| e.contains(&a.term)) { Finding::Changed } else { Finding::Unsupported }
