@@ -4,7 +4,7 @@
 //! The clause of the evidence that a clause is about is found by what they share; its modality decides.
 
 use super::content::Content;
-use super::{Claim, Context, Verdict, clauses};
+use super::{Claim, Context, Verdict, clauses, lexicon};
 use crate::facts::{Detail, Fact, Kind};
 
 const CHANGED: Verdict = Verdict::Drop("plan-changed");
@@ -56,15 +56,18 @@ fn without_brackets(text: &str) -> String {
 }
 
 /// Acts of which a sentence says in so many words that they were done.
-const ACTS: &[&str] =
-    &["施行", "実施", "開始", "留置", "挿入", "造設", "抜去", "切除", "導入", "再検", "終了", "行った", "行いました"];
+const ACTS: &[&str] = &[
+    "施行", "実施", "開始", "留置", "挿入", "造設", "抜去", "切除", "導入", "再検", "終了", "行った", "行いました",
+    "再開", "中止", "休薬", "増量", "減量", "変更", "追加", "投与", "接種", "転院", "移植",
+];
 
 /// An act told as done, of which the evidence has only talk, a plan or a refusal.
 fn act_is_supported(clause: &str, known: &[Known], evidence: &str) -> bool {
-    let Some(act) = ACTS.iter().find(|a| clause.contains(**a)) else { return true };
-    if mode(clause) != Mode::Done {
-        return true;
-    }
+    mode(clause) != Mode::Done
+        || ACTS.iter().filter(|a| clause.contains(**a)).all(|act| one_act_is_supported(act, clause, known, evidence))
+}
+
+fn one_act_is_supported(act: &str, clause: &str, known: &[Known], evidence: &str) -> bool {
     let said = Content::words(&clause.replace(act, ""));
     let about = |k: &&Known| said.shared(&k.content) >= 0.5;
     let only = |wanted: Mode| known.iter().filter(about).any(|k| k.mode == wanted);
@@ -81,8 +84,14 @@ fn act_is_supported(clause: &str, known: &[Known], evidence: &str) -> bool {
 
 /// 「10月5日のCTで再検する」, written on a day before: to come.
 fn is_ahead(clause: &str, fact: &Fact) -> bool {
+    /// Times that are to come, seen from the day of the note.
+    const AHEAD: &[&str] =
+        &["か月後", "ヶ月後", "ヵ月後", "週間後", "週後", "年後", "日後", "次回", "翌週", "来週", "来月", "後日", "今後"];
     let text = clause.trim_end();
     let non_past = ["する", "行う", "します", "行います"].iter().any(|e| text.ends_with(e));
+    if non_past && !text.contains("術後") && holds(text, AHEAD) {
+        return true;
+    }
     let instructs = matches!(&fact.detail, Detail::Note { title, .. } if ["指示", "方針", "計画", "説明"].iter().any(|w| title.contains(w)));
     non_past && (instructs && text.contains('日') || later_day(text, fact))
 }
@@ -157,7 +166,8 @@ fn known(fact: &Fact) -> Vec<Known> {
 const PLANNED: &[&str] = &[
     "予定", "検討", "希望", "計画", "方針", "見込", "考慮", "予約", "待機", "こととし", "こととな", "ことになっ",
     "こととす", "場合は", "場合に", "際は", "したら", "れたら", "あれば", "時には", "すること", "するよう",
-    "するように", "してください", "お願い", "勧め", "提案", "依頼",
+    "するように", "してください", "お願い", "勧め", "提案", "依頼", "調整中", "申請中", "準備中", "手続き中", "打診中",
+    "待ち",
 ];
 
 const NOT_DONE: &[&str] = &[
@@ -175,7 +185,7 @@ const NO_PLAN: &[&str] = &[
     "予定通り", "予定どおり", "予定入院", "予定手術", "予定日", "予定量", "予定していた", "予定されていた",
     "予定の手術", "希望により", "希望にて", "希望で", "希望があ", "希望もあ", "希望に沿", "希望を踏まえ", "検討会",
     "検討の結果", "検討の上", "検討した結果", "検討のうえ", "計画的", "方針通り", "依頼により", "依頼を受け", "依頼で",
-    "勧めで", "勧めにより",
+    "勧めで", "勧めにより", "を考慮し", "を考慮の", "考慮した結果", "結果待ち",
 ];
 
 fn mode(clause: &str) -> Mode {
@@ -184,7 +194,7 @@ fn mode(clause: &str) -> Mode {
     }
     let said_done = ["説明を施行", "説明を実施", "説明、"].iter().any(|w| clause.contains(w));
     if !said_done
-        && holds(clause, &["説明", "相談", "話し合", "面談", "提示"])
+        && holds(clause, &["説明", "相談", "話し合", "面談", "提示", "を選択", "を選ばれ", "を選んだ"])
         && !holds(clause, &["相談の上", "相談のうえ", "説明の上", "相談員"])
     {
         return Mode::Told;
@@ -270,6 +280,9 @@ fn standing_is_supported(clause: &str, mode: Mode, said: &Content, known: &[Know
         return false;
     }
     let held = holds(clause, &["休薬", "保留"]) || clause.contains("一時中止");
+    if held && still(clause) && resumed(clause, known) {
+        return false;
+    }
     if held && !has(HELD) && !(has(&["中止"]) && has(&["再開", "術前", "検査前", "一時", "まで"])) {
         return false;
     }
@@ -300,6 +313,18 @@ fn standing_is_supported(clause: &str, mode: Mode, said: &Content, known: &[Know
         }
     }
     true
+}
+
+/// Held on, not held once.
+fn still(clause: &str) -> bool {
+    let tail = clause.trim_end();
+    holds(tail, &["ている", "ています", "のまま", "中である", "中です", "する"]) || tail.ends_with(['中', '薬'])
+}
+
+/// The evidence says of the same drug that it was taken up again.
+fn resumed(clause: &str, known: &[Known]) -> bool {
+    let again = known.iter().filter(|k| k.text.contains("再開") && matches!(k.mode, Mode::Done | Mode::Open));
+    !clause.contains("再開") && again.into_iter().any(|k| lexicon::share_a_drug(clause, &k.text) == Some(true))
 }
 
 #[cfg(test)]

@@ -107,7 +107,7 @@ fn by_values(text: &str, clause: &str, trend: Trend, all: &[Series]) -> Option<b
     }
     let mut decided = None;
     for series in named {
-        let verdict = match series.moves(clause) {
+        let verdict = match series.moves(text, clause) {
             Move::Single => single(clause, trend, series),
             Move::Of(moves) => Some(moves.iter().any(|m| agrees(clause, trend, *m, series))),
         };

@@ -24,7 +24,7 @@ pub enum Move {
 impl Series {
     /// From the first to the last value; each step too where the clause speaks of a peak, or of a value or a
     /// day between them.
-    pub fn moves(&self, clause: &str) -> Move {
+    pub fn moves(&self, text: &str, clause: &str) -> Move {
         let (Some(first), Some(last)) = (self.values.first(), self.values.last()) else { return Move::Single };
         if self.values.len() < 2 {
             return Move::Single;
@@ -41,6 +41,12 @@ impl Series {
             _ => false,
         });
         let mut moves = vec![(*first, *last)];
+        // 「9.4まで低下し、10.6に回復した」: from the value between them that was told before.
+        let earlier = text.split(clause).next().unwrap_or_default();
+        let told = self.values[..self.values.len() - 1].iter().rposition(|v| holds_number(earlier, *v));
+        if let Some(at) = told.filter(|at| *at > 0 && !names_value && !holds_number(clause, *first)) {
+            return Move::Of(vec![(self.values[at], *last)]);
+        }
         if names_value || names_day || PEAK.iter().any(|p| clause.contains(p)) {
             moves = self.values.windows(2).map(|w| (w[0], w[1])).collect();
             moves.push((*first, *last));
