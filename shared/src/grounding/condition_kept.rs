@@ -110,6 +110,9 @@ const THICKNESS: &[&str] = &["薄いとろみ", "中間のとろみ", "濃いと
 /// The group of specimens: its words are conditions only where a result names its specimen.
 const SPECIMENS: usize = 6;
 
+/// Groups whose words stand right before their values: 空腹時, 安静時, 座位.
+const PAIRED: &[usize] = &[3, 4, 5];
+
 const CHANGED: Verdict = Verdict::Drop("condition-changed");
 
 pub fn check(claim: &Claim, _: &Context) -> Verdict {
@@ -118,6 +121,9 @@ pub fn check(claim: &Claim, _: &Context) -> Verdict {
     if facts.iter().any(|m| THICKNESS.iter().any(|t| m.text.contains(t)))
         && THICKNESS.iter().any(|t| text.contains(t) && !facts.iter().any(|m| m.text.contains(t)))
     {
+        return CHANGED;
+    }
+    if PAIRED.iter().any(|g| crossed(GROUPS[*g], &text, &facts)) {
         return CHANGED;
     }
     let mut lost: Option<&str> = None;
@@ -159,6 +165,32 @@ fn exchanged_for(group: &[Condition], i: usize, g: usize, facts: &[Measured], se
     let told = |c: &Condition| facts.iter().any(|m| m.under(c, g) && m.told_by(sentence, text, c));
     let known = facts.iter().any(|m| group[i].named(&m.text));
     !known && group.iter().enumerate().any(|(j, c)| j != i && c.loses != Loss::Nothing && told(c) && !c.said(text))
+}
+
+/// 「安静時3L/分、労作時1.5L/分」 of 「安静時1.5L/分、労作時3L/分」: the values changed places.
+fn crossed(group: &[Condition], text: &str, facts: &[Measured]) -> bool {
+    let known: Vec<(usize, String)> = facts.iter().flat_map(|m| pairs(group, &m.text)).collect();
+    pairs(group, text).iter().any(|(i, value)| {
+        let own = || known.iter().filter(|(k, _)| k == i);
+        own().next().is_some() && own().all(|(_, v)| v != value) && known.iter().any(|(k, v)| k != i && v == value)
+    })
+}
+
+/// Each condition with the first number behind it, before the next condition.
+fn pairs(group: &[Condition], text: &str) -> Vec<(usize, String)> {
+    let mut places: Vec<(usize, usize, usize)> = Vec::new();
+    for (i, condition) in group.iter().enumerate() {
+        let words = condition.words.iter().chain(condition.also);
+        places.extend(words.flat_map(|w| text.match_indices(w).map(move |(at, _)| (at, at + w.len(), i))));
+    }
+    places.sort_unstable();
+    places.dedup_by(|b, a| b.0 < a.1);
+    let until = |n: usize| places.get(n + 1).map_or(text.len(), |next| next.0);
+    let value = |(n, (_, end, i)): (usize, &(usize, usize, usize))| {
+        let own = text[*end..until(n)].split('。').next().unwrap_or_default();
+        numbers(own).into_iter().next().map(|v| (*i, v))
+    };
+    places.iter().enumerate().filter_map(value).collect()
 }
 
 impl Condition {

@@ -5,6 +5,8 @@
 //! allergy or diagnosis, or a result that is still out and told as negative, is dropped; of other findings the
 //! physician is asked. Suspicion and history are the matter of `status`.
 
+mod verbs;
+
 use super::{Claim, Context, Verdict};
 use crate::assertion::Polarity::{Absent, Awaited, Gone, Present, Supposed, Suspected};
 use crate::assertion::{self, Assertion, Polarity, same};
@@ -40,7 +42,12 @@ pub fn check(claim: &Claim, _: &Context) -> Verdict {
             Finding::Changed | Finding::Unsupported => doubt = doubt.or(Some(a.term.clone())),
         }
     }
+    let turned = verbs::turned(&claim.text, &evidence);
+    if turned.is_some_and(verbs::is_treatment) {
+        return Verdict::Drop("negation-changed");
+    }
     let doubt = doubt
+        .or_else(|| turned.map(str::to_owned))
         .or_else(|| unnamed(&said, &known))
         .or_else(|| told_of_what_is_denied(claim, &said, &known))
         .or_else(|| nearly_verbatim_but_turned(claim));
@@ -135,7 +142,7 @@ fn unnamed(said: &[Assertion], known: &[Assertion]) -> Option<String> {
 
 /// 「血栓のため」 where the evidence says 血栓なし.
 fn told_of_what_is_denied(claim: &Claim, said: &[Assertion], known: &[Assertion]) -> Option<String> {
-    let text = compact(&claim.text);
+    let text = without_particles(&compact(&claim.text));
     let denied =
         known.iter().filter(|k| k.polarity == Absent && !k.carried && k.term.chars().count() >= 2 && k.term != "希望");
     let mut denied = denied.filter(|k| {
@@ -152,6 +159,15 @@ fn told_of_what_is_denied(claim: &Claim, said: &[Assertion], known: &[Assertion]
             })
         })
         .map(|k| k.term.clone())
+}
+
+/// 「頭部を打撲した」 as 「頭部打撲した」.
+fn without_particles(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let content = |at: Option<&char>| at.is_some_and(|c| assertion::is_content(*c));
+    let between = |at: usize| at > 0 && content(chars.get(at - 1)) && content(chars.get(at + 1));
+    let kept = |(at, c): (usize, &char)| (!(matches!(c, 'を' | 'の') && between(at))).then_some(*c);
+    chars.iter().enumerate().filter_map(kept).collect()
 }
 
 /// A fact's own words but for a few characters, among which a denial came or went.

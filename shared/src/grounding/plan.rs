@@ -85,8 +85,9 @@ fn one_act_is_supported(act: &str, clause: &str, known: &[Known], evidence: &str
 /// 「10月5日のCTで再検する」, written on a day before: to come.
 fn is_ahead(clause: &str, fact: &Fact) -> bool {
     /// Times that are to come, seen from the day of the note.
-    const AHEAD: &[&str] =
-        &["か月後", "ヶ月後", "ヵ月後", "週間後", "週後", "年後", "日後", "次回", "翌週", "来週", "来月", "後日", "今後"];
+    const AHEAD: &[&str] = &[
+        "か月後", "ヶ月後", "ヵ月後", "週間後", "週後", "年後", "日後", "次回", "翌週", "来週", "来月", "後日", "今後",
+    ];
     let text = clause.trim_end();
     let non_past = ["する", "行う", "します", "行います"].iter().any(|e| text.ends_with(e));
     if non_past && !text.contains("術後") && holds(text, AHEAD) {
@@ -191,6 +192,11 @@ const NO_PLAN: &[&str] = &[
 fn mode(clause: &str) -> Mode {
     if holds(&clause.replace("お見送", ""), NOT_DONE) {
         return Mode::NotDone;
+    }
+    // 「生ワクチンは避けるようお伝えした」
+    if holds(clause, &["よう伝え", "ように伝え", "ようお伝え", "よう指導", "ように指導", "旨を伝え"])
+    {
+        return Mode::Told;
     }
     let said_done = ["説明を施行", "説明を実施", "説明、"].iter().any(|w| clause.contains(w));
     if !said_done
