@@ -2,7 +2,7 @@
 
 use crate::calendar::Day;
 use crate::facts::{Detail, Fact, Kind, leading_number};
-use crate::grounding::{Claim, clauses};
+use crate::grounding::clauses;
 use crate::text::nfkc;
 
 /// Values of one test in order of time.
@@ -60,10 +60,10 @@ fn holds_number(clause: &str, value: f64) -> bool {
     numbers.filter_map(|n| n.parse::<f64>().ok()).any(|n| (n - value).abs() < 1e-9)
 }
 
-pub fn of(claim: &Claim) -> Vec<Series> {
+pub fn of(cited: &[&Fact]) -> Vec<Series> {
     let mut out: Vec<Series> = Vec::new();
     let mut results: Vec<&&Fact> =
-        claim.cited.iter().filter(|f| matches!(f.kind, Kind::Result | Kind::Survey | Kind::Exam)).collect();
+        cited.iter().filter(|f| matches!(f.kind, Kind::Result | Kind::Survey | Kind::Exam)).collect();
     results.sort_by_key(|f| f.date);
     for fact in results {
         let Some(value) = fact.fields.get(1).and_then(|v| leading_number(&nfkc(v).replace(',', ""))) else { continue };
@@ -78,7 +78,7 @@ pub fn of(claim: &Claim) -> Vec<Series> {
             None => out.push(Series { name, values: vec![value], dates: vec![fact.date], abnormal_at_last: abnormal }),
         }
     }
-    for fact in claim.cited.iter().filter(|f| !matches!(f.kind, Kind::Result | Kind::Medication)) {
+    for fact in cited.iter().filter(|f| !matches!(f.kind, Kind::Result | Kind::Medication)) {
         out.extend(arrows(&clauses::body(fact)));
     }
     out
