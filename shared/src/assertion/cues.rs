@@ -264,6 +264,11 @@ pub(super) fn at(text: &str, at: usize) -> Option<Hit> {
     }
 }
 
+/// Whether a deciding word says that a finding goes on.
+pub(super) fn lasts(word: &str) -> bool {
+    ["持続", "残存"].iter().any(|w| word.starts_with(w))
+}
+
 fn negated_tail(rest: &str) -> Option<usize> {
     STEMS.iter().find_map(|stem| {
         let after = rest.strip_prefix(stem)?;

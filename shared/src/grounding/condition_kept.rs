@@ -5,6 +5,8 @@
 //! exchanged; of fasting, exertion, posture and specimen the physician is asked. That blood was taken from a vein
 //! needs no saying. The condition may be worded and placed anew: 「室内気でSpO2 92%」.
 
+mod paired;
+
 use std::sync::OnceLock;
 
 use regex_lite::Regex;
@@ -12,6 +14,7 @@ use regex_lite::Regex;
 use super::{Claim, Context, Verdict};
 use crate::facts::{Fact, Kind};
 use crate::text::{compact, nfkc};
+use paired::{crossed, flow_lost};
 
 /// A condition: the words that say it, and the names of the values that it matters to (all, where none).
 struct Condition {
@@ -123,7 +126,7 @@ pub fn check(claim: &Claim, _: &Context) -> Verdict {
     {
         return CHANGED;
     }
-    if PAIRED.iter().any(|g| crossed(GROUPS[*g], &text, &facts)) {
+    if flow_lost(&text, &facts) || PAIRED.iter().any(|g| crossed(GROUPS[*g], &text, &facts)) {
         return CHANGED;
     }
     let mut lost: Option<&str> = None;
@@ -132,7 +135,10 @@ pub fn check(claim: &Claim, _: &Context) -> Verdict {
             let bound = |m: &&Measured| m.under(condition, g) && m.told_by(&claim.text, &text, condition);
             // Another cited fact may hold the same value without it.
             let free = |m: &Measured| !m.under(condition, g) && m.told_by(&claim.text, &text, condition);
-            let is_bound = facts.iter().any(|m| bound(&m));
+            // Of a fact with one value at rest and one on exertion, either may be told alone.
+            let one_of_two =
+                || PAIRED.contains(&g) && group.iter().any(|c| c.said(&text) && facts.iter().any(|m| m.under(c, g)));
+            let is_bound = facts.iter().any(|m| bound(&m)) && !one_of_two();
             if is_bound && !condition.said(&text) && !facts.iter().any(free) {
                 let others = group.iter().enumerate().filter(|(j, _)| *j != i);
                 let exchanged = others.map(|(_, c)| c).any(|c| c.named(&text) && !facts.iter().any(|m| m.under(c, g)));
@@ -165,32 +171,6 @@ fn exchanged_for(group: &[Condition], i: usize, g: usize, facts: &[Measured], se
     let told = |c: &Condition| facts.iter().any(|m| m.under(c, g) && m.told_by(sentence, text, c));
     let known = facts.iter().any(|m| group[i].named(&m.text));
     !known && group.iter().enumerate().any(|(j, c)| j != i && c.loses != Loss::Nothing && told(c) && !c.said(text))
-}
-
-/// 「安静時3L/分、労作時1.5L/分」 of 「安静時1.5L/分、労作時3L/分」: the values changed places.
-fn crossed(group: &[Condition], text: &str, facts: &[Measured]) -> bool {
-    let known: Vec<(usize, String)> = facts.iter().flat_map(|m| pairs(group, &m.text)).collect();
-    pairs(group, text).iter().any(|(i, value)| {
-        let own = || known.iter().filter(|(k, _)| k == i);
-        own().next().is_some() && own().all(|(_, v)| v != value) && known.iter().any(|(k, v)| k != i && v == value)
-    })
-}
-
-/// Each condition with the first number behind it, before the next condition.
-fn pairs(group: &[Condition], text: &str) -> Vec<(usize, String)> {
-    let mut places: Vec<(usize, usize, usize)> = Vec::new();
-    for (i, condition) in group.iter().enumerate() {
-        let words = condition.words.iter().chain(condition.also);
-        places.extend(words.flat_map(|w| text.match_indices(w).map(move |(at, _)| (at, at + w.len(), i))));
-    }
-    places.sort_unstable();
-    places.dedup_by(|b, a| b.0 < a.1);
-    let until = |n: usize| places.get(n + 1).map_or(text.len(), |next| next.0);
-    let value = |(n, (_, end, i)): (usize, &(usize, usize, usize))| {
-        let own = text[*end..until(n)].split('。').next().unwrap_or_default();
-        numbers(own).into_iter().next().map(|v| (*i, v))
-    };
-    places.iter().enumerate().filter_map(value).collect()
 }
 
 impl Condition {

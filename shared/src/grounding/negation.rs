@@ -47,7 +47,8 @@ pub fn check(claim: &Claim, _: &Context) -> Verdict {
         return Verdict::Drop("negation-changed");
     }
     let doubt = doubt
-        .or_else(|| turned.map(str::to_owned))
+        .or_else(|| turned.or_else(|| verbs::disabled(&claim.text, &evidence)).map(str::to_owned))
+        .or_else(|| found_in_a_negative_test(&claim.text, &known))
         .or_else(|| unnamed(&said, &known))
         .or_else(|| told_of_what_is_denied(claim, &said, &known))
         .or_else(|| nearly_verbatim_but_turned(claim));
@@ -78,6 +79,11 @@ fn judge(a: &Assertion, known: &[Assertion], evidence: &[String]) -> Finding {
     // Of a list the last member alone is certain.
     if a.carried && like.iter().any(|k| k.carried) {
         return Finding::Fits;
+    }
+    // 「持続している」 of what is gone by all that is cited.
+    let lasts = a.polarity == Present && a.lasts && !like.is_empty() && like.iter().all(|k| k.polarity == Gone);
+    if lasts {
+        return Finding::Changed;
     }
     if like.iter().any(|k| agrees(a.polarity, k.polarity)) {
         return Finding::Fits;
@@ -127,6 +133,18 @@ fn negative_result(evidence: &str) -> bool {
     ["陰性", "(-)", "検出されず", "検出せず", "発育なし", "認めず", "認めない", "なし", "negative", "(−)"]
         .iter()
         .any(|w| evidence.contains(w))
+}
+
+/// 「便培養から…が検出された」 where the culture was negative.
+fn found_in_a_negative_test(text: &str, known: &[Assertion]) -> Option<String> {
+    let text = compact(text);
+    let (source, found) = text.split_once("から").or_else(|| text.split_once("より"))?;
+    let clause = found.split(['、', '。']).next().unwrap_or_default();
+    let finds = ["検出され", "検出した", "分離され", "同定され", "発育"].iter().any(|w| clause.contains(w));
+    let denied = ["されな", "されず", "ません", "なし", "なかった"].iter().any(|w| clause.contains(w));
+    let test = assertion::content_runs(source).pop().filter(|t| finds && !denied && positive_result(t))?;
+    let of_it: Vec<&Assertion> = known.iter().filter(|k| same(&k.term, &test)).collect();
+    (!of_it.is_empty() && of_it.iter().all(|k| k.polarity == Absent)).then_some(test)
 }
 
 /// Deciding words whose finding is not found: they are counted.

@@ -3,9 +3,12 @@
 //! summaries), and a planned operation told as done is believed.
 //! The clause of the evidence that a clause is about is found by what they share; its modality decides.
 
+mod standing;
+
 use super::content::Content;
-use super::{Claim, Context, Verdict, clauses, lexicon};
+use super::{Claim, Context, Verdict, clauses};
 use crate::facts::{Detail, Fact, Kind};
+use standing::{STOPPED, standing_is_supported};
 
 const CHANGED: Verdict = Verdict::Drop("plan-changed");
 
@@ -28,7 +31,9 @@ pub fn check(claim: &Claim, _: &Context) -> Verdict {
             Mode::Planned => planned_is_supported(&said, &known),
             Mode::Open | Mode::Told => true,
         };
+        let told = mode != Mode::Told || told_deeds(&clause).all(|deed| act_is_supported(deed, &known, &evidence));
         if !agrees
+            || !told
             || !act_is_supported(&clause, &known, &evidence)
             || !standing_is_supported(&clause, mode, &said, &known, &evidence)
         {
@@ -36,6 +41,15 @@ pub fn check(claim: &Claim, _: &Context) -> Verdict {
         }
     }
     Verdict::Keep
+}
+
+/// 「冠動脈造影を施行したことを説明した」: the deed that is told of.
+fn told_deeds(clause: &str) -> impl Iterator<Item = &str> {
+    ["したこと", "したと", "した旨", "されたこと"].into_iter().filter_map(move |end| {
+        let at = clause.find(end)?;
+        let deed = &clause[..at + end.find('た').map_or(0, |t| t + 'た'.len_utf8())];
+        Some(deed.rsplit('、').next().unwrap_or(deed))
+    })
 }
 
 /// What stands in brackets is an aside: 「採血を施行した（長女が同席予定）」 plans nothing.
@@ -72,8 +86,16 @@ fn one_act_is_supported(act: &str, clause: &str, known: &[Known], evidence: &str
     let about = |k: &&Known| said.shared(&k.content) >= 0.5;
     let only = |wanted: Mode| known.iter().filter(about).any(|k| k.mode == wanted);
     let literally = evidence.contains(act);
+    // Planned, refused or talked about, and nowhere done: 「胃瘻造設について説明したが希望しなかった」.
+    let done = |k: &Known| ["し、", "した", "され", "済"].iter().any(|e| k.text.contains(&format!("{act}{e}")));
+    let undone = |k: &Known| match k.mode {
+        Mode::Planned => true,
+        // What is told as stopped was not done either.
+        Mode::NotDone | Mode::Told => !done(k) && !matches!(act, "中止" | "休薬"),
+        Mode::Done | Mode::Open => false,
+    };
     let mut told = known.iter().filter(|k| k.text.contains(act)).peekable();
-    if told.peek().is_some() && told.all(|k| k.mode == Mode::Planned) {
+    if told.peek().is_some() && told.all(undone) {
         return false;
     }
     if only(Mode::Planned) && !only(Mode::Done) && !only(Mode::Open) {
@@ -186,7 +208,8 @@ const NO_PLAN: &[&str] = &[
     "予定通り", "予定どおり", "予定入院", "予定手術", "予定日", "予定量", "予定していた", "予定されていた",
     "予定の手術", "希望により", "希望にて", "希望で", "希望があ", "希望もあ", "希望に沿", "希望を踏まえ", "検討会",
     "検討の結果", "検討の上", "検討した結果", "検討のうえ", "計画的", "方針通り", "依頼により", "依頼を受け", "依頼で",
-    "勧めで", "勧めにより", "を考慮し", "を考慮の", "考慮した結果", "結果待ち",
+    "勧めで", "勧めにより", "退院時には", "入院時には", "来院時には", "受診時には", "搬送時には", "初診時には",
+    "手術時には", "を考慮し", "を考慮の", "考慮した結果", "結果待ち",
 ];
 
 fn mode(clause: &str) -> Mode {
@@ -265,72 +288,6 @@ fn planned_is_supported(said: &Content, known: &[Known]) -> bool {
     // Only what is plainly done contradicts a plan.
     let done = known.iter().filter(|k| k.mode == Mode::Done).map(|k| said.shared(&k.content)).fold(0.0_f32, f32::max);
     done < 0.5
-}
-
-const STOPPED: &[&str] =
-    &["中止", "終了", "打ち切", "off", "オフ", "離脱", "抜去", "止め", "やめ", "休止", "中断", "完遂", "完了"];
-const HELD: &[&str] = &["休薬", "休止", "一時中止", "一時中断", "中断", "保留", "一旦中止", "スキップ", "控え"];
-const RESUMED: &[&str] = &["再開", "再投与", "再導入", "再び", "再度", "戻", "復帰", "再始"];
-const GOES_ON: &[&str] =
-    &["継続", "続行", "続け", "続い", "維持", "引き続", "持続", "変更なし", "同量", "そのまま", "再開", "なお"];
-
-/// Stopped, held, resumed, going on: the words of the claim's clause stand in what it cites.
-fn standing_is_supported(clause: &str, mode: Mode, said: &Content, known: &[Known], evidence: &str) -> bool {
-    let lower = evidence.to_lowercase();
-    let done = ["済", "施行", "実施", "行っ", "行い", "行わ", "完了", "終了", "受け", "した"];
-    if clause.contains("済み") && !holds(&lower, &done) {
-        return false;
-    }
-    let has = |words: &[&str]| holds(&lower, words);
-    if clause.contains("再開") && !has(RESUMED) {
-        return false;
-    }
-    let held = holds(clause, &["休薬", "保留"]) || clause.contains("一時中止");
-    if held && still(clause) && resumed(clause, known) {
-        return false;
-    }
-    if held && !has(HELD) && !(has(&["中止"]) && has(&["再開", "術前", "検査前", "一時", "まで"])) {
-        return false;
-    }
-    let until = has(&["まで", "間投与", "投与日数", "日間"]) || lower.matches("から2").count() > 0;
-    if (clause.contains("終了") || clause.contains("打ち切")) && !has(STOPPED) && !until {
-        return false;
-    }
-    if clause.contains("中止") && !held {
-        let stopped = lower.contains("中止")
-            || has(&["終了", "off", "オフ", "離脱", "抜去", "止め", "やめ", "打ち切", "中断", "まで"]);
-        if !stopped {
-            return false;
-        }
-    }
-    // Held or stopped in the record, going on in the claim.
-    let goes_on = holds(clause, &["継続", "続行", "続け", "維持", "引き続"]) && mode != Mode::NotDone;
-    if goes_on && !holds(clause, &["中止", "休薬", "保留"]) {
-        let share = |wanted: &dyn Fn(&Known) -> bool| {
-            known.iter().filter(|k| wanted(k)).map(|k| said.shared(&k.content)).fold(0.0_f32, f32::max)
-        };
-        let ended = |k: &Known| {
-            holds(&k.text, &["休薬", "中止", "保留", "休止", "中断", "終了", "退院時処方なし"])
-                && !holds(&k.text, GOES_ON)
-        };
-        let against = share(&ended);
-        if against >= 0.3 && share(&|k: &Known| !ended(k)) < against {
-            return false;
-        }
-    }
-    true
-}
-
-/// Held on, not held once.
-fn still(clause: &str) -> bool {
-    let tail = clause.trim_end();
-    holds(tail, &["ている", "ています", "のまま", "中である", "中です", "する"]) || tail.ends_with(['中', '薬'])
-}
-
-/// The evidence says of the same drug that it was taken up again.
-fn resumed(clause: &str, known: &[Known]) -> bool {
-    let again = known.iter().filter(|k| k.text.contains("再開") && matches!(k.mode, Mode::Done | Mode::Open));
-    !clause.contains("再開") && again.into_iter().any(|k| lexicon::share_a_drug(clause, &k.text) == Some(true))
 }
 
 #[cfg(test)]

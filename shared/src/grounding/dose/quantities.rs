@@ -144,7 +144,9 @@ fn limits(before: &str, after: &str) -> bool {
 fn role(before: &str, after: &str, unit: &str) -> Role {
     let after = after.trim_start_matches(' ');
     let solid = matches!(unit, "mg" | "μg" | "mcg" | "g" | "単位" | "ml");
-    if after.starts_with("まで") || after.starts_with("を限") || behind(before, &["最大", "上限"]) {
+    // 「20mgまで漸減」 is where it went, no limit.
+    let reached = ["まで漸", "まで減", "まで増"].iter().any(|w| after.starts_with(w));
+    if after.starts_with("まで") && !reached || after.starts_with("を限") || behind(before, &["最大", "上限"]) {
         return Role::Limit;
     }
     if after.starts_with("/日") || after.starts_with("/day") || behind(before, &["1日", "1日量", "日量", "1日に"])
@@ -192,6 +194,7 @@ mod tests {
             ("5mg錠を1日2錠", vec![(Role::Strength, 5.0, "mg"), (Role::Daily, 2.0, "錠")]),
             ("疼痛時 1回1錠 1日3回まで", vec![(Role::Once, 1.0, "錠"), (Role::Limit, 3.0, "回")]),
             ("1日10mgから7mgへ減量", vec![(Role::Daily, 10.0, "mg"), (Role::Daily, 7.0, "mg")]),
+            ("20mgまで漸減", vec![(Role::Plain, 20.0, "mg")]),
             ("3錠 分3", vec![(Role::Daily, 3.0, "錠"), (Role::Times, 3.0, "回")]),
             ("CRP 12.4 mg/dL、WBC 9800", vec![]),
             ("半錠", vec![(Role::Plain, 0.5, "錠")]),

@@ -25,6 +25,22 @@ pub fn turned<'t>(text: &'t str, evidence: &[String]) -> Option<&'t str> {
     told.map(|v| (&text[v.start..v.end], v.able)).find(|(n, able)| only_denied(&compact(n), *able)).map(|(n, _)| n)
 }
 
+/// The ability that the sentence denies and the evidence affirms: 「8割以上摂取」 told as 「摂取できなかった」.
+pub fn disabled<'t>(text: &'t str, evidence: &[String]) -> Option<&'t str> {
+    const UNABLE: &[&str] = &["困難", "不能", "不可", "障害", "不良", "低下", "不十分", "制限", "できな", "できず"];
+    if evidence.iter().any(|e| UNABLE.iter().any(|w| e.contains(w))) {
+        return None;
+    }
+    let known: Vec<(&str, Option<bool>)> =
+        evidence.iter().flat_map(|e| of(e).into_iter().map(|v| (&e[v.start..v.end], v.denied))).collect();
+    let told = of(text).into_iter().filter(|v| v.able && v.denied == Some(true)).map(|v| &text[v.start..v.end]);
+    let affirmed = |noun: &str| {
+        let mut of_it = known.iter().filter(|(k, _)| same(k, noun)).peekable();
+        of_it.peek().is_some() && of_it.all(|(_, denied)| *denied != Some(true))
+    };
+    told.into_iter().find(|noun| affirmed(&compact(noun)))
+}
+
 /// A treatment told as given is no matter of a flag.
 pub fn is_treatment(noun: &str) -> bool {
     ["投与", "使用", "施行", "実施", "処方", "導入", "輸血", "挿管", "切除", "開始", "手術", "接種"]
@@ -78,7 +94,16 @@ fn ending(rest: &str) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::turned;
+    use super::{disabled, turned};
+
+    #[test]
+    fn what_somebody_does_is_not_told_as_what_cannot_be_done() {
+        let evidence = ["悪心はGrade 1で、食事は8割以上摂取。".to_owned()];
+        assert_eq!(disabled("食事は摂取できなかった。", &evidence), Some("摂取"));
+        assert_eq!(disabled("食事は摂取できた。", &evidence), None);
+        assert_eq!(disabled("歩行できなかった。", &evidence), None);
+        assert_eq!(disabled("食事は摂取できなかった。", &["食事摂取困難。".to_owned()]), None);
+    }
 
     #[test]
     fn a_denied_verb_is_not_told_as_done() {
