@@ -38,6 +38,8 @@ pub(crate) struct Assertion {
     pub at: usize,
     /// End of the deciding word.
     pub end: usize,
+    /// Told as going on: 持続, 残存.
+    pub lasts: bool,
 }
 
 /// All assertions of a text that is NFKC.
@@ -65,7 +67,7 @@ pub(crate) fn read(text: &str) -> Vec<Assertion> {
                     }
                 }
             } else if let Some((start, word)) = hit.forward.then(|| term::after(text, end)).flatten() {
-                out.push(Assertion { term: canonical(&word), polarity, carried: false, at: start, end });
+                out.push(Assertion { term: canonical(&word), polarity, carried: false, at: start, end, lasts: false });
             } else {
                 push(text, lower, at, end, polarity, &mut out);
             }
@@ -77,14 +79,15 @@ pub(crate) fn read(text: &str) -> Vec<Assertion> {
 }
 
 fn push(text: &str, lower: usize, at: usize, end: usize, polarity: Polarity, out: &mut Vec<Assertion>) {
+    let lasts = polarity == Polarity::Present && cues::lasts(&text[at..end]);
     let Some((start, word)) = term::before(text, lower, at) else {
-        out.push(Assertion { term: String::new(), polarity, carried: false, at, end });
+        out.push(Assertion { term: String::new(), polarity, carried: false, at, end, lasts });
         return;
     };
-    let mut list = vec![Assertion { term: canonical(&word), polarity, carried: false, at: start, end }];
+    let mut list = vec![Assertion { term: canonical(&word), polarity, carried: false, at: start, end, lasts }];
     let mut from = start;
     while let Some((earlier, word)) = term::listed_before(text, lower, from) {
-        list.push(Assertion { term: canonical(&word), polarity, carried: true, at: earlier, end });
+        list.push(Assertion { term: canonical(&word), polarity, carried: true, at: earlier, end, lasts });
         from = earlier;
     }
     out.extend(list.into_iter().rev());
@@ -96,7 +99,7 @@ pub(crate) fn of(fact: &Fact) -> Vec<Assertion> {
     let mut out = read(&text);
     let mut add = |name: &str, polarity| {
         let term = canonical(&nfkc(name).split_whitespace().collect::<String>());
-        out.push(Assertion { term, polarity, carried: false, at: 0, end: 0 });
+        out.push(Assertion { term, polarity, carried: false, at: 0, end: 0, lasts: false });
     };
     match fact.kind {
         Kind::Result | Kind::Report if awaited(fact) => add(&fact.name, Polarity::Awaited),

@@ -74,6 +74,7 @@ pub(crate) fn folded(text: &str) -> String {
 /// The placeholders of one request and what they stand for.
 #[derive(Default)]
 pub struct Names {
+    birth: Option<Day>,
     issued: Vec<Issued>,
     by_display: HashMap<(char, String), usize>,
     by_placeholder: HashMap<String, usize>,
@@ -97,7 +98,8 @@ impl Names {
         let seen: Vec<Seen> = told.iter().map(|t| Seen::new(t)).collect();
         let many = people.someone.len() + people.identifiers.len() > ALL_UP_TO;
         let grams = Grams::of(if many { &seen } else { &[] }, many);
-        let mut names = Self::default();
+        let birth = birth_date.and_then(Day::parse);
+        let mut names = Self { birth, ..Self::default() };
         let latin = people.someone.len() <= LATIN_UP_TO;
         for (kind, someone) in &people.someone {
             let owner = names.issue(letter(*kind), &someone.display);
@@ -120,7 +122,7 @@ impl Names {
             let spellings = spelling::identifier(identifier);
             names.look_for_identifier(identifier, spellings, &grams);
         }
-        for spelling in birth_date.and_then(Day::parse).map(spelling::birth).unwrap_or_default() {
+        for spelling in birth.map(spelling::birth).unwrap_or_default() {
             let display = spelling.text.clone();
             names.look_for_identifier(&display, vec![spelling], &grams);
         }
@@ -291,6 +293,11 @@ impl Names {
             out.push_str(&piece[copied..]);
         }
         out
+    }
+
+    /// Whether the patient was born on this day, which is told by that word: a sign would give no order in time.
+    pub fn is_birth(&self, day: Day) -> bool {
+        self.birth.is_some_and(|b| b.day.is_some() && (b.year, b.month, b.day) == (day.year, day.month, day.day))
     }
 
     /// Names back in; `None` where a placeholder stands that was never issued.

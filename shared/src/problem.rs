@@ -32,6 +32,13 @@ problems! {
     RecordNotFound = "record-not-found", 404, "No record is staged for this patient and data source";
     MethodNotAllowed = "method-not-allowed", 405, "Method not allowed";
     NotAcceptable = "not-acceptable", 406, "None of the accepted media types can be given";
+    /// Finalising takes a fresh sign-in.
+    SignInTooOld = "sign-in-too-old", 401, "The sign-in is too old";
+    FlagsOpen = "flags-open", 409, "Flags are without an answer";
+    Incomplete = "incomplete", 409, "Something is left to fill";
+    StateNotAllowed = "state-not-allowed", 409, "Not in this state of the document";
+    PreconditionFailed = "precondition-failed", 412, "The document was changed meanwhile";
+    PreconditionRequired = "precondition-required", 428, "If-Match is needed";
     PatientMismatch = "patient-mismatch", 409, "The record is not only about the patient asked for";
     DraftExpired = "draft-expired", 410, "The draft has expired";
     RecordTooLarge = "record-too-large", 413, "Record too large";

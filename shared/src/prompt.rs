@@ -123,8 +123,13 @@ fn user(
         // Derived facts and statements have no date of their own.
         if fact.date.is_some() || !matches!(fact.id.as_bytes().first(), Some(b'D' | b'A')) {
             out.push_str(" | ");
-            // A newborn's first findings are dated on the birth date.
-            out.push_str(&names.take_out(&fact.date.map_or_else(|| "-".to_owned(), Day::iso)));
+            // A newborn's first findings are dated on the birth date, which is an identifier.
+            let birth = fact.date.is_some_and(|d| names.is_birth(d));
+            out.push_str(&if birth {
+                "出生日".to_owned()
+            } else {
+                fact.date.map_or_else(|| "-".to_owned(), Day::iso)
+            });
         }
         for field in &fact.fields {
             out.push_str(" | ");

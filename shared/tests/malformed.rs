@@ -5,10 +5,11 @@ mod common;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use common::{drafted, finished, printed};
+use common::{drafted, finished, rendered};
 use fude::document::Document;
 use fude::draft::{Reply, ReplyKind, ReplySection, ReplySentence};
 use fude::record::RecordError;
+use fude::template::Template;
 use serde_json::{Value, json};
 
 const PATIENT: &str =
@@ -20,9 +21,13 @@ fn bundle(further: &[&str]) -> String {
     format!(r#"{{"resourceType":"Bundle","type":"collection","entry":[{}]}}"#, entries.join(","))
 }
 
-/// Through prompt, extractive draft, a reply that cites everything, text and HTML.
+/// Through prompt, extractive draft, a reply that cites everything, text, HTML and FHIR.
 fn through(record: &str) -> Result<Document, RecordError> {
-    let prepared = drafted(record, "p1", "discharge-summary")?;
+    through_kind(record, "discharge-summary")
+}
+
+fn through_kind(record: &str, kind: &str) -> Result<Document, RecordError> {
+    let prepared = drafted(record, "p1", kind)?;
     assert!(prepared.facts.offered().count() <= 120);
     let code = prepared.template.model_sections().next().unwrap().code.clone();
     let cite =
@@ -31,15 +36,17 @@ fn through(record: &str) -> Result<Document, RecordError> {
     let reply = Reply { sections: vec![ReplySection { code, sentences }], questions: Vec::new() };
     let drafted = finished(&prepared, &reply);
     for document in [&drafted, &prepared.extractive(None)] {
-        let (text, html) = printed(document);
-        assert!(!text.is_empty() && html.contains("<html"));
+        let [text, review, issue, fhir] = rendered(document, &prepared.template);
+        assert!(!text.is_empty() && review.contains("<html") && issue.contains("<html"));
+        let bundle: Value = serde_json::from_str(&fhir).unwrap();
+        assert_eq!(bundle["entry"][0]["resource"]["resourceType"], "Composition");
     }
     Ok(prepared.extractive(None))
 }
 
 #[test]
 fn what_is_no_bundle_is_refused() {
-    let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     let deep_entry = format!(r#"{{"resourceType":"Bundle","entry":{deep}}}"#);
     for record in [
         "null",
@@ -56,8 +63,18 @@ fn what_is_no_bundle_is_refused() {
         r#"{"resourceType":"Bundle"}"#,
         r#"{"resourceType":"Bundle","entry":[]}"#,
         r#"{"resourceType":"Bundle","entry":[{}]}"#,
+        "",
+        "{",
+        "\u{FEFF}{\"resourceType\":\"Bundle\",\"entry\":[]}",
+        "{\"resourceType\":\"Bundle\",\"entry\":[]}\u{0}",
+        "{\"resourceType\":\"Bun\u{0}dle\",\"entry\":[]}",
+        r#"{"resourceType":"\ud800","entry":[]}"#,
+        r#"{"resourceType":"Bundle","entry":[],"entry":[]}"#,
+        r#"{"resourceType":"Bundle","entry":[],"total":NaN}"#,
         &deep,
         &deep_entry,
+        &bundle(&[]).replacen('{', "\u{FEFF}{", 1),
+        &bundle(&["{\"resource\":{\"resourceType\":\"Observation\",\"valueString\":\"\u{0}\"}}"]),
     ] {
         let verdict = drafted(record, "p1", "discharge-summary").err();
         assert!(matches!(verdict, Some(RecordError::NotABundle | RecordError::NoPatient)), "{record:.60}: {verdict:?}");
@@ -72,7 +89,7 @@ fn what_is_no_bundle_is_refused() {
 
 #[test]
 fn one_bad_entry_costs_that_entry_alone() {
-    let deep = |open: &str, close: &str| format!("{}1{}", open.repeat(10_000), close.repeat(10_000));
+    let deep = |open: &str, close: &str| format!("{}1{}", open.repeat(100_000), close.repeat(100_000));
     let me = r#""subject":{"reference":"Patient/p1"}"#;
     let observation = |rest: &str| {
         format!(r#"{{"resource":{{"resourceType":"Observation",{me},"code":{{"text":"カリウム"}},{rest}}}}}"#)
@@ -95,8 +112,23 @@ fn one_bad_entry_costs_that_entry_alone() {
         observation(r#""valueString":"\udfff\ud800x""#),
         observation(r#""valueString":"\u0000\u0001NUL""#),
         observation(r#""valueString":"a","valueString":"b""#),
+        observation(r#""\ud800":"\udc00","valueString":"x""#),
+        observation(&format!(r#""valueInteger":{},"valueString":"x""#, "9".repeat(400))),
+        observation(r#""valueQuantity":{"value":-1E+400,"value":3.5,"unit":"\u0000"}"#),
+        observation(r#""valueString":"\uFEFF\uFFFE\uFFFF\u202E""#),
+        observation(r#""category":"laboratory","performer":"x","interpretation":"H","note":"x","valueString":"x""#),
+        format!(r#"{{"resource":{{"resourceType":"Observation",{me},"code":"カリウム","valueString":"x"}}}}"#),
+        format!(r#"{{"resource":{{"resourceType":"Observation",{me},"code":{{"coding":"K"}},"valueString":"x"}}}}"#),
+        format!(r#"{{"resource":{{"resourceType":"Condition",{me},"code":{{"text":"脱水症"}},"onsetDateTime":"2026-02-30","abatementDateTime":"0000"}}}}"#),
+        format!(r#"{{"resource":{{"resourceType":"Encounter",{me},"class":{{"code":"IMP"}},"period":{{"start":"2026-02-30","end":"0000-01-01"}}}}}}"#),
+        format!(r#"{{"resource":{{"resourceType":"MedicationRequest",{me},"medicationCodeableConcept":{{"text":"x"}},"authoredOn":"2026-02-30","dosageInstruction":"1日1回","dispenseRequest":{{"quantity":{{"value":1e400}},"validityPeriod":{{"start":"2026-02-30"}}}}}}}}"#),
+        r#"{"resource":{"resourceType":"Practitioner","name":"鈴木","identifier":"x"}}"#.to_owned(),
+        r#"{"resource":{"resourceType":"Practitioner","name":[{"text":"\ud800\u0000"},{"family":"\u0000","given":"x"}]}}"#.to_owned(),
         observation(r#""effectiveDateTime":"2026-13-45T99:99:99Z","issued":"昨日""#),
         observation(r#""effectiveDateTime":"0000-00-00""#),
+        observation(r#""effectiveDateTime":"0000-01-01T00:00:00Z""#),
+        observation(r#""effectiveDateTime":"2026-02-30""#),
+        observation(r#""effectiveDateTime":"2026-02-30T25:61:00+09:00","issued":1e400"#),
         observation(r#""effectiveDateTime":"9999-12-31T23:59:59+14:00""#),
         observation(r#""effectiveDateTime":"-9999999999-01-01""#),
         observation(r#""effectiveDateTime":"２０２６－０７－０５""#),
@@ -114,9 +146,63 @@ fn one_bad_entry_costs_that_entry_alone() {
         let text: String = document.sentences().map(|s| s.text.as_str()).collect();
         assert!(text.contains("肺炎球菌性肺炎"), "{entry:.120}");
     }
-    // All of them at once.
+    // All of them at once, as every kind.
     let all: Vec<&str> = bad.iter().map(String::as_str).collect();
-    assert!(through(&bundle(&all)).is_ok());
+    for kind in Template::kinds() {
+        assert!(through_kind(&bundle(&all), kind).is_ok(), "{kind}");
+    }
+}
+
+#[test]
+fn a_patient_with_impossible_members_is_drafted_for_or_refused() {
+    let patients = [
+        r#""birthDate":"2026-02-30","name":[{"text":"長谷川 文江"}]"#,
+        r#""birthDate":"0000-01-01","name":[{"text":"長谷川 文江"}]"#,
+        r#""birthDate":"1944-02-29","name":"長谷川 文江""#,
+        r#""birthDate":"1944-02-29","name":[{"text":"\ud800\u0000\uFEFF"}]"#,
+        r#""birthDate":"1944-02-29","birthDate":"1999-01-01","name":[{"text":"長谷川 文江"}]"#,
+        r#""birthDate":19440229,"gender":["female"],"address":"東京都","telecom":{}"#,
+        r#""deceasedDateTime":"2026-02-30","deceasedBoolean":1,"name":[null,{"given":[null,7]}]"#,
+        r#""id":"p2","name":[{"text":"長谷川 文江"}]"#,
+        r#""link":"x","identifier":"x","extension":"x","contained":"x","meta":7"#,
+    ];
+    let (mut drafted_for, mut refused) = (0, 0);
+    for members in patients {
+        let patient = format!(r#"{{"resource":{{"resourceType":"Patient","id":"p1",{members}}}}}"#);
+        let record = format!(r#"{{"resourceType":"Bundle","type":"collection","entry":[{patient},{CONDITION}]}}"#);
+        for kind in Template::kinds() {
+            match through_kind(&record, kind) {
+                Ok(_) => drafted_for += 1,
+                Err(error) => {
+                    assert!(!error.to_string().is_empty());
+                    refused += 1;
+                }
+            }
+        }
+    }
+    assert!(drafted_for > 0 && refused > 0, "{drafted_for} drafted, {refused} refused");
+}
+
+#[test]
+fn what_is_said_twice_in_one_object_decides_nothing() {
+    let (mine, other) = (r#""subject":{"reference":"Patient/p1"}"#, r#""subject":{"reference":"Patient/p2"}"#);
+    let condition =
+        |members: &str| format!(r#"{{"resource":{{"resourceType":"Condition",{members},"code":{{"text":"膵癌"}}}}}}"#);
+    let resource = |subject: &str| format!(r#"{{"resourceType":"Condition",{subject},"code":{{"text":"膵癌"}}}}"#);
+    for entry in [
+        condition(&format!("{mine},{other}")),
+        condition(&format!("{other},{mine}")),
+        condition(r#""subject":{"reference":"Patient/p1","reference":"Patient/p2"}"#),
+        condition(r#""subject":{"reference":"Patient/p2","reference":"Patient/p1"}"#),
+        condition(&format!("{mine},\"subj\\u0065ct\":{{\"reference\":\"Patient/p2\"}}")),
+        condition(&format!("{other},\"subj\\u0065ct\":{{\"reference\":\"Patient/p1\"}}")),
+        condition(&format!("{mine},\"patient\":{{\"reference\":\"Patient/p2\"}}")),
+        format!(r#"{{"resource":{},"resource":{}}}"#, resource(mine), resource(other)),
+        format!(r#"{{"resource":{},"resource":{}}}"#, resource(other), resource(mine)),
+    ] {
+        let shown = through(&bundle(&[&entry])).map(|d| serde_json::to_string(&d).unwrap());
+        assert!(shown.as_ref().map_or(true, |d| !d.contains("膵癌")), "{entry}");
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod draft_and_fetch;
 mod figures;
 mod grounding;
 mod idempotency;
+mod life;
 mod load;
 mod log;
 mod model_faults;

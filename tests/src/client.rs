@@ -69,6 +69,20 @@ impl Caller {
         self.send("/documents/search", &[("content-type", "application/json")], body.to_string().as_bytes())
     }
 
+    /// An act on a document, at the version that was read.
+    pub fn act(&self, id: &str, act: &str, key: &str, etag: &str, body: &Value) -> Answer {
+        self.send(
+            &format!("/documents/{id}/{act}"),
+            &[("content-type", "application/json"), ("idempotency-key", key), ("if-match", etag)],
+            body.to_string().as_bytes(),
+        )
+    }
+
+    /// The version tag of a document as it is now.
+    pub fn etag(&self, id: &str) -> String {
+        self.metadata(id).expect(200).header("etag").to_owned()
+    }
+
     pub fn send(&self, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         let mut request = self.agent.post(format!("{}{path}", self.api));
         for (name, value) in
@@ -187,4 +201,25 @@ pub fn order_with(patient: &str, kind: &str, more: Value) -> Value {
     let members = more.as_object().expect("an object").clone();
     body.as_object_mut().expect("an object").extend(members);
     body
+}
+
+/// Sections of a delivered document in which a person filled what was left to fill.
+pub fn filled(content: &Answer) -> Value {
+    let mut sections = content.json()["sections"].take();
+    for section in sections.as_array_mut().expect("sections") {
+        for sentence in section["sentences"].as_array_mut().expect("sentences") {
+            if sentence["empty"] == "to-confirm" || sentence["text"].as_str().is_some_and(|t| t.contains("要確認】"))
+            {
+                sentence["text"] = "診察のうえ確認し、記載した。".into();
+            }
+        }
+    }
+    sections
+}
+
+/// Every flag of a delivered document answered as accepted.
+pub fn accepted(content: &Answer) -> Value {
+    let flags = content.json()["flags"].as_array().expect("flags").clone();
+    let answers: Vec<Value> = flags.iter().map(|f| json!({ "flag": f["id"], "answer": "accepted" })).collect();
+    json!({ "answers": answers })
 }

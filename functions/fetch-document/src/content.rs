@@ -1,18 +1,15 @@
 //! What of a document may be read, and how it is given.
 
 use fude::audit::UtcMillis;
-use fude::compose::Sender;
-use fude::document::Document;
-use fude::drafting::addressee_of;
-use fude::fhir;
-use fude::render::{self, Calendar, Paper, Printed};
-use fude::template::Template;
+use fude::lifecycle::State as Life;
 use fude_aws::caller::Role;
+use fude_aws::rendering::Rendering;
 use fude_aws::state::State;
+use fude_aws::stored::{Broken, Stored};
 use lambda_http::{Request, RequestExt as _};
 
 use crate::accept::{self, Media};
-use crate::check::{Broken, Checked, Stored};
+use crate::changes;
 use crate::error::Error;
 
 /// Which of the two HTML pages.
@@ -22,7 +19,7 @@ pub enum View {
     Issue,
 }
 
-/// The revision asked for; without one, the latest.
+/// The revision and view asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ask {
     pub revision: Option<u64>,
@@ -42,15 +39,8 @@ impl Ask {
             ["issue"] => View::Issue,
             _ => return Err(Error::Malformed("view must be review or issue".to_owned())),
         };
-        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        match revision {
-            [] => Ok(Self { revision: None, view }),
-            // More digits than fit name a revision that there is none of.
-            [text] if digits(text) && text.bytes().any(|b| b != b'0') => {
-                Ok(Self { revision: Some(text.parse().unwrap_or(u64::MAX)), view })
-            }
-            _ => Err(Error::Malformed("revision must be one number from 1 on".to_owned())),
-        }
+        let revision = if revision.is_empty() { None } else { Some(changes::revision("revision", revision)?) };
+        Ok(Self { revision, view })
     }
 
     /// The issue copy is a page and nothing else. `None`: 406.
@@ -62,15 +52,18 @@ impl Ask {
     }
 }
 
-/// Whether this role may read this revision now, and where it lies.
-pub fn permitted(role: Role, state: &State, ask: Ask, now: UtcMillis) -> Result<Stored<'_>, Error> {
-    if role == Role::Auditor {
-        return Err(Error::Role);
+/// Whether this role may read this revision now, and where it lies. Without a number: the latest final one, else the
+/// latest. Of a sealed document, an auditor and nobody else.
+pub fn permitted(role: Role, state: &State, revision: Option<u64>, now: UtcMillis) -> Result<Stored, Error> {
+    let sealed = state.state == Life::Sealed.as_str();
+    if sealed != (role == Role::Auditor) {
+        return Err(if sealed { Error::Sealed } else { Error::Role });
     }
-    let stored = Stored::of(state)?.ok_or(Error::NotFound)?;
-    if ask.revision.is_some_and(|r| r != u64::from(state.revision)) {
-        return Err(Error::NotFound);
-    }
+    let wanted = match revision {
+        Some(n) => u32::try_from(n).map_err(|_| Error::NotFound)?,
+        None => state.final_revision.unwrap_or(state.revision),
+    };
+    let stored = Stored::revision(state, wanted)?.ok_or(Error::NotFound)?;
     if let Some(expires) = &state.expires_at {
         let expires = UtcMillis::parse(expires).map_err(|_| Broken::State)?;
         if expires <= now {
@@ -80,72 +73,23 @@ pub fn permitted(role: Role, state: &State, ask: Ask, now: UtcMillis) -> Result<
     Ok(stored)
 }
 
-/// JSON are the stored bytes; the others are rendered from them. `None` for FHIR of a kind without a template.
-pub fn represent(media: Media, view: View, checked: Checked, state: &State, sender: &Sender) -> Option<String> {
-    let document = &checked.document;
-    let addressee_line = addressee_of(document);
-    let template = Template::find(&document.document_type).map(|(t, _)| t);
-    let calendar = template.as_ref().map_or("", |t| t.calendar.as_str());
-    let entered_by = entered_by(state);
-    let printed = Printed {
-        document,
-        state: &state.state,
-        created_at: &state.created_at,
-        entered_by: Some(&entered_by),
-        finalised_by: None,
-        finalised_at: None,
-        addressee_line: &addressee_line,
-        calendar: Calendar::from(calendar),
-        answers: &[],
-    };
-    Some(match media {
-        Media::Text => render::plain_text(&printed),
-        Media::Html if view == View::Issue => {
-            render::issue_html(&printed, &Paper { template: template.as_ref(), sender })
-        }
-        Media::Html => render::review_html(&printed),
-        Media::Fhir => fhir_document(document, state, sender, template.as_ref()?),
-        Media::Json => checked.json,
-    })
-}
-
-fn fhir_document(document: &Document, state: &State, sender: &Sender, template: &Template) -> String {
-    let person = &state.entered_by;
-    let context = fhir::Context {
-        state: &state.state,
-        created_at: &state.created_at,
-        entered_by: fhir::Person { name: &person.name, role: &person.role },
-        on_behalf_of: state.on_behalf_of.as_deref(),
-        finalised_by: None,
-        finalised_at: None,
-        sender,
-        template,
-    };
-    fhir::document(document, &context)
-}
-
-/// 入力者, and for whom: 山本 直子（医師事務作業補助者）　代行：佐藤 健
-fn entered_by(state: &State) -> String {
-    let person = &state.entered_by;
-    let role = match Role::parse(&person.role) {
-        Some(Role::Physician) => "（医師）",
-        Some(Role::Clerk) => "（医師事務作業補助者）",
-        Some(Role::Nurse) => "（看護師）",
-        Some(Role::Auditor) | None => "",
-    };
-    let on_behalf_of = state.on_behalf_of.as_ref().map(|p| format!("　代行：{p}")).unwrap_or_default();
-    format!("{}{role}{on_behalf_of}", person.name)
+/// Which rendering is asked for; `None` for JSON, the stored bytes.
+pub fn rendering(media: Media, view: View) -> Option<Rendering> {
+    match (media, view) {
+        (Media::Json, _) => None,
+        (Media::Text, _) => Some(Rendering::Text),
+        (Media::Html, View::Review) => Some(Rendering::Review),
+        (Media::Html, View::Issue) => Some(Rendering::Issue),
+        (Media::Fhir, _) => Some(Rendering::Fhir),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use fude::audit::UtcMillis;
-    use fude_aws::caller::Role;
-    use fude_aws::metadata::Person;
-    use fude_aws::state::State;
+    use fude::integrity::Digest;
 
-    use super::{Ask, Media, Sender, View, entered_by, permitted, represent};
-    use crate::check::{Broken, Checked, tests};
+    use super::{Ask, Broken, Media, Role, State, View, permitted};
     use crate::error::Error;
 
     fn now() -> UtcMillis {
@@ -185,58 +129,47 @@ mod tests {
         assert_eq!(LATEST.media(["*/*"].into_iter()), Some(Media::Json));
     }
 
+    /// A draft of one revision.
+    fn good() -> State {
+        State {
+            state: "draft".to_owned(),
+            revision: 1,
+            patient_tag: Digest::of(b"tag").to_string(),
+            manifest_key: Some("draft/0/1/m".to_owned()),
+            manifest_sha256: Some(Digest::of(b"manifest")),
+            content_key: Some("draft/0/1/c".to_owned()),
+            content_sha256: Some(Digest::of(b"content")),
+            ..State::default()
+        }
+    }
+
     #[test]
     fn only_the_revision_that_there_is_may_be_read() {
-        let state = tests::good();
         for (revision, found) in [(None, true), (Some(1), true), (Some(2), false), (Some(u64::MAX), false)] {
-            let answer = permitted(Role::Nurse, &state, Ask { revision, ..LATEST }, now());
+            let answer = permitted(Role::Nurse, &good(), revision, now());
             assert_eq!(answer.is_ok(), found, "{revision:?}");
             assert!(found || matches!(answer, Err(Error::NotFound)));
         }
         let requested = State { state: "requested".to_owned(), ..State::default() };
-        assert!(matches!(permitted(Role::Physician, &requested, LATEST, now()), Err(Error::NotFound)));
+        assert!(matches!(permitted(Role::Physician, &requested, None, now()), Err(Error::NotFound)));
     }
 
     #[test]
-    fn an_auditor_reads_no_content() {
-        assert!(matches!(permitted(Role::Auditor, &tests::good(), LATEST, now()), Err(Error::Role)));
+    fn an_auditor_reads_the_content_of_sealed_documents_and_nobody_else_does() {
+        let sealed = State { state: "sealed".to_owned(), ..good() };
+        for role in Role::ALL {
+            let auditor = role == Role::Auditor;
+            assert_eq!(permitted(role, &good(), None, now()).is_ok(), !auditor, "{role:?}");
+            assert_eq!(permitted(role, &sealed, None, now()).is_ok(), auditor, "{role:?}");
+        }
     }
 
     #[test]
     fn a_draft_goes_when_its_time_has_come() {
-        let until = |expires: &str| State { expires_at: Some(expires.to_owned()), ..tests::good() };
-        assert!(permitted(Role::Physician, &until("2026-07-10T00:00:00.001Z"), LATEST, now()).is_ok());
-        assert!(matches!(
-            permitted(Role::Physician, &until("2026-07-10T00:00:00.000Z"), LATEST, now()),
-            Err(Error::Expired)
-        ));
-        let someday = until("someday");
-        assert!(matches!(permitted(Role::Physician, &someday, LATEST, now()), Err(Error::Broken(Broken::State))));
-    }
-
-    #[test]
-    fn json_is_what_was_stored_and_the_others_show_the_same_patient() {
-        let sender = Sender { name: "みずき野総合病院".to_owned(), ..Sender::default() };
-        let given = |media, view| {
-            let json = tests::content();
-            let document = serde_json::from_str(&json).expect("a document");
-            represent(media, view, Checked { document, json }, &tests::good(), &sender).expect("a kind")
-        };
-        assert_eq!(given(Media::Json, View::Review), tests::content());
-        for (media, view) in [(Media::Text, View::Review), (Media::Html, View::Review), (Media::Html, View::Issue)] {
-            let text = given(media, view);
-            assert!(text.contains("長谷川 フミ") && text.contains("みなと診療所 御中"), "{text}");
-            assert!(text.contains("下書き") && text.contains(&sender.name) == (view == View::Issue), "{text}");
-        }
-        let fhir = given(Media::Fhir, View::Review);
-        assert!(fhir.starts_with(r#"{"resourceType":"Bundle""#) && fhir.contains(r#""status":"preliminary""#));
-        assert!(fhir.contains("長谷川 フミ") && fhir.contains("みずき野総合病院"), "{fhir}");
-    }
-
-    #[test]
-    fn a_clerk_stands_there_with_the_physician() {
-        let clerk = Person { id: "u".to_owned(), name: "山本 直子".to_owned(), role: "clerk".to_owned() };
-        let state = State { entered_by: clerk, on_behalf_of: Some("佐藤 健".to_owned()), ..State::default() };
-        assert_eq!(entered_by(&state), "山本 直子（医師事務作業補助者）　代行：佐藤 健");
+        let until = |expires: &str| State { expires_at: Some(expires.to_owned()), ..good() };
+        let read = |expires: &str| permitted(Role::Physician, &until(expires), None, now());
+        assert!(read("2026-07-10T00:00:00.001Z").is_ok());
+        assert!(matches!(read("2026-07-10T00:00:00.000Z"), Err(Error::Expired)));
+        assert!(matches!(read("someday"), Err(Error::Broken(Broken::State))));
     }
 }

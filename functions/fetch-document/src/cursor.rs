@@ -1,4 +1,4 @@
-//! Where the next page of a search begins. Opaque to the caller; one of another hospital, patient or period is refused.
+//! Where the next page of a search begins. Opaque to the caller; one of another hospital, search or period is refused.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use fude::audit::UtcMillis;
-use fude_aws::state;
+use fude_aws::state::{self, Index};
 use serde::{Deserialize, Serialize};
 
 use crate::period::Period;
@@ -15,15 +15,15 @@ use crate::period::Period;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Cursor {
-    /// Hospital and patient tag.
-    patient_key: String,
+    /// Hash key of the index: hospital and patient tag, or hospital and physician.
+    key: String,
     /// `<createdAt>#<document id>`
-    patient_at: String,
+    at: String,
 }
 
 impl Cursor {
-    pub fn after(patient_key: &str, created_at: &str, document_id: &str) -> Self {
-        Self { patient_key: patient_key.to_owned(), patient_at: format!("{created_at}#{document_id}") }
+    pub fn after(key: &str, created_at: &str, document_id: &str) -> Self {
+        Self { key: key.to_owned(), at: format!("{created_at}#{document_id}") }
     }
 
     pub fn encode(&self) -> String {
@@ -31,22 +31,23 @@ impl Cursor {
     }
 
     /// `None` for a cursor that this search did not give.
-    pub fn decode(text: &str, patient_key: &str, period: &Period) -> Option<Self> {
+    pub fn decode(text: &str, key: &str, period: &Period) -> Option<Self> {
         let cursor: Self = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
-        let (at, id) = cursor.patient_at.split_once('#')?;
+        let (at, id) = cursor.at.split_once('#')?;
         let formed = UtcMillis::parse(at).is_ok() && state::is_document_id(id);
         // DynamoDB refuses a start outside the bounds of the query.
-        (formed && cursor.patient_key == patient_key && period.holds(&cursor.patient_at)).then_some(cursor)
+        (formed && cursor.key == key && period.holds(&cursor.at)).then_some(cursor)
     }
 
     /// The key after which the index is read on.
-    pub fn start(&self, hospital: &str) -> HashMap<String, AttributeValue> {
-        let id = self.patient_at.rsplit('#').next().unwrap_or_default();
+    pub fn start(&self, hospital: &str, index: Index) -> HashMap<String, AttributeValue> {
+        let [_, hash, range] = index.names();
+        let id = self.at.rsplit('#').next().unwrap_or_default();
         [
             ("pk", state::document_key(hospital, id)),
             ("sk", "STATE".to_owned()),
-            ("patientKey", self.patient_key.clone()),
-            ("patientAt", self.patient_at.clone()),
+            (hash, self.key.clone()),
+            (range, self.at.clone()),
         ]
         .into_iter()
         .map(|(name, value)| (name.to_owned(), AttributeValue::S(value)))
@@ -62,7 +63,7 @@ mod tests {
     use fude::integrity::Digest;
     use fude_aws::state::patient_key;
 
-    use super::{Cursor, Period};
+    use super::{Cursor, Index, Period};
 
     const ID: &str = "0123456789abcdef0123456789abcdef";
     const AT: &str = "2026-07-05T00:00:00.000Z";
@@ -97,7 +98,7 @@ mod tests {
 
     #[test]
     fn the_start_is_a_document_of_the_callers_hospital() {
-        let start = Cursor::after("k", AT, ID).start("hospital-a");
+        let start = Cursor::after("k", AT, ID).start("hospital-a", Index::Patient);
         assert_eq!(start["pk"], AttributeValue::S(format!("DOC#hospital-a#{ID}")));
         assert_eq!(start["patientAt"], AttributeValue::S(format!("{AT}#{ID}")));
         assert_eq!(start.len(), 4);

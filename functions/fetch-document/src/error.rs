@@ -6,8 +6,7 @@ use fude::problem::{Problem, Slug};
 use fude_aws::caller::CallerError;
 use fude_aws::hospital::AdmissionError;
 use fude_aws::state::{State, StateError};
-
-use crate::check::Broken;
+use fude_aws::stored::{Broken, ReadError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -30,13 +29,17 @@ pub enum Error {
     NotFound,
     #[error("the role may not read the content of this document")]
     Role,
+    #[error("the document is sealed")]
+    Sealed,
     #[error("the draft was never finalised and has expired")]
     Expired,
-    #[error("the content is given as application/json, text/plain and text/html")]
+    #[error("the content is given as application/json, text/plain, text/html and application/fhir+json")]
     NotAcceptable,
     /// The caller is not told what differs; the log and the audit event are.
     #[error("what is stored is not what was stored; nothing of it is shown")]
     Broken(#[from] Broken),
+    #[error("the log does not hold this document yet: ask again")]
+    NotLoggedYet,
     #[error("the store did not answer")]
     Store(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -44,6 +47,15 @@ pub enum Error {
 impl Error {
     pub fn store(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Store(error.into())
+    }
+}
+
+impl From<ReadError> for Error {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Broken(broken) => Self::Broken(broken),
+            ReadError::Store(e) => Self::store(e),
+        }
     }
 }
 
@@ -60,7 +72,7 @@ impl From<&Error> for Problem {
     fn from(error: &Error) -> Self {
         let slug = match error {
             Error::Caller(CallerError::TokenRefused) => Slug::TokenRefused,
-            Error::Caller(CallerError::RoleNotPermitted) | Error::Role => Slug::RoleNotPermitted,
+            Error::Caller(CallerError::RoleNotPermitted) | Error::Role | Error::Sealed => Slug::RoleNotPermitted,
             Error::Caller(CallerError::CertificateUnknown) | Error::Admission(AdmissionError::CertificateUnknown) => {
                 Slug::CertificateUnknown
             }
@@ -73,7 +85,9 @@ impl From<&Error> for Problem {
             Error::Expired => Slug::DraftExpired,
             Error::NotAcceptable => Slug::NotAcceptable,
             Error::Broken(_) => Slug::IntegrityFailure,
-            Error::Admission(AdmissionError::Store(_)) | Error::Store(_) => Slug::StoreUnavailable,
+            Error::Admission(AdmissionError::Store(_)) | Error::Store(_) | Error::NotLoggedYet => {
+                Slug::StoreUnavailable
+            }
         };
         Self::new(slug, error.to_string())
     }
@@ -94,10 +108,6 @@ impl Refusal {
             document: Some(state.reference()),
             patient_tag: Digest::parse(&state.patient_tag).ok(),
         }
-    }
-
-    pub fn of_patient(error: impl Into<Error>, tag: Digest) -> Self {
-        Self { error: error.into(), document: None, patient_tag: Some(tag) }
     }
 }
 

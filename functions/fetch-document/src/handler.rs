@@ -1,10 +1,12 @@
 //! One reading: route, find, check, record, answer.
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use fude::audit::{Action, Outcome};
 use fude::compose::Sender;
 use fude::integrity::Digest;
+use fude::lifecycle::State as Life;
 use fude::problem::Problem;
 use fude_aws::answer;
 use fude_aws::audit::{self, What};
@@ -12,29 +14,29 @@ use fude_aws::caller::{self, Caller};
 use fude_aws::config::Config;
 use fude_aws::hospital::{self, KeyUse, Keys};
 use fude_aws::metadata::Metadata;
-use fude_aws::objects::{ObjectError, Objects};
+use fude_aws::objects::Objects;
 use fude_aws::state::{self, State};
+use fude_aws::stored::{self, Broken, Checked, Stored};
 use lambda_http::http::header::{ACCEPT, ETAG};
 use lambda_http::{Body, Request, RequestExt as _, Response};
 use serde::Serialize;
 
 use crate::answered::{refused, represented, values};
-use crate::check::{self, Broken, Checked, Stored};
+use crate::changes;
 use crate::content;
 use crate::error::{Error, Refusal};
+use crate::log::Log;
+use crate::reading;
 use crate::route::{Route, route};
-use crate::search::{self, Found, Whose};
+use crate::search::{self, Whose};
 use crate::sight::Sight;
-
-/// Far above any draft or manifest that was ever written.
-const CONTENT_BYTES: u64 = 16 * 1024 * 1024;
-const MANIFEST_BYTES: u64 = 1024 * 1024;
 
 pub struct Handler {
     table: String,
     dynamodb: aws_sdk_dynamodb::Client,
     documents: Objects,
     keys: Keys,
+    log: Log,
 }
 
 /// The answer to a search.
@@ -45,8 +47,9 @@ struct Page {
 }
 
 impl Handler {
-    pub fn new(config: Config, sdk: &aws_config::SdkConfig) -> Self {
+    pub fn new(config: Config, log: Log, sdk: &aws_config::SdkConfig) -> Self {
         Self {
+            log,
             dynamodb: aws_sdk_dynamodb::Client::new(sdk),
             documents: Objects::new(sdk, &config.documents),
             keys: Keys::new(aws_sdk_kms::Client::new(sdk), &config.mac_key),
@@ -75,6 +78,8 @@ impl Handler {
             Ok(Route::Search) => self.search(caller, request).await,
             Ok(Route::Metadata(id)) => self.metadata(caller, &id).await,
             Ok(Route::Content(id)) => Box::pin(self.content(caller, &id, request, &hospital.sender)).await,
+            Ok(Route::Changes(id)) => Box::pin(self.changes(caller, &id, request)).await,
+            Ok(Route::Proof(id)) => Box::pin(self.proof(caller, &id)).await,
             Err(e) => Err(e.into()),
         };
         match ended {
@@ -88,14 +93,12 @@ impl Handler {
 
     async fn search(&self, caller: &Caller, request: &Request) -> Result<Response<Body>, Refusal> {
         let ask = search::parse(request)?;
-        let (found, tag) = match &ask.whose {
-            Whose::AwaitingApproval => (Found::default(), None),
-            Whose::Patient(id) => {
-                let tag = self.patient_tag(caller, id).await?;
-                let found = search::page(&self.dynamodb, &self.table, caller, &tag, &ask).await;
-                (found.map_err(|e| Refusal::of_patient(e, tag))?, Some(tag))
-            }
+        let tag = match &ask.whose {
+            Whose::AwaitingApproval(_) => None,
+            Whose::Patient(id) => Some(self.patient_tag(caller, id).await?),
         };
+        let found = search::page(&self.dynamodb, &self.table, caller, tag.as_ref(), &ask).await;
+        let found = found.map_err(|error| Refusal { error, document: None, patient_tag: tag })?;
         let what = What { patient_tag: tag, ..What::new(Action::Search, Outcome::Success) };
         self.record(caller, what).await?;
         let items = found.states.iter().map(State::metadata).collect();
@@ -129,12 +132,70 @@ impl Handler {
         request: &Request,
         sender: &Sender,
     ) -> Result<Response<Body>, Error> {
-        let stored = content::permitted(caller.role, state, ask, audit::now())?;
+        let stored = content::permitted(caller.role, state, ask.revision, audit::now())?;
         let media = ask.media(values(request, &ACCEPT)).ok_or(Error::NotAcceptable)?;
         let checked = self.checked(caller, state, &stored).await?;
-        let text = content::represent(media, ask.view, checked, state, sender).ok_or(Error::NotAcceptable)?;
-        self.record(caller, about(state, Action::DocumentRead)).await?;
+        let text = match content::rendering(media, ask.view) {
+            None => checked.json,
+            // A final text is never rendered anew.
+            Some(rendering) if stored.is_final => {
+                let (media_type, view) = rendering.named();
+                stored::rendering(&self.documents, &checked.manifest, media_type, view).await?
+            }
+            Some(rendering) => {
+                let state = shown(state, &stored);
+                rendering.render(&checked.document, &state, sender, &[]).ok_or(Error::NotAcceptable)?
+            }
+        };
+        if state.unlocked {
+            self.lock(state).await;
+        }
+        let reading = What { document: Some(state.reference_to(&stored)), ..about(state, Action::DocumentRead) };
+        let (read, seen) = tokio::join!(
+            self.record(caller, reading),
+            reading::first(&self.dynamodb, &self.table, caller, state, stored.revision)
+        );
+        read?;
+        if let Err(error) = seen {
+            // It only measures how carefully a text was read before it was finalised.
+            tracing::warn!(error = %error, document.id = state.document_id, "the first reading was not noted");
+        }
         Ok(represented(media, text, request))
+    }
+
+    /// The difference between two revisions, sentence by sentence.
+    async fn changes(&self, caller: &Caller, id: &str, request: &Request) -> Result<Response<Body>, Refusal> {
+        let ask = changes::Ask::of(request)?;
+        let state = self.state(caller, id).await?;
+        let found = async {
+            let now = audit::now();
+            let from = content::permitted(caller.role, &state, Some(ask.from), now)?;
+            let to = content::permitted(caller.role, &state, Some(ask.to), now)?;
+            let from = self.checked(caller, &state, &from).await?;
+            let to = self.checked(caller, &state, &to).await?;
+            Ok::<_, Error>(fude::lifecycle::changes(&from.document, &to.document))
+        };
+        let found = found.await.map_err(|e| Refusal::of_document(e, &state))?;
+        let read = self.record(caller, about(&state, Action::ChangesRead)).await;
+        read.map_err(|e| Refusal::of_document(e, &state))?;
+        Ok(answer::json(answer::builder(200), &found))
+    }
+
+    /// The events of one document with inclusion proofs and the signed checkpoint.
+    async fn proof(&self, caller: &Caller, id: &str) -> Result<Response<Body>, Refusal> {
+        let state = self.state(caller, id).await?;
+        let proof = self.log.proof(caller.hospital.as_str(), id).await;
+        let proof = proof.map_err(|e| Refusal::of_document(e, &state))?;
+        let read = self.record(caller, about(&state, Action::ProofRead)).await;
+        read.map_err(|e| Refusal::of_document(e, &state))?;
+        Ok(answer::json(answer::builder(200), &proof))
+    }
+
+    /// Sets locks that a crash after a finalisation left open. What fails here is tried again at the next reading.
+    async fn lock(&self, state: &State) {
+        if let Err(error) = fude_aws::lock::complete(&self.dynamodb, &self.table, &self.documents, state).await {
+            tracing::error!(error = %error, document.id = state.document_id, "a final document is not locked yet");
+        }
     }
 
     /// A document of the caller's hospital that the caller's role sees.
@@ -154,17 +215,8 @@ impl Handler {
     }
 
     /// Manifest and content, if every hash holds and the patient is the one of the state.
-    async fn checked(&self, caller: &Caller, state: &State, stored: &Stored<'_>) -> Result<Checked, Error> {
-        let (manifest, content) = tokio::try_join!(
-            self.documents.read(stored.manifest_key, MANIFEST_BYTES),
-            self.documents.read(stored.content_key, CONTENT_BYTES),
-        )
-        .map_err(|e| match e {
-            ObjectError::Missing => Broken::Missing.into(),
-            ObjectError::TooLarge(_) => Broken::Size.into(),
-            ObjectError::Conflict | ObjectError::Store(_) => Error::store(e),
-        })?;
-        let checked = check::check(state, stored, &manifest, content)?;
+    async fn checked(&self, caller: &Caller, state: &State, stored: &Stored) -> Result<Checked, Error> {
+        let checked = stored.read(&self.documents, state).await?;
         if self.patient_tag(caller, &checked.document.patient.id).await? != stored.patient_tag {
             return Err(Broken::Patient.into());
         }
@@ -203,6 +255,22 @@ impl Handler {
 fn time_left(request: &Request) -> Duration {
     let left = request.lambda_context_ref().and_then(|c| c.deadline().duration_since(SystemTime::now()).ok());
     left.unwrap_or_default().saturating_sub(Duration::from_secs(1))
+}
+
+/// The state as it was at a revision: another than the current one is a draft of before.
+fn shown<'s>(state: &'s State, stored: &Stored) -> Cow<'s, State> {
+    if stored.revision == state.revision {
+        return Cow::Borrowed(state);
+    }
+    let step = state.history.iter().rfind(|s| s.revision == stored.revision);
+    Cow::Owned(State {
+        state: Life::Revised.as_str().to_owned(),
+        entered_by: step.map(|s| s.by.clone()).unwrap_or_default(),
+        on_behalf_of: step.and_then(|s| s.on_behalf_of.clone()),
+        finalised_by: None,
+        finalised_at: None,
+        ..state.clone()
+    })
 }
 
 /// A successful reading of a document.

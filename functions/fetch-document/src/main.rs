@@ -1,14 +1,17 @@
-//! `fetch-document`: metadata, search and content of documents. Every hash is computed again and the reading is
-//! recorded before a byte leaves. Writes nothing but audit events.
+//! `fetch-document`: metadata, search, content, differences and proofs of documents. Every hash is computed again and the reading is
+//! recorded before a byte leaves. Writes nothing but audit events, the first
+//! reading of a revision by each person, and locks that a crash left open.
 
 mod accept;
 mod answered;
-mod check;
+mod changes;
 mod content;
 mod cursor;
 mod error;
 mod handler;
+mod log;
 mod period;
+mod reading;
 mod route;
 mod search;
 mod sight;
@@ -21,6 +24,7 @@ async fn main() -> Result<(), Error> {
     fude_aws::clients::init_logging();
     let config = Config::from_env()?;
     let sdk = fude_aws::clients::sdk_config().await;
-    let handler = &handler::Handler::new(config, &sdk);
+    let log = log::Log::from_env(&sdk, &config.table)?;
+    let handler = &handler::Handler::new(config, log, &sdk);
     run(service_fn(|request| handler.respond(request))).await
 }

@@ -13,6 +13,10 @@ pub enum Route {
     Metadata(String),
     /// `GET /documents/{id}/content`
     Content(String),
+    /// `GET /documents/{id}/changes`
+    Changes(String),
+    /// `GET /documents/{id}/proof`
+    Proof(String),
 }
 
 /// `GET /documents/search` names a document of that id, which never is one.
@@ -25,8 +29,12 @@ pub fn route(method: &str, path: &str) -> Result<Route, Error> {
         (["documents", "search"], "POST") => Ok(Route::Search),
         (["documents", id], "GET") if !id.is_empty() => Ok(Route::Metadata((*id).to_owned())),
         (["documents", id, "content"], "GET") if !id.is_empty() => Ok(Route::Content((*id).to_owned())),
+        (["documents", id, "changes"], "GET") if !id.is_empty() => Ok(Route::Changes((*id).to_owned())),
+        (["documents", id, "proof"], "GET") if !id.is_empty() => Ok(Route::Proof((*id).to_owned())),
         (["documents", "search"], _) => Err(Error::MethodNotAllowed("POST")),
-        (["documents", id] | ["documents", id, "content"], _) if !id.is_empty() => Err(Error::MethodNotAllowed("GET")),
+        (["documents", id] | ["documents", id, "content" | "changes" | "proof"], _) if !id.is_empty() => {
+            Err(Error::MethodNotAllowed("GET"))
+        }
         _ => Err(Error::NoSuchPath),
     }
 }
@@ -52,6 +60,8 @@ mod tests {
             match found {
                 Route::Search => assert!(name.contains("search"), "{name}"),
                 Route::Metadata(id) => assert!(name.contains("metadata") && id.starts_with("5b2f0c7e"), "{name}"),
+                Route::Changes(id) => assert!(name.contains("changes") && id.starts_with("5b2f0c7e"), "{name}"),
+                Route::Proof(id) => assert!(name.contains("proof") && id.starts_with("5b2f0c7e"), "{name}"),
                 Route::Content(id) => {
                     assert!(
                         (name.contains("content") || name.contains("groups")) && id.starts_with("5b2f0c7e"),
@@ -84,7 +94,7 @@ mod tests {
     #[test]
     fn other_methods_are_not_allowed() {
         assert!(matches!(route("PUT", "/documents/search"), Err(Error::MethodNotAllowed("POST"))));
-        for path in ["/documents/a", "/documents/a/content"] {
+        for path in ["/documents/a", "/documents/a/content", "/documents/a/changes", "/documents/a/proof"] {
             assert!(matches!(route("DELETE", path), Err(Error::MethodNotAllowed("GET"))), "{path}");
         }
     }

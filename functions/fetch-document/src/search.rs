@@ -3,12 +3,12 @@
 use aws_sdk_dynamodb::Client;
 use fude::integrity::Digest;
 use fude_aws::caller::Caller;
-use fude_aws::state::{self, State};
+use fude_aws::state::{self, Index, State};
+use fude_aws::stored::Broken;
 use lambda_http::Request;
 use lambda_http::http::header::CONTENT_TYPE;
 use serde::Deserialize;
 
-use crate::check::Broken;
 use crate::cursor::Cursor;
 use crate::error::Error;
 use crate::period::Period;
@@ -35,8 +35,8 @@ struct Body {
 pub enum Whose {
     /// Documents about the patient of that id.
     Patient(String),
-    /// Documents that a clerk typed for that physician: none, as long as there are no revisions.
-    AwaitingApproval,
+    /// Documents that a clerk typed for the physician of that user name, who has not finalised them yet.
+    AwaitingApproval(String),
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -59,14 +59,11 @@ pub fn parse(request: &Request) -> Result<Ask, Error> {
     })?;
     let whose = match (body.patient_id, body.awaiting_approval_of) {
         (Some(id), None) => Whose::Patient(bounded("patientId", id)?),
-        (None, Some(physician)) => bounded("awaitingApprovalOf", physician).map(|_| Whose::AwaitingApproval)?,
+        (None, Some(physician)) => Whose::AwaitingApproval(bounded("awaitingApprovalOf", physician)?),
         _ => {
             return Err(Error::Malformed("exactly one of patientId and awaitingApprovalOf must be there".to_owned()));
         }
     };
-    if whose == Whose::AwaitingApproval && body.cursor.is_some() {
-        return Err(foreign_cursor());
-    }
     let period = Period::parse(body.from.as_deref(), body.to.as_deref())?;
     Ok(Ask { whose, period, cursor: body.cursor })
 }
@@ -89,24 +86,35 @@ pub struct Found {
     pub next: Option<String>,
 }
 
-/// One page of a patient's documents, as far as the caller's role sees them.
-pub async fn page(dynamodb: &Client, table: &str, caller: &Caller, tag: &Digest, ask: &Ask) -> Result<Found, Error> {
+/// One page of an index, as far as the caller's role sees it. `tag`: of the patient, where one is asked for.
+pub async fn page(
+    dynamodb: &Client,
+    table: &str,
+    caller: &Caller,
+    tag: Option<&Digest>,
+    ask: &Ask,
+) -> Result<Found, Error> {
     let hospital = caller.hospital.as_str();
-    let patient_key = state::patient_key(hospital, tag);
+    let (index, key) = match (&ask.whose, tag) {
+        (Whose::AwaitingApproval(physician), _) => (Index::Approver, state::approver_key(hospital, physician)),
+        (Whose::Patient(_), Some(tag)) => (Index::Patient, state::patient_key(hospital, tag)),
+        (Whose::Patient(_), None) => return Ok(Found::default()),
+    };
     let cursor = match &ask.cursor {
-        Some(text) => Some(Cursor::decode(text, &patient_key, &ask.period).ok_or_else(foreign_cursor)?),
+        Some(text) => Some(Cursor::decode(text, &key, &ask.period).ok_or_else(foreign_cursor)?),
         None => None,
     };
     let mut reached = cursor;
     let mut page = Filling { sight: Sight::of(caller.role), states: Vec::new() };
     for _ in 0..ROUNDS {
-        let start = reached.as_ref().map(|c| c.start(hospital));
-        let read = state::of_patient(dynamodb, table, &patient_key, ask.period.bounds(), start, READ).await?;
-        let whole = |s: &State| s.hospital == hospital && Digest::parse(&s.patient_tag).as_ref() == Ok(tag);
+        let start = reached.as_ref().map(|c| c.start(hospital, index));
+        let read = state::listed(dynamodb, table, (index, &key), ask.period.bounds(), start, READ).await?;
+        let of_patient = |s: &State| tag.is_none_or(|tag| Digest::parse(&s.patient_tag).as_ref() == Ok(tag));
+        let whole = |s: &State| s.hospital == hospital && of_patient(s);
         if !read.states.iter().all(whole) {
             return Err(Broken::State.into());
         }
-        let after = |s: &State| Cursor::after(&patient_key, &s.created_at, &s.document_id);
+        let after = |s: &State| Cursor::after(&key, &s.created_at, &s.document_id);
         let last = read.states.last().map(after);
         if page.take(read.states) {
             let next = page.states.last().map(|s| after(s).encode());
@@ -157,7 +165,10 @@ mod tests {
     fn one_of_patient_and_physician_is_asked_for() {
         let whose = |body: &str| parse(&request("application/json; charset=utf-8", body)).map(|a| a.whose);
         assert_eq!(whose(r#"{"patientId":"1"}"#).expect("valid"), Whose::Patient("1".to_owned()));
-        assert_eq!(whose(r#"{"awaitingApprovalOf":"sato"}"#).expect("valid"), Whose::AwaitingApproval);
+        assert_eq!(
+            whose(r#"{"awaitingApprovalOf":"sato"}"#).expect("valid"),
+            Whose::AwaitingApproval("sato".to_owned())
+        );
         for body in [
             "",
             "[]",
@@ -168,7 +179,6 @@ mod tests {
             r#"{"patientId":1}"#,
             r#"{"patientId":"1","awaitingApprovalOf":"sato"}"#,
             r#"{"patientId":"1","from":"July"}"#,
-            r#"{"awaitingApprovalOf":"sato","cursor":"e30"}"#,
         ] {
             assert!(matches!(whose(body), Err(Error::Malformed(_))), "{body}");
         }

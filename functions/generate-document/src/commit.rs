@@ -8,7 +8,7 @@ use fude::drafting::Prepared;
 use fude::integrity::{Author, Digest, Manifest, ManifestSchema, Model, Representation, Template};
 use fude_aws::audit::{self, What};
 use fude_aws::caller::Caller;
-use fude_aws::metadata::FlagCounts;
+use fude_aws::metadata::{FlagCounts, Step};
 use fude_aws::objects::Objects;
 use fude_aws::state::{self, Expectation, State, StateError};
 
@@ -76,6 +76,18 @@ impl Commit<'_> {
             manifest_sha256: Some(manifest_hash),
             flags: FlagCounts { open: drafted.document.open_flags(), answered: 0 },
             expires_at: expires.map(|e| e.to_string()),
+            history: vec![Step {
+                version: state.version + 1,
+                action: Action::DocumentDrafted.name().to_owned(),
+                revision: drafted.document.revision,
+                at: audit::now().to_string(),
+                by: state.entered_by.clone(),
+                on_behalf_of: state.on_behalf_of.clone(),
+                reason: None,
+                issue: None,
+                content_sha256: Some(hash),
+                manifest_sha256: Some(manifest_hash),
+            }],
             ..state.clone()
         };
         self.change(next, Action::DocumentDrafted, Outcome::Success, None, Expectation::Lease(token))

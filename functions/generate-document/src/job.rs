@@ -41,11 +41,7 @@ impl Job<'_> {
             destination: fields.destination.clone(),
             request_sha256: self.ask.hash.to_string(),
             lease: Some(Lease { token: uuid::Uuid::new_v4().to_string(), until: now_ms + lease::LEASE_MS }),
-            entered_by: Person {
-                id: self.caller.user.clone(),
-                name: self.caller.username.clone(),
-                role: self.caller.role.as_str().to_owned(),
-            },
+            entered_by: Person::of(self.caller, self.registration.staff.as_ref()),
             on_behalf_of: fields.on_behalf_of.clone(),
             created_at,
             events: before.events,

@@ -25,6 +25,21 @@ pub struct Registration {
     pub draft_days: Option<u32>,
     /// Overrides the function's model.
     pub model_id: Option<String>,
+    /// Years that final documents are kept; the kind's legal minimum and the term for blood and implants stand above it.
+    pub retention_years: Option<u32>,
+    /// Of the caller, from a row of its own.
+    #[serde(skip)]
+    pub staff: Option<Staff>,
+}
+
+/// `HOSPITAL#h` / `STAFF#<user name>`, in the attribute `staff` as JSON. Written by an operator.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Staff {
+    pub name: String,
+    pub role: String,
+    pub qualification: String,
+    pub department: String,
 }
 
 /// A revoked certificate: issuer and serial as an integer, in hexadecimal.
@@ -76,23 +91,48 @@ pub fn hospital_key(hospital: &str) -> String {
     format!("HOSPITAL#{hospital}")
 }
 
+pub fn staff_sk(username: &str) -> String {
+    format!("STAFF#{username}")
+}
+
+/// Somebody of a hospital by user name; `None` where nobody is registered by it.
+pub async fn staff(
+    dynamodb: &aws_sdk_dynamodb::Client,
+    table: &str,
+    hospital: &str,
+    username: &str,
+) -> Result<Option<Staff>, AdmissionError> {
+    let answer = dynamodb
+        .get_item()
+        .table_name(table)
+        .key("pk", AttributeValue::S(hospital_key(hospital)))
+        .key("sk", AttributeValue::S(staff_sk(username)))
+        .send()
+        .await
+        .map_err(|e| AdmissionError::Store(e.into()))?;
+    Ok(answer.item.as_ref().and_then(read_staff))
+}
+
+fn read_staff(row: &HashMap<String, AttributeValue>) -> Option<Staff> {
+    serde_json::from_str(row.get("staff")?.as_s().ok()?).ok()
+}
+
 /// The hospital is known twice, from the certificate and from the token, and both must agree.
 pub async fn admit(
     dynamodb: &aws_sdk_dynamodb::Client,
     table: &str,
     caller: &Caller,
 ) -> Result<Registration, AdmissionError> {
-    let key = |pk: String| {
-        HashMap::from([
-            ("pk".to_owned(), AttributeValue::S(pk)),
-            ("sk".to_owned(), AttributeValue::S("REGISTRATION".to_owned())),
-        ])
+    let key = |pk: String, sk: &str| {
+        HashMap::from([("pk".to_owned(), AttributeValue::S(pk)), ("sk".to_owned(), AttributeValue::S(sk.to_owned()))])
     };
+    let staff_sk = staff_sk(&caller.username);
     let certificate_pk = certificate_key(&caller.certificate.issuer_subject_sha256);
     let hospital_pk = hospital_key(caller.hospital.as_str());
     let keys = KeysAndAttributes::builder()
-        .keys(key(certificate_pk.clone()))
-        .keys(key(hospital_pk.clone()))
+        .keys(key(certificate_pk.clone(), "REGISTRATION"))
+        .keys(key(hospital_pk.clone(), "REGISTRATION"))
+        .keys(key(hospital_pk.clone(), &staff_sk))
         // A certificate that was just revoked must not come in.
         .consistent_read(true)
         .build()
@@ -107,13 +147,17 @@ pub async fn admit(
         return Err(AdmissionError::Store("the table is throttled".into()));
     }
     let rows = answer.responses.unwrap_or_default().remove(table).unwrap_or_default();
-    let row = |pk: &str| rows.iter().find(|r| r.get("pk").and_then(|v| v.as_s().ok()).is_some_and(|v| v == pk));
-    let owner =
-        row(&certificate_pk).and_then(|r| r.get("hospital")?.as_s().ok()).ok_or(AdmissionError::CertificateUnknown)?;
+    let is = |r: &HashMap<String, AttributeValue>, name: &str, value: &str| {
+        r.get(name).and_then(|v| v.as_s().ok()).is_some_and(|v| v == value)
+    };
+    let row = |pk: &str, sk: &str| rows.iter().find(|r| is(r, "pk", pk) && is(r, "sk", sk));
+    let owner = row(&certificate_pk, "REGISTRATION")
+        .and_then(|r| r.get("hospital")?.as_s().ok())
+        .ok_or(AdmissionError::CertificateUnknown)?;
     if owner != caller.hospital.as_str() {
         return Err(AdmissionError::Mismatch);
     }
-    let registration: Registration = row(&hospital_pk)
+    let mut registration: Registration = row(&hospital_pk, "REGISTRATION")
         .and_then(|r| serde_json::from_str(r.get("registration")?.as_s().ok()?).ok())
         .ok_or(AdmissionError::CertificateUnknown)?;
     if !registration.certificates.contains(&caller.certificate.issuer_subject_sha256) {
@@ -123,7 +167,11 @@ pub async fn admit(
         .revoked
         .iter()
         .any(|r| r.issuer_sha256 == caller.certificate.issuer_sha256 && r.serial == caller.certificate.serial);
-    if revoked { Err(AdmissionError::Revoked) } else { Ok(registration) }
+    if revoked {
+        return Err(AdmissionError::Revoked);
+    }
+    registration.staff = row(&hospital_pk, &staff_sk).and_then(read_staff);
+    Ok(registration)
 }
 
 /// What a per-hospital key is for; each is one KMS `GenerateMac` over its label.

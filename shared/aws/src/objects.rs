@@ -1,8 +1,9 @@
 //! Documents in S3: create-only puts with SHA-256 checksums, reads with their bytes as they are.
 
 use aws_sdk_s3::error::ProvideErrorMetadata;
-use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::ChecksumAlgorithm;
+use aws_sdk_s3::primitives::{ByteStream, DateTime};
+use aws_sdk_s3::types::{ChecksumAlgorithm, ObjectLockRetention, ObjectLockRetentionMode};
+use fude::audit::{Retention, RetentionMode};
 use fude::integrity::Digest;
 
 /// A bucket, with the operations that the functions use and no others.
@@ -62,6 +63,33 @@ impl Objects {
             }
             Err(e) => Err(ObjectError::Store(e.into())),
         }
+    }
+
+    /// Locks an object until then; a lock that is longer stays as it is.
+    ///
+    /// Object Lock only ever extends: a second call with the same moment changes nothing, one with an earlier moment is
+    /// refused in compliance mode and in governance mode without the right to bypass it.
+    pub async fn lock(&self, key: &str, retention: &Retention) -> Result<(), ObjectError> {
+        let until = DateTime::from_millis(retention.until.unix_ms());
+        let there = self.s3.get_object_retention().bucket(&self.bucket).key(key).send().await;
+        match there {
+            Ok(there) => {
+                let longer = there.retention.and_then(|r| r.retain_until_date).is_some_and(|have| have >= until);
+                if longer {
+                    return Ok(());
+                }
+            }
+            Err(e) if matches!(e.code(), Some("NoSuchObjectLockConfiguration")) => {}
+            Err(e) if matches!(e.code(), Some("NoSuchKey")) => return Err(ObjectError::Missing),
+            Err(e) => return Err(ObjectError::Store(e.into())),
+        }
+        let mode = match retention.mode {
+            RetentionMode::Governance => ObjectLockRetentionMode::Governance,
+            RetentionMode::Compliance => ObjectLockRetentionMode::Compliance,
+        };
+        let retention = ObjectLockRetention::builder().mode(mode).retain_until_date(until).build();
+        let sent = self.s3.put_object_retention().bucket(&self.bucket).key(key).retention(retention).send().await;
+        sent.map(|_| ()).map_err(|e| ObjectError::Store(e.into()))
     }
 
     /// All bytes of an object, at most so many.

@@ -1,5 +1,6 @@
 //! The state of a document in the table, and the one transaction that changes it together with its event.
 
+mod answers;
 mod row;
 
 use std::collections::HashMap;
@@ -10,6 +11,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use fude::audit::{AuditEvent, RowKey};
 
 use crate::audit;
+pub use answers::{Answer, answer};
 pub use row::{Lease, State};
 
 /// Index by patient: hash of the hospital's key, then time.
@@ -17,8 +19,18 @@ pub fn patient_key(hospital: &str, tag: &fude::integrity::Digest) -> String {
     format!("PATIENT#{hospital}#{tag}")
 }
 
+/// Index by the physician who has to approve.
+pub fn approver_key(hospital: &str, username: &str) -> String {
+    format!("APPROVER#{hospital}#{username}")
+}
+
 pub fn document_key(hospital: &str, id: &str) -> String {
     format!("DOC#{hospital}#{id}")
+}
+
+/// The row that says when somebody first read a revision.
+pub fn reading_sk(revision: u32, user: &str) -> String {
+    format!("READ#{revision}#{user}")
 }
 
 /// Document ids are 32 lower-case hex characters; anything else is no document.
@@ -69,9 +81,21 @@ pub enum Expectation {
 pub async fn change(
     dynamodb: &Client,
     table: &str,
+    state: State,
+    event: &AuditEvent,
+    expected: &Expectation,
+) -> Result<State, StateError> {
+    change_and_answer(dynamodb, table, state, event, expected, None).await
+}
+
+/// The same, with the answer that a repeat of the same key gets. `Conflict` also where the key has one already.
+pub async fn change_and_answer(
+    dynamodb: &Client,
+    table: &str,
     mut state: State,
     event: &AuditEvent,
     expected: &Expectation,
+    answer: Option<&mut Answer>,
 ) -> Result<State, StateError> {
     let key =
         RowKey::of_document(&state.hospital, &state.document_id, event.sequence).map_err(|_| StateError::Unreadable)?;
@@ -93,7 +117,15 @@ pub async fn change(
     let item = |p: aws_sdk_dynamodb::types::builders::PutBuilder| {
         TransactWriteItem::builder().put(p.build().expect("table and item are set")).build()
     };
-    let sent = dynamodb.transact_write_items().transact_items(item(put)).transact_items(item(event_put)).send().await;
+    let mut request = dynamodb.transact_write_items().transact_items(item(put)).transact_items(item(event_put));
+    if let Some(answer) = answer {
+        answer.metadata = serde_json::to_string(&state.metadata()).expect("plain structs serialise");
+        answer.version = state.version;
+        let row = answer.to_item(&state.hospital, &state.document_id);
+        let put = Put::builder().table_name(table).set_item(Some(row)).condition_expression("attribute_not_exists(pk)");
+        request = request.transact_items(item(put));
+    }
+    let sent = request.send().await;
     match sent {
         Ok(_) => Ok(state),
         Err(e) => match e.as_service_error() {
@@ -109,27 +141,45 @@ fn lost(reasons: &[aws_sdk_dynamodb::types::CancellationReason]) -> bool {
     reasons.iter().any(|r| matches!(r.code(), Some("ConditionalCheckFailed" | "TransactionConflict")))
 }
 
-/// One page of a patient's documents, newest first.
+/// One page of documents, newest first.
 pub struct Page {
     pub states: Vec<State>,
     pub next: Option<HashMap<String, AttributeValue>>,
 }
 
-/// Documents of one patient by time of creation, both bounds included.
-pub async fn of_patient(
+/// An index in which documents stand by time of creation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Index {
+    Patient,
+    Approver,
+}
+
+impl Index {
+    /// Name, hash key, range key.
+    pub const fn names(self) -> [&'static str; 3] {
+        match self {
+            Self::Patient => ["by-patient", "patientKey", "patientAt"],
+            Self::Approver => ["by-approver", "approverKey", "approverAt"],
+        }
+    }
+}
+
+/// Documents under one key of an index by time of creation, both bounds included.
+pub async fn listed(
     dynamodb: &Client,
     table: &str,
-    patient_key: &str,
+    (index, key): (Index, &str),
     (from, to): (&str, &str),
     start: Option<HashMap<String, AttributeValue>>,
     limit: i32,
 ) -> Result<Page, StateError> {
+    let [name, hash, range] = index.names();
     let answer = dynamodb
         .query()
         .table_name(table)
-        .index_name("by-patient")
-        .key_condition_expression("patientKey = :patient AND patientAt BETWEEN :from AND :to")
-        .expression_attribute_values(":patient", AttributeValue::S(patient_key.to_owned()))
+        .index_name(name)
+        .key_condition_expression(format!("{hash} = :key AND {range} BETWEEN :from AND :to"))
+        .expression_attribute_values(":key", AttributeValue::S(key.to_owned()))
         .expression_attribute_values(":from", AttributeValue::S(from.to_owned()))
         .expression_attribute_values(":to", AttributeValue::S(to.to_owned()))
         .scan_index_forward(false)

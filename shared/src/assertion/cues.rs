@@ -185,12 +185,23 @@ const CUES: &[(&str, Option<Polarity>)] = &[
     ("施行", Some(Present)),
     ("実施", Some(Present)),
     ("と診断", Some(Present)),
+    ("指摘", Some(Present)),
+    ("確認され", Some(Present)),
+    ("確認でき", Some(Present)),
+    ("希望", Some(Present)),
+    ("希望により", None),
+    ("希望にて", None),
+    ("希望で", None),
+    ("希望に沿", None),
+    ("希望を踏まえ", None),
+    ("希望なし", Some(Absent)),
 ];
 
 /// What a verb puts between its stem and its denial: 認め·てい·ない, 検出·され·なかった.
 const STEMS: &[&str] = &[
     "られてはい", "られてい", "られてお", "られ", "されてはい", "されてい", "されてお", "され", "してはい", "してい",
-    "してお", "し", "てはい", "てい", "てお", "ることは", "ることが", "ること", "わ", "せ", "",
+    "してお", "し", "できてい", "できてお", "でき", "てはい", "てい", "てお", "ることは", "ることが", "ること", "わ",
+    "せ", "",
 ];
 const DENIALS: &[&str] = &["なかった", "ない", "なく", "らず", "ず", "ません"];
 
@@ -251,6 +262,11 @@ pub(super) fn at(text: &str, at: usize) -> Option<Hit> {
         }
         p => hit(p, end),
     }
+}
+
+/// Whether a deciding word says that a finding goes on.
+pub(super) fn lasts(word: &str) -> bool {
+    ["持続", "残存"].iter().any(|w| word.starts_with(w))
 }
 
 fn negated_tail(rest: &str) -> Option<usize> {

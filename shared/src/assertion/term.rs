@@ -51,6 +51,7 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("下痢便", "下痢"),
     ("眩暈", "めまい"),
     ("薬物", "薬剤"),
+    ("感染症", "感染"),
 ];
 
 pub(crate) fn is_content(c: char) -> bool {
@@ -63,7 +64,7 @@ pub(crate) fn is_content(c: char) -> bool {
 /// Folded finding: small letters, 所見 and 歴 off, one word for one thing.
 pub(crate) fn canonical(word: &str) -> String {
     let mut word: String = word.to_lowercase().split_whitespace().collect();
-    for tail in ["既往歴", "所見", "歴", "症状"] {
+    for tail in ["既往歴", "所見", "徴候", "兆候", "歴", "症状"] {
         if let Some(short) = word.strip_suffix(tail)
             && short.chars().count() >= 2
         {
@@ -108,7 +109,7 @@ pub(super) fn ends_with_hiragana_finding(text: &str) -> bool {
 /// The finding that ends before `at`, and where it begins.
 pub(super) fn before(text: &str, lower: usize, at: usize) -> Option<(usize, String)> {
     // A list of fields (検査、実施せず) puts a mark between.
-    let mut seg = strip(text[lower..at].trim_end_matches('、'));
+    let mut seg = examples(strip(text[lower..at].trim_end_matches('、')));
     loop {
         let start = run_start(seg);
         let run = &seg[start..];
@@ -128,6 +129,13 @@ pub(super) fn before(text: &str, lower: usize, at: usize) -> Option<(usize, Stri
     usable(&seg[start..]).then(|| (lower + start, seg[start..].to_owned()))
 }
 
+/// 「頭痛やめまいといった症状」 is about 頭痛 and めまい.
+fn examples(seg: &str) -> &str {
+    let head = &seg[..run_start(seg)];
+    let listed = ["といった", "などの", "等の", "のような"].iter().find_map(|w| head.strip_suffix(w));
+    listed.filter(|l| run_start(l) < l.len()).unwrap_or(seg)
+}
+
 /// The finding that follows: s/o 肺炎.
 pub(super) fn after(text: &str, from: usize) -> Option<(usize, String)> {
     let rest = &text[from..];
@@ -138,19 +146,28 @@ pub(super) fn after(text: &str, from: usize) -> Option<(usize, String)> {
     usable(&word).then_some((start, word))
 }
 
-/// The noun that stands before a list mark: 頭痛 of 「頭痛、視力障害なし」.
+/// The noun that stands before a list mark: 頭痛 of 「頭痛、視力障害なし」, 悪心 of 「悪心、手のしびれなし」.
 pub(super) fn listed_before(text: &str, lower: usize, start: usize) -> Option<(usize, String)> {
-    let head = &text[lower..start];
+    let head = without_owner(&text[lower..start]);
     let marks = ["および", "及び", "または", "又は", "、", ",", "・", "や", "と"];
-    let head = marks.iter().find_map(|m| head.trim_end().strip_suffix(m))?;
+    let (head, mark) = marks.iter().find_map(|m| Some((head.trim_end().strip_suffix(m)?, *m)))?;
     let from = run_start(head);
     let run = &head[from..];
+    // Between comma and noun a predicate may have been left out (食事は全量、むせなし); や and 及び join nouns only.
+    let joins = !matches!(mark, "、" | "," | "と");
     let alone = head[..from]
         .chars()
         .next_back()
-        .is_none_or(|c| matches!(c, '、' | '。' | ',' | '・' | ' ' | ':' | 'や' | 'と'));
+        .is_none_or(|c| joins || matches!(c, '、' | '。' | ',' | '・' | ' ' | ':' | 'や' | 'と' | 'の'));
     let figures = run.chars().any(|c| c.is_ascii_digit());
     (usable(run) && alone && !figures && !STATES.contains(&run)).then(|| (lower + from, run.to_owned()))
+}
+
+/// 手の of 手のしびれ.
+fn without_owner(head: &str) -> &str {
+    let Some(owner) = head.strip_suffix('の') else { return head };
+    let start = run_start(owner);
+    if start < owner.len() { &owner[..start] } else { head }
 }
 
 fn usable(run: &str) -> bool {

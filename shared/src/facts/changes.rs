@@ -46,8 +46,10 @@ pub(crate) fn facts(all: &[Fact], held: &HeldBack) -> Vec<Fact> {
         });
         out.push(told(&reasons, *change, olds, Some(new)));
     }
+    let mut goes_on: HashMap<(&str, &str), bool> = HashMap::new();
     for old in &before {
-        if same(old, &new_groups).is_empty() {
+        let key = (old.1.ingredient.as_str(), old.1.generic.as_str());
+        if !*goes_on.entry(key).or_insert_with(|| !same(old, &new_groups).is_empty()) {
             let noted = ended(&old.1.note).or(stopped(old.1.state));
             let change = noted.or_else(|| reasons.ended(&old.0.name)).unwrap_or(Change::Absent);
             out.push(told(&reasons, change, &[*old], None));
@@ -69,10 +71,11 @@ fn became(new: &Drug, olds: &[Drug], news: &[Drug]) -> Change {
 
 /// The change as a fact: what it was, then the note, then what it is now.
 fn told(reasons: &Reasons, change: Change, olds: &[Drug], new: Option<&Drug>) -> Fact {
+    let olds = &olds[..olds.len().min(INPUTS_AT_MOST)];
     let subject = new.or(olds.first()).map_or("", |d| d.0.name.as_str());
     let names = new.into_iter().chain(olds).map(|d| d.0.name.as_str());
     let reason = names.clone().find_map(|n| reasons.of(n, change));
-    let mut from: Vec<&Fact> = olds.iter().take(INPUTS_AT_MOST).map(|d| d.0).collect();
+    let mut from: Vec<&Fact> = olds.iter().map(|d| d.0).collect();
     from.extend(reason);
     from.extend(new.map(|d| d.0));
     let mut fact = derived(subject, format!("{subject} {}", change.label()), &from).with(Detail::Change(change));
@@ -114,9 +117,10 @@ fn keys(drug: &Drug) -> Vec<String> {
 
 fn same<'f>(drug: &Drug, groups: &Groups<'f>) -> Vec<Drug<'f>> {
     let mut out: Vec<Drug> = Vec::new();
+    let mut seen: HashSet<*const Fact> = HashSet::new();
     for found in keys(drug).iter().filter_map(|k| groups.get(k)).flatten() {
         let shared = found.1.ingredient == drug.1.ingredient || share_ingredient(&found.1.generic, &drug.1.generic);
-        if shared && !out.iter().any(|o| std::ptr::eq(o.0, found.0)) {
+        if shared && seen.insert(std::ptr::from_ref(found.0)) {
             out.push(*found);
         }
     }

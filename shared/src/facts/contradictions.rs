@@ -75,7 +75,8 @@ fn allergies(all: &[Fact]) -> Vec<Contradiction> {
         .collect();
     let none: Vec<&Fact> = resources()
         .filter(|f| none_of(f))
-        .chain(all.iter().filter(|f| f.kind == Kind::Note && note_says(f, Polarity::Absent)))
+        // An allergy of an earlier document still holds; that there was none then does not.
+        .chain(all.iter().filter(|f| f.kind == Kind::Note && !f.is_earlier() && note_says(f, Polarity::Absent)))
         .collect();
     // Two notes alone may speak of two allergens.
     let by_resource = |a: &Fact, b: &Fact| a.kind == Kind::Allergy || b.kind == Kind::Allergy;
@@ -237,5 +238,26 @@ mod tests {
         ] {
             assert_eq!(found(lines), Vec::<[String; 2]>::new(), "{lines:?}");
         }
+    }
+
+    #[test]
+    fn an_earlier_document_contradicts_nothing_but_a_denied_allergy() {
+        let lines = [
+            "[F1] allergy | 2026-06-09 | 薬剤・食物アレルギーなし",
+            "[F2] condition | 2026-07-03 | 左大腿骨頸部骨折",
+            "[N1] note | 2026-07-03 | 手術記録 | 右大腿骨頸部骨折に対し人工骨頭置換術を施行。",
+            "[N2] note | 2026-07-03 | 医師 | 腹部に圧痛なし。",
+            "[N3] note | 2026-07-03 | 看護 | 腹部に圧痛あり。",
+            "[N4] note | 2026-07-03 | 経過 | 造影剤アレルギーがあり、造影CTは行わない。",
+        ];
+        let mut facts = facts(&lines).list;
+        assert_eq!(search(&facts).len(), 3);
+        for fact in facts.iter_mut().filter(|f| matches!(f.id.as_str(), "N1" | "N3" | "N4")) {
+            let title = crate::facts::EARLIER.to_owned();
+            fact.detail = crate::facts::Detail::Note { title, code: None };
+            assert!(fact.is_earlier());
+        }
+        let left: Vec<_> = search(&facts).into_iter().map(|c| c.facts).collect();
+        assert_eq!(left, pair("F1", "N4"));
     }
 }

@@ -2,6 +2,7 @@
 //! `UNDELIVERED` (to be given to no other institution nor to the patient); `meta.security` marks the rest.
 //! The physician is told how many resources were held back and why; the document never says it.
 //!
+//! Results of HIV tests are sensitive by their name, marked or not.
 //! A mark counts on any resource, whether or not it could be read. The tags hold back from everybody, sensitivity
 //! codes from everybody but medical institutions. A fact of another resource that names a held-back diagnosis, or
 //! tells of it in other words, is held back too.
@@ -70,13 +71,39 @@ pub(crate) struct HeldBack {
     told: usize,
 }
 
+/// Tests whose name alone is sensitive, whether or not the hospital marked them.
+const SENSITIVE_TESTS: &[(&str, &[&str])] = &[("HIV", &["hiv", "ヒト免疫不全ウイルス", "エイズ"])];
+
+/// Results and reports of such tests that bear no mark of this code, as if they bore it.
+fn tests_by_name(record: &ClinicalRecord) -> Vec<Mark> {
+    use crate::record::types::CodeableConcept;
+    let label = |c: &Option<CodeableConcept>| c.as_ref().and_then(CodeableConcept::label).map(str::to_owned);
+    let results = record.observations.iter().map(|o| (&o.reference, "Observation", label(&o.body.code)));
+    let reports = record.reports.iter().map(|r| (&r.reference, "DiagnosticReport", label(&r.body.code)));
+    let mark = |(reference, kind, name): (&String, &str, Option<String>)| {
+        let name = name?;
+        let folded = fold(&name);
+        let (code, _) = SENSITIVE_TESTS.iter().find(|(_, words)| words.iter().any(|w| folded.contains(w)))?;
+        let marked = record.marks.iter().any(|m| m.reference == *reference && m.codes.iter().any(|c| c == code));
+        (!marked).then(|| Mark {
+            reference: reference.clone(),
+            kind: kind.to_owned(),
+            codes: vec![(*code).to_owned()],
+            names: vec![name],
+            words: Vec::new(),
+        })
+    };
+    results.chain(reports).filter_map(mark).collect()
+}
+
 impl HeldBack {
     pub fn of(record: &ClinicalRecord, addressee: &str) -> Self {
         let mut out = Self::default();
         let institution = addressee == "medical-institution";
         let forbids = |code: &&String| !institution || !SENSITIVE.contains(&code.as_str());
+        let by_name = tests_by_name(record);
         let held: Vec<(&Mark, &String)> =
-            record.marks.iter().filter_map(|m| Some((m, m.codes.iter().find(forbids)?))).collect();
+            record.marks.iter().chain(&by_name).filter_map(|m| Some((m, m.codes.iter().find(forbids)?))).collect();
         for (mark, reason) in &held {
             if !NEVER.contains(&mark.kind.as_str()) {
                 out.resources.insert(mark.reference.clone());

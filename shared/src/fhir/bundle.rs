@@ -20,12 +20,13 @@ pub(super) struct Entries<'d> {
     document: &'d Document,
     /// Keys in the order in which the resources stand.
     list: Vec<(String, Node)>,
-    types: BTreeMap<String, String>,
+    /// Where in the list a key stands.
+    places: BTreeMap<String, usize>,
 }
 
 impl<'d> Entries<'d> {
     pub fn new(document: &'d Document) -> Self {
-        Self { document, list: Vec::new(), types: BTreeMap::new() }
+        Self { document, list: Vec::new(), places: BTreeMap::new() }
     }
 
     /// `urn:uuid:…`, from the document's id and the key alone (UUID version 8, RFC 9562).
@@ -39,25 +40,26 @@ impl<'d> Entries<'d> {
 
     /// A resource under its key; references in it are keys too. The first of a key stays.
     pub fn add(&mut self, key: &str, node: Node) {
-        let name = node.get("resourceType").and_then(Node::text).unwrap_or_default().to_owned();
-        if self.types.insert(key.to_owned(), name).is_none() {
+        if !self.places.contains_key(key) {
+            self.places.insert(key.to_owned(), self.list.len());
             self.list.push((key.to_owned(), node));
         }
     }
 
+    /// Type of the resource under a key.
     pub fn kind(&self, key: &str) -> Option<&str> {
-        self.types.get(key).map(String::as_str)
+        Some(self.get(key)?.get("resourceType").and_then(Node::text).unwrap_or_default())
     }
 
     pub fn get(&self, key: &str) -> Option<&Node> {
-        self.list.iter().find(|(k, _)| k == key).map(|(_, node)| node)
+        self.places.get(key).map(|place| &self.list[*place].1)
     }
 
     /// The `entry` list, the Composition first: references resolved, the patient put in where a type names one.
     pub fn finish(mut self, composition: Node) -> Vec<Node> {
         self.list.insert(0, (COMPOSITION.to_owned(), composition));
-        let Self { document, list, types } = self;
-        let address = |key: &str| types.contains_key(key).then(|| url(&document.document_id, key));
+        let Self { document, list, places } = self;
+        let address = |key: &str| places.contains_key(key).then(|| url(&document.document_id, key));
         let patient = Node::object().with("reference", url(&document.document_id, PATIENT));
         list.into_iter()
             .map(|(key, node)| {

@@ -29,12 +29,13 @@ pub(super) fn composition(
         let attester = Node::object().with("mode", "legal").maybe("time", at.clone());
         Node::List(vec![attester.with("party", entries.reference(AUTHOR))])
     });
-    let text = (!sections.connectives.is_empty()).then(|| narrative::narrative(&sections.connectives));
+    let extensions: Vec<Node> = std::iter::once(version).chain(sections.evidence).collect();
+    let text = (!sections.outside.is_empty()).then(|| narrative::narrative(&sections.outside));
     Node::resource("Composition")
         .maybe("meta", Some(meta(document, context, at.clone())))
         .with("language", "ja")
         .maybe("text", text)
-        .with("extension", vec![version])
+        .with("extension", extensions)
         .with("identifier", identifier(document, context))
         .with("status", status)
         .with("type", kind(context))

@@ -6,12 +6,14 @@ use crate::calendar::Day;
 pub(super) fn date(text: &str) -> Option<String> {
     let text = text.trim();
     let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '9' } else { c }).collect();
-    let good = match shape.as_str() {
-        "9999" => Day::parse(text).is_some(),
-        "9999-99" => Day::parse(text)?.month.is_some_and(|m| (1..=12).contains(&m)),
-        "9999-99-99" => Day::parse(text)?.date().is_some(),
-        _ => false,
-    };
+    // FHIR's calendar begins with year 1.
+    let good = !text.starts_with("0000")
+        && match shape.as_str() {
+            "9999" => Day::parse(text).is_some(),
+            "9999-99" => Day::parse(text)?.month.is_some_and(|m| (1..=12).contains(&m)),
+            "9999-99-99" => Day::parse(text)?.date().is_some(),
+            _ => false,
+        };
     good.then(|| text.to_owned())
 }
 
@@ -24,6 +26,7 @@ pub(super) fn date_time(text: &str) -> Option<String> {
 pub(super) fn instant(text: &str) -> Option<String> {
     let text = text.trim();
     time::OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339).ok()?;
+    date(text.get(..10)?)?;
     // RFC 3339 allows a small t and a blank; FHIR does not.
     (text.as_bytes().get(10) == Some(&b'T') && !text.ends_with('z')).then(|| text.to_owned())
 }
@@ -38,12 +41,12 @@ pub(super) fn uri(text: &str) -> Option<String> {
     (!text.is_empty() && !text.contains(char::is_whitespace)).then(|| text.to_owned())
 }
 
-/// A JSON number as FHIR's decimal takes it.
+/// A JSON number as FHIR's decimal takes it. Beyond what a double holds, receivers refuse the whole document.
 pub(super) fn decimal(text: &str) -> Option<String> {
     let body = text.strip_prefix('-').unwrap_or(text);
     let good = body.starts_with(|c: char| c.is_ascii_digit())
         && body.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-'));
-    good.then(|| text.to_owned())
+    (good && text.parse::<f64>().is_ok_and(f64::is_finite)).then(|| text.to_owned())
 }
 
 pub(super) fn integer(text: &str) -> Option<String> {
@@ -78,6 +81,9 @@ mod tests {
         assert_eq!(date_time("令和8年7月"), None);
         assert_eq!(date_time("2026/07/05"), None);
         assert_eq!(instant("2026-07-05"), None);
+        for none in ["2026-02-30", "0000", "0000-01", "0000-01-01", "0000-01-01T00:00:00Z", "2026-02-30T10:00:00Z"] {
+            assert_eq!((date_time(none), instant(none)), (None, None), "{none}");
+        }
     }
 
     #[test]
@@ -90,5 +96,6 @@ mod tests {
         assert_eq!((code("a b"), code("a  b"), code(" a")), (Some("a b".to_owned()), None, None));
         assert_eq!(decimal("7.40").as_deref(), Some("7.40"));
         assert_eq!(decimal("NaN"), None);
+        assert_eq!((decimal("1e99999"), decimal(&"9".repeat(400))), (None, None));
     }
 }

@@ -11,26 +11,34 @@ use crate::document::{Document, Empty, FlagState, Section, SectionOrigin, Senten
 use crate::render::shown;
 use crate::template::Template;
 
-/// A resource that a section rests on and that its `entry` does not take.
+/// A resource that a section rests on and that its `entry` does not take, or that the head rests on.
 const EVIDENCE: &str = "https://fude.example/fhir/StructureDefinition/section-evidence";
 
 #[derive(Default)]
 pub(super) struct Sections {
     pub list: Vec<Node>,
-    /// Greeting and closing of a letter: no section knows them.
-    pub connectives: Vec<String>,
+    /// What no section knows: greeting and closing of a letter, the head of its paper form.
+    pub outside: Vec<String>,
+    /// Extensions that lead to what the head rests on: whatever stands in the bundle must be reached.
+    pub evidence: Vec<Node>,
 }
 
 pub(super) fn build(document: &Document, context: &Context, stay: Option<&str>, entries: &mut Entries) -> Sections {
     let fhir = &context.template.fhir;
     let mut out = Sections::default();
     let mut framed = Vec::new();
-    for section in document.sections.iter().filter(|s| !is_head(&s.code)) {
-        if section.sentences.iter().all(|s| s.kind == SentenceKind::Connective) {
-            out.connectives.extend(section.sentences.iter().map(|s| s.text.clone()));
+    let open = document.flags.iter().filter(|f| f.state == FlagState::Open && !context.is_final());
+    let open: BTreeSet<&str> = open.map(|f| f.sentence.as_str()).collect();
+    for section in &document.sections {
+        let build = Build { document, context, stay, section, open: &open };
+        let head = is_head(&section.code);
+        if head || section.sentences.iter().all(|s| s.kind == SentenceKind::Connective) {
+            let told = section.sentences.iter().filter(|s| s.kind != SentenceKind::Missing);
+            out.outside.extend(told.map(|s| build.paragraph(s)));
+            out.evidence.extend(keys(document, section).iter().filter_map(|key| evidence(key, entries)));
             continue;
         }
-        let node = Build { document, context, stay, section }.node(entries);
+        let node = build.node(entries);
         if fhir.frame.is_empty() || fhir.outside.contains(&section.code) {
             out.list.push(node);
         } else {
@@ -83,6 +91,12 @@ fn keys(document: &Document, section: &Section) -> Vec<String> {
     out
 }
 
+/// The extension that leads to a resource of the bundle.
+fn evidence(key: &str, entries: &Entries) -> Option<Node> {
+    entries.kind(key)?;
+    Some(Node::object().with("url", EVIDENCE).with("valueReference", entries.reference(key)))
+}
+
 fn code(context: &Context, code: &str, title: &str) -> Node {
     let template = context.template;
     let (system, display) = match template.fhir.section_system.as_str() {
@@ -109,6 +123,8 @@ struct Build<'b> {
     context: &'b Context<'b>,
     stay: Option<&'b str>,
     section: &'b Section,
+    /// Sentences that an open flag of a draft is about.
+    open: &'b BTreeSet<&'b str>,
 }
 
 impl Build<'_> {
@@ -117,10 +133,7 @@ impl Build<'_> {
         let title = rule.map_or(self.section.title.as_str(), |r| r.title);
         let (inside, beside) = self.entries(rule, entries);
         let paragraphs: Vec<String> = self.section.sentences.iter().map(|s| self.paragraph(s)).collect();
-        let beside: Vec<Node> = beside
-            .iter()
-            .map(|key| Node::object().with("url", EVIDENCE).with("valueReference", entries.reference(key)))
-            .collect();
+        let beside: Vec<Node> = beside.iter().filter_map(|key| evidence(key, entries)).collect();
         let empty = inside.is_empty().then(|| self.empty_reason()).flatten();
         let inside: Vec<Node> = inside.iter().map(|key| entries.reference(key)).collect();
         Node::object()
@@ -134,9 +147,7 @@ impl Build<'_> {
 
     /// What a person reads; in a draft, what a flag is about is marked.
     fn paragraph(&self, sentence: &Sentence) -> String {
-        let open = |f: &&crate::document::Flag| f.sentence == sentence.id && f.state == FlagState::Open;
-        let marked = !self.context.is_final() && self.document.flags.iter().any(|f| open(&f));
-        format!("{}{}", if marked { "【要確認】" } else { "" }, shown(sentence))
+        format!("{}{}", if self.open.contains(sentence.id.as_str()) { "【要確認】" } else { "" }, shown(sentence))
     }
 
     /// Keys of `entry`, and of what the section rests on besides.
@@ -150,16 +161,12 @@ impl Build<'_> {
             _ => {}
         }
         let keys = keys(self.document, self.section).into_iter().filter(|key| entries.kind(key).is_some());
+        // What a derived fact was computed from (the drug as it was before) is no entry.
+        let ids = self.section.sentences.iter().flat_map(|s| &s.evidence);
+        let direct: BTreeSet<&String> =
+            ids.filter_map(|id| self.document.evidence.get(id)?.resource.as_ref()).collect();
         let taken = |key: &String| {
-            let allowed = rule.is_none_or(|r| entries.kind(key).is_some_and(|k| r.entries.contains(&k)));
-            // What a derived fact was computed from (the drug as it was before) is no entry.
-            allowed
-                && self
-                    .section
-                    .sentences
-                    .iter()
-                    .flat_map(|s| &s.evidence)
-                    .any(|id| self.document.evidence.get(id).is_some_and(|e| e.resource.as_ref() == Some(key)))
+            direct.contains(key) && rule.is_none_or(|r| entries.kind(key).is_some_and(|k| r.entries.contains(&k)))
         };
         let (mut inside, mut beside): (Vec<String>, Vec<String>) = keys.partition(taken);
         if matches!(renderer(self.context.template, self.section), "discharge-medication" | "current-medication") {

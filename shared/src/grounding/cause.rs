@@ -11,7 +11,35 @@ const INVENTED: Verdict = Verdict::Drop("cause-not-in-evidence");
 
 pub fn check(claim: &Claim, _: &Context) -> Verdict {
     let text = clauses::without_placeholders(&claim.text);
-    if links(&text).into_iter().all(|link| stated(&link, claim)) { Verdict::Keep } else { INVENTED }
+    let holds = links(&text).into_iter().all(|link| stated(&link, claim))
+        && named_causes(&text).into_iter().all(|cause| is_named_cause(cause, claim));
+    if holds { Verdict::Keep } else { INVENTED }
+}
+
+/// 「発作の誘因は怠薬と睡眠不足と考えられた」: the causes that are named behind the word.
+fn named_causes(text: &str) -> Vec<&str> {
+    const NAMES: &[&str] =
+        &["原因は", "誘因は", "契機は", "要因は", "原因として", "誘因として", "契機として", "要因として", "門戸は"];
+    const ENDS: &[&str] = &["と考え", "と判断", "と思わ", "と推", "であ", "が考え", "が疑", "を考え", "と診断", "でし"];
+    let mut out = Vec::new();
+    for name in NAMES {
+        for (at, _) in text.match_indices(name) {
+            let rest = text[at + name.len()..].split('。').next().unwrap_or_default();
+            let end = ENDS.iter().filter_map(|e| rest.find(e)).min();
+            let listed = end.map_or("", |end| &rest[..end]).split(['、', ',', '・', 'と', 'や']);
+            out.extend(listed.map(str::trim).filter(|c| c.chars().count() >= 2));
+        }
+    }
+    out
+}
+
+/// Each stands in a cited fact that speaks of a cause.
+fn is_named_cause(cause: &str, claim: &Claim) -> bool {
+    let said = Content::said(cause);
+    claim.cited.iter().map(|f| clauses::body(f)).any(|body| {
+        let stands = body.contains(cause) || said.covered_by(&Content::known(&body)) >= 0.5;
+        stands && last_word_stands(cause, &body) && !denied(last_word(cause), &body)
+    })
 }
 
 /// What stands before and after a causal word.
@@ -106,7 +134,10 @@ fn stated(link: &Link, claim: &Claim) -> bool {
         let word = last_word(cause);
         reaches
             && !denied(word, body)
-            && (links_from(word, body) || compounds(cause, link.after, body) || decided(word, link.after, body))
+            && (links_from(word, body)
+                || compounds(cause, link.after, body)
+                || decided(word, link.after, body)
+                || link.word.starts_with("によ") && done_before(word, body, &effect))
     })
 }
 
@@ -170,16 +201,38 @@ fn links_from(word: &str, body: &str) -> bool {
 
 /// 「利尿良好であり、フロセミドは中止した」: in a note, what stands right before a decision is its reason.
 fn decided(word: &str, after: &str, body: &str) -> bool {
-    const DECISIONS: &[&str] = &[
-        "中止", "開始", "増量", "減量", "変更", "終了", "継続", "休薬", "退院", "導入", "追加", "再開", "抜去", "挿入",
-        "投与", "施行", "依頼",
+    // Words of one line say the same decision.
+    const DECISIONS: &[&[&str]] = &[
+        &["中止", "終了"],
+        &["開始", "導入"],
+        &["増量"],
+        &["減量"],
+        &["変更", "切り替え", "切替"],
+        &["継続"],
+        &["休薬"],
+        &["退院"],
+        &["追加"],
+        &["再開"],
+        &["抜去"],
+        &["挿入", "設置", "留置", "使用", "用い", "装着"],
+        &["投与"],
+        &["施行"],
+        &["依頼"],
     ];
     let after = after.split('。').next().unwrap_or_default();
-    let cause = body.find(word).filter(|_| !word.is_empty());
-    DECISIONS
-        .iter()
-        .filter(|d| after.contains(**d))
-        .any(|d| matches!((cause, body.rfind(d)), (Some(c), Some(e)) if c < e))
+    let Some(cause) = body.find(word).filter(|_| !word.is_empty()) else { return false };
+    let told = DECISIONS.iter().filter(|group| group.iter().any(|d| after.contains(d)));
+    told.into_iter().any(|group| group.iter().any(|d| body.rfind(d).is_some_and(|at| cause < at)))
+}
+
+/// 「電気的除細動を施行し洞調律に復帰した」: what was done right before is the means of what came of it.
+fn done_before(word: &str, body: &str, effect: &Content) -> bool {
+    const DONE: &[&str] = &["施行", "実施", "行い", "行っ", "行った", "投与し", "開始し"];
+    let Some(at) = body.find(word).filter(|_| word.chars().count() >= 3) else { return false };
+    let rest = &body[at + word.len()..];
+    let near: String = rest.chars().take(16).collect();
+    let Some(done) = DONE.iter().filter_map(|d| near.find(d)).min() else { return false };
+    effect.shared(&Content::known(rest.get(done..).unwrap_or_default())) > 0.8
 }
 
 fn is_purpose(cause: &str, link: &Link) -> bool {

@@ -5,6 +5,8 @@
 //! exchanged; of fasting, exertion, posture and specimen the physician is asked. That blood was taken from a vein
 //! needs no saying. The condition may be worded and placed anew: 「室内気でSpO2 92%」.
 
+mod paired;
+
 use std::sync::OnceLock;
 
 use regex_lite::Regex;
@@ -12,6 +14,7 @@ use regex_lite::Regex;
 use super::{Claim, Context, Verdict};
 use crate::facts::{Fact, Kind};
 use crate::text::{compact, nfkc};
+use paired::{crossed, flow_lost};
 
 /// A condition: the words that say it, and the names of the values that it matters to (all, where none).
 struct Condition {
@@ -110,6 +113,9 @@ const THICKNESS: &[&str] = &["薄いとろみ", "中間のとろみ", "濃いと
 /// The group of specimens: its words are conditions only where a result names its specimen.
 const SPECIMENS: usize = 6;
 
+/// Groups whose words stand right before their values: 空腹時, 安静時, 座位.
+const PAIRED: &[usize] = &[3, 4, 5];
+
 const CHANGED: Verdict = Verdict::Drop("condition-changed");
 
 pub fn check(claim: &Claim, _: &Context) -> Verdict {
@@ -120,13 +126,19 @@ pub fn check(claim: &Claim, _: &Context) -> Verdict {
     {
         return CHANGED;
     }
+    if flow_lost(&text, &facts) || PAIRED.iter().any(|g| crossed(GROUPS[*g], &text, &facts)) {
+        return CHANGED;
+    }
     let mut lost: Option<&str> = None;
     for (g, group) in GROUPS.iter().enumerate() {
         for (i, condition) in group.iter().enumerate() {
             let bound = |m: &&Measured| m.under(condition, g) && m.told_by(&claim.text, &text, condition);
             // Another cited fact may hold the same value without it.
             let free = |m: &Measured| !m.under(condition, g) && m.told_by(&claim.text, &text, condition);
-            let is_bound = facts.iter().any(|m| bound(&m));
+            // Of a fact with one value at rest and one on exertion, either may be told alone.
+            let one_of_two =
+                || PAIRED.contains(&g) && group.iter().any(|c| c.said(&text) && facts.iter().any(|m| m.under(c, g)));
+            let is_bound = facts.iter().any(|m| bound(&m)) && !one_of_two();
             if is_bound && !condition.said(&text) && !facts.iter().any(free) {
                 let others = group.iter().enumerate().filter(|(j, _)| *j != i);
                 let exchanged = others.map(|(_, c)| c).any(|c| c.named(&text) && !facts.iter().any(|m| m.under(c, g)));

@@ -2,6 +2,7 @@
 //! things: 「アムロジピン錠5mg 1回2錠」 is no 「1回5mg」, though every figure stands in the fact. And continued, increased,
 //! reduced, changed agree with what is cited: a dose told as before the change is the error that a letter carries on.
 
+mod frequency;
 mod quantities;
 
 use super::content::Content;
@@ -15,10 +16,14 @@ const NOT_STATED: Verdict = Verdict::Drop("change-not-in-evidence");
 pub fn check(claim: &Claim, context: &Context) -> Verdict {
     let text = clauses::still_held(&clauses::without_placeholders(&claim.text));
     let bodies: Vec<String> = claim.cited.iter().map(|f| clauses::still_held(&clauses::body(f))).collect();
-    if !structure_holds(&text, &bodies) {
+    if !structure_holds(&text, &bodies) || !frequency::holds(&text, &bodies) {
         return STRUCTURE;
     }
-    if change_holds(&text, claim, context, &bodies) { Verdict::Keep } else { NOT_STATED }
+    if !told_as_before(&text, &bodies) && change_holds(&text, claim, context, &bodies) {
+        Verdict::Keep
+    } else {
+        NOT_STATED
+    }
 }
 
 fn structure_holds(text: &str, bodies: &[String]) -> bool {
@@ -28,6 +33,16 @@ fn structure_holds(text: &str, bodies: &[String]) -> bool {
     }
     let known: Vec<Vec<Quantity>> = bodies.iter().map(|b| quantities::of(b)).collect();
     said.iter().all(|q| known.iter().any(|k| supports(k, q, text)))
+}
+
+/// 「2.5mgに減量」 of 「2.5mgから1.25mgに減量」: the dose from before the change is told as the one that holds.
+fn told_as_before(text: &str, bodies: &[String]) -> bool {
+    let known: Vec<Quantity> = bodies.iter().flat_map(|b| quantities::of(b)).collect();
+    let told = |q: &&Quantity| q.new && !q.old && q.role != Role::Strength;
+    quantities::of(text).iter().filter(told).any(|q| {
+        let mut same = known.iter().filter(|k| k.same_amount(q) && k.role != Role::Strength).peekable();
+        same.peek().is_some() && same.all(|k| k.old)
+    })
 }
 
 /// Whether the quantities of one fact hold another of the same role.
@@ -67,7 +82,11 @@ fn change_holds(text: &str, claim: &Claim, context: &Context, bodies: &[String])
     for clause in clauses::of(text) {
         let said = Content::words(&clause);
         let about_drugs = about_drugs(text, claim);
-        let ask = Asked { said: &said, known: &clauses_known, changes: &changes };
+        // Of a clause that names a drug, the clauses that name the same one say what became of it.
+        let of_drug: Vec<String> =
+            clauses_known.iter().filter(|k| lexicon::share_a_drug(&clause, k) == Some(true)).cloned().collect();
+        let clauses_known = if of_drug.is_empty() { &clauses_known } else { &of_drug };
+        let ask = Asked { said: &said, known: clauses_known, changes: &changes };
         let weight = ["体重", "肥満", "減量指導", "減量手術", "BMI", "ダイエット"].iter().any(|w| text.contains(w));
         if has(&clause, &["増量", "漸増"]) && !has(&clause, &["減量"]) {
             let stated = ask.states(

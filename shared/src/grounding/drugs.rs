@@ -24,6 +24,9 @@ pub fn check(claim: &Claim, _: &Context) -> Verdict {
     if replaced(&text, &hits).is_some_and(|said| evidence.iter().any(|e| turned(said, e))) {
         return UNKNOWN;
     }
+    if given_though_avoided(&text, &hits, &evidence) {
+        return UNKNOWN;
+    }
     if exchanged(&text, &hits, &evidence) {
         return Verdict::Drop("dose-structure");
     }
@@ -54,6 +57,34 @@ pub fn check(claim: &Claim, _: &Context) -> Verdict {
         return UNKNOWN;
     }
     Verdict::Keep
+}
+
+/// 「セファゾリンで発疹の既往があるためバンコマイシンを用いた」: of the first it is only said why it was not given.
+fn given_though_avoided(text: &str, hits: &[lexicon::Hit], evidence: &[String]) -> bool {
+    const GIVEN: &[&str] = &["投与", "使用", "用い", "開始", "処方", "内服", "点滴", "静注", "導入"];
+    const AVOIDED: &[&str] = &["アレルギー", "発疹", "既往", "避け", "禁忌", "副作用", "過敏", "ショック"];
+    let own = |text: &str, hits: &[lexicon::Hit], i: usize| {
+        let end = hits.get(i + 1).map_or(text.len(), |next| next.start.max(hits[i].end));
+        text[hits[i].end..end].split('。').next().unwrap_or_default().to_owned()
+    };
+    let says = |text: &str, words: &[&str]| words.iter().any(|w| text.contains(w));
+    hits.iter().enumerate().any(|(i, hit)| {
+        let said = own(text, hits, i);
+        if !says(&said, GIVEN) || says(text, AVOIDED) {
+            return false;
+        }
+        let mut told = evidence.iter().flat_map(|e| {
+            let known = lexicon::drugs(e);
+            let of_it = (0..known.len()).filter(|n| known[*n].line == hit.line).map(|n| own(e, &known, n));
+            of_it.collect::<Vec<_>>()
+        });
+        let mut any = false;
+        let all = told.all(|t| {
+            any = true;
+            says(&t, AVOIDED) && !says(&t, GIVEN)
+        });
+        any && all
+    })
 }
 
 /// A dose that the evidence gives of one drug, told of another of which the evidence gives other doses.

@@ -52,6 +52,12 @@ fn lexicon() -> &'static Lexicon {
     })
 }
 
+/// Whether two texts name one drug; `None` where the first names none.
+pub fn share_a_drug(text: &str, other: &str) -> Option<bool> {
+    let (said, known) = (drugs(&text.to_lowercase()), drugs(&other.to_lowercase()));
+    (!said.is_empty()).then(|| said.iter().any(|s| known.iter().any(|k| k.line == s.line)))
+}
+
 /// Names of the lexicon in a text (NFKC, lower case), each as a word of its own.
 pub fn drugs(lower: &str) -> Vec<Hit> {
     let l = lexicon();

@@ -10,6 +10,7 @@
 //! | 5 | numbers, dates, units, codes | [`numbers`] |
 //! | 6 | names of drugs, tests, diseases | [`known_names`] |
 //! | 6 | drugs and diseases of no cited fact | [`drugs`], [`diseases`] |
+//! | 6 | words that exclude each other | [`alternatives`] |
 //! | 7 | negation, suspicion, history | [`negation`], [`status`] |
 //! | 8 | side | [`side`] |
 //! | 9 | required sections | `drafting` |
@@ -28,6 +29,7 @@
 //! A further check is a module here and a line in [`CHECKS`]. Checks drop or flag; none rewrites.
 //! A test takes one out ([`without`]) and must then fail: that is what shows that it checks.
 
+mod alternatives;
 mod cause;
 mod citation;
 #[cfg(test)]
@@ -136,6 +138,7 @@ pub const CHECKS: &[Check] = &[
     rule("drugs", drugs::check),
     rule("diseases", diseases::check),
     // After the checks that can say what is wrong.
+    rule("alternatives", alternatives::check),
     rule("support", support::check),
     rule("negation", negation::check),
     rule("status", status::check),
@@ -152,6 +155,8 @@ pub const CHECKS: &[Check] = &[
     rule("register", register::style),
     rule("abbreviations", register::abbreviations),
     rule("length", register::length),
+    // Last, as names come back: nothing that was not put back is delivered.
+    rule("names-back", placeholder::names_back),
 ];
 
 /// All checks but the one of this name.
@@ -274,8 +279,7 @@ fn one(sentence: &ReplySentence, place: Place, context: &Context, checks: &[Chec
             Verdict::Flag(reason, message) => flags.push((reason, shown(&message, context.names))),
         }
     }
-    let text = context.names.put_back(&sentence.text).ok_or("unknown-placeholder")?;
-    Ok(Passed { place: 0, text, facts: sentence.facts.clone(), flags })
+    Ok(Passed { place: 0, text: shown(&sentence.text, context.names), facts: sentence.facts.clone(), flags })
 }
 
 /// A dropped sentence as the physician may see it; what names nobody issued stays as it is.

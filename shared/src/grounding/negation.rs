@@ -5,6 +5,8 @@
 //! allergy or diagnosis, or a result that is still out and told as negative, is dropped; of other findings the
 //! physician is asked. Suspicion and history are the matter of `status`.
 
+mod verbs;
+
 use super::{Claim, Context, Verdict};
 use crate::assertion::Polarity::{Absent, Awaited, Gone, Present, Supposed, Suspected};
 use crate::assertion::{self, Assertion, Polarity, same};
@@ -40,7 +42,13 @@ pub fn check(claim: &Claim, _: &Context) -> Verdict {
             Finding::Changed | Finding::Unsupported => doubt = doubt.or(Some(a.term.clone())),
         }
     }
+    let turned = verbs::turned(&claim.text, &evidence);
+    if turned.is_some_and(verbs::is_treatment) {
+        return Verdict::Drop("negation-changed");
+    }
     let doubt = doubt
+        .or_else(|| turned.or_else(|| verbs::disabled(&claim.text, &evidence)).map(str::to_owned))
+        .or_else(|| found_in_a_negative_test(&claim.text, &known))
         .or_else(|| unnamed(&said, &known))
         .or_else(|| told_of_what_is_denied(claim, &said, &known))
         .or_else(|| nearly_verbatim_but_turned(claim));
@@ -72,6 +80,11 @@ fn judge(a: &Assertion, known: &[Assertion], evidence: &[String]) -> Finding {
     if a.carried && like.iter().any(|k| k.carried) {
         return Finding::Fits;
     }
+    // 「持続している」 of what is gone by all that is cited.
+    let lasts = a.polarity == Present && a.lasts && !like.is_empty() && like.iter().all(|k| k.polarity == Gone);
+    if lasts {
+        return Finding::Changed;
+    }
     if like.iter().any(|k| agrees(a.polarity, k.polarity)) {
         return Finding::Fits;
     }
@@ -92,7 +105,8 @@ fn judge(a: &Assertion, known: &[Assertion], evidence: &[String]) -> Finding {
         return Finding::Fits;
     }
     let general = GENERAL.iter().any(|g| a.term.ends_with(g));
-    if general && known.iter().any(|k| matches!(k.polarity, Absent | Gone)) {
+    let normal = || a.term.ends_with("異常") && evidence.iter().any(|e| e.contains("正常"));
+    if general && (known.iter().any(|k| matches!(k.polarity, Absent | Gone)) || normal()) {
         return Finding::Fits;
     }
     if evidence.iter().any(|e| e.contains(&a.term)) { Finding::Changed } else { Finding::Unsupported }
@@ -121,6 +135,18 @@ fn negative_result(evidence: &str) -> bool {
         .any(|w| evidence.contains(w))
 }
 
+/// 「便培養から…が検出された」 where the culture was negative.
+fn found_in_a_negative_test(text: &str, known: &[Assertion]) -> Option<String> {
+    let text = compact(text);
+    let (source, found) = text.split_once("から").or_else(|| text.split_once("より"))?;
+    let clause = found.split(['、', '。']).next().unwrap_or_default();
+    let finds = ["検出され", "検出した", "分離され", "同定され", "発育"].iter().any(|w| clause.contains(w));
+    let denied = ["されな", "されず", "ません", "なし", "なかった"].iter().any(|w| clause.contains(w));
+    let test = assertion::content_runs(source).pop().filter(|t| finds && !denied && positive_result(t))?;
+    let of_it: Vec<&Assertion> = known.iter().filter(|k| same(&k.term, &test)).collect();
+    (!of_it.is_empty() && of_it.iter().all(|k| k.polarity == Absent)).then_some(test)
+}
+
 /// Deciding words whose finding is not found: they are counted.
 fn unnamed(said: &[Assertion], known: &[Assertion]) -> Option<String> {
     let count = |list: &[Assertion], wanted: Polarity| {
@@ -134,7 +160,7 @@ fn unnamed(said: &[Assertion], known: &[Assertion]) -> Option<String> {
 
 /// 「血栓のため」 where the evidence says 血栓なし.
 fn told_of_what_is_denied(claim: &Claim, said: &[Assertion], known: &[Assertion]) -> Option<String> {
-    let text = compact(&claim.text);
+    let text = without_particles(&compact(&claim.text));
     let denied =
         known.iter().filter(|k| k.polarity == Absent && !k.carried && k.term.chars().count() >= 2 && k.term != "希望");
     let mut denied = denied.filter(|k| {
@@ -151,6 +177,15 @@ fn told_of_what_is_denied(claim: &Claim, said: &[Assertion], known: &[Assertion]
             })
         })
         .map(|k| k.term.clone())
+}
+
+/// 「頭部を打撲した」 as 「頭部打撲した」.
+fn without_particles(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let content = |at: Option<&char>| at.is_some_and(|c| assertion::is_content(*c));
+    let between = |at: usize| at > 0 && content(chars.get(at - 1)) && content(chars.get(at + 1));
+    let kept = |(at, c): (usize, &char)| (!(matches!(c, 'を' | 'の') && between(at))).then_some(*c);
+    chars.iter().enumerate().filter_map(kept).collect()
 }
 
 /// A fact's own words but for a few characters, among which a denial came or went.

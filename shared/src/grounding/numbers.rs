@@ -27,7 +27,7 @@ pub fn check(claim: &Claim, _: &Context) -> Verdict {
         return Verdict::Drop("date-not-in-evidence");
     }
     for number in &said.numbers {
-        if !known.iter().any(|(k, _)| k.holds(number)) {
+        if !known.iter().any(|(k, _)| k.holds(number, said.says_one_day())) {
             return Verdict::Drop("number-not-in-evidence");
         }
     }
@@ -99,6 +99,8 @@ struct Figures {
     numbers: Vec<Number>,
     /// Words with digits as a whole: HbA1c, CA19-9, L4/5.
     words: Vec<String>,
+    /// 「40mg/日」, 「1日量」: what is of one day says so without the figure.
+    per_day: bool,
 }
 
 fn pattern(cell: &'static OnceLock<Regex>, source: &str) -> &'static Regex {
@@ -114,7 +116,8 @@ impl Figures {
         let text = units::halves(&units::kanji_numerals(text));
         let text = pattern(&PROBLEM, r"#\s?\d+(-\d+)?").replace_all(&text, " ").into_owned();
         let (dates, rest) = dates::take(&text);
-        let mut figures = Self { dates, ..Self::default() };
+        let per_day = ["/日", "/day", "日量", "毎日"].iter().any(|w| rest.contains(w));
+        let mut figures = Self { dates, per_day, ..Self::default() };
         // A letter and then digits is one word; what follows a digit is its unit.
         let words = pattern(&WORD, r"[A-Za-z]+[0-9][A-Za-z0-9]*(?:[-/][A-Za-z0-9]+)*(?:\.[0-9]+)?");
         let mut plain = String::with_capacity(rest.len());
@@ -145,23 +148,31 @@ impl Figures {
         figures
     }
 
-    fn holds(&self, wanted: &Number) -> bool {
+    /// `one_day`: the sentence says 1日, so that 1日40mg may be told of 40mg/日.
+    fn holds(&self, wanted: &Number, one_day: bool) -> bool {
         let same = |value: f64| (value - wanted.value).abs() < 1e-9;
         let full = wanted.in_full();
         // 8日間 is told by 8日 and the other way round; a day of the month is told by 日 alone.
         let days = |unit: Option<&str>| matches!(unit, Some("日" | "日間"));
         let fits = |n: &Number| {
-            let same_unit = wanted.unit.is_none() || n.unit == wanted.unit || (days(n.unit) && days(wanted.unit));
+            let of_a_day = || one_day && n.unit == Some("mg/日") && wanted.unit == Some("mg");
+            let same_unit =
+                wanted.unit.is_none() || n.unit == wanted.unit || (days(n.unit) && days(wanted.unit)) || of_a_day();
             let in_full = n.in_full();
             (same(n.value) && same_unit)
                 || ((in_full.value - full.value).abs() < 1e-6 && full.unit.is_some() && in_full.unit == full.unit)
         };
         // A name with its value in one word, as notes write it: K3.3. The digits of SpO2 are no value.
         let in_word = |w: &String| w.contains('.') && trailing_number(w).is_some_and(same);
-        self.numbers.iter().any(fits)
+        (self.per_day && wanted.unit == Some("日") && same(1.0))
+            || self.numbers.iter().any(fits)
             || self.words.iter().any(in_word)
             // 「9日」 after 「7月3日から」 names a day.
             || (wanted.unit == Some("日") && self.dates.iter().any(|d| d.day.is_some_and(|day| same(f64::from(day)))))
+    }
+
+    fn says_one_day(&self) -> bool {
+        self.numbers.iter().any(|n| n.unit == Some("日") && (n.value - 1.0).abs() < 1e-9)
     }
 
     /// `7/5` may be a date or a fraction: as a fraction both numbers stand side by side.
@@ -196,7 +207,7 @@ mod tests {
     fn supported(sentence: &str, evidence: &str) -> bool {
         let (s, k) = (Figures::read(&nfkc(sentence)), Figures::read(&nfkc(evidence)));
         s.dates.iter().all(|d| k.dates.iter().any(|e| d.is_within(e, Some(2026))) || k.holds_fraction(d))
-            && s.numbers.iter().all(|n| k.holds(n))
+            && s.numbers.iter().all(|n| k.holds(n, s.says_one_day()))
             && s.words.iter().all(|w| k.holds_word(w))
     }
 
@@ -216,6 +227,7 @@ mod tests {
             ("血小板は12万/μLであった。", "血小板 120000 /µL"),
             ("血小板は12.0万/μLであった。", "血小板 12.0 ×10^4/µL"),
             ("1回1/2錠", "1回半錠"),
+            ("1日40mgから開始", "40mg/日で開始"),
             ("半錠", "１回0.5錠"),
             ("3～4日の経過", "3〜4日で軽快"),
             ("術後三日目", "術後3日目"),
@@ -245,6 +257,7 @@ mod tests {
             ("脈拍は80/時であった。", "脈拍 80 /分"),
             ("血小板は13万/µLであった。", "血小板 120000 /µL"),
             ("1回半錠", "1回1錠"),
+            ("2日40mgを投与", "40mg/日で開始"),
         ] {
             assert!(!supported(sentence, evidence), "{sentence} | {evidence}");
         }

@@ -3,9 +3,12 @@
 //! summaries), and a planned operation told as done is believed.
 //! The clause of the evidence that a clause is about is found by what they share; its modality decides.
 
+mod standing;
+
 use super::content::Content;
 use super::{Claim, Context, Verdict, clauses};
 use crate::facts::{Detail, Fact, Kind};
+use standing::{STOPPED, standing_is_supported};
 
 const CHANGED: Verdict = Verdict::Drop("plan-changed");
 
@@ -28,7 +31,9 @@ pub fn check(claim: &Claim, _: &Context) -> Verdict {
             Mode::Planned => planned_is_supported(&said, &known),
             Mode::Open | Mode::Told => true,
         };
+        let told = mode != Mode::Told || told_deeds(&clause).all(|deed| act_is_supported(deed, &known, &evidence));
         if !agrees
+            || !told
             || !act_is_supported(&clause, &known, &evidence)
             || !standing_is_supported(&clause, mode, &said, &known, &evidence)
         {
@@ -36,6 +41,15 @@ pub fn check(claim: &Claim, _: &Context) -> Verdict {
         }
     }
     Verdict::Keep
+}
+
+/// 「冠動脈造影を施行したことを説明した」: the deed that is told of.
+fn told_deeds(clause: &str) -> impl Iterator<Item = &str> {
+    ["したこと", "したと", "した旨", "されたこと"].into_iter().filter_map(move |end| {
+        let at = clause.find(end)?;
+        let deed = &clause[..at + end.find('た').map_or(0, |t| t + 'た'.len_utf8())];
+        Some(deed.rsplit('、').next().unwrap_or(deed))
+    })
 }
 
 /// What stands in brackets is an aside: 「採血を施行した（長女が同席予定）」 plans nothing.
@@ -56,21 +70,32 @@ fn without_brackets(text: &str) -> String {
 }
 
 /// Acts of which a sentence says in so many words that they were done.
-const ACTS: &[&str] =
-    &["施行", "実施", "開始", "留置", "挿入", "造設", "抜去", "切除", "導入", "再検", "終了", "行った", "行いました"];
+const ACTS: &[&str] = &[
+    "施行", "実施", "開始", "留置", "挿入", "造設", "抜去", "切除", "導入", "再検", "終了", "行った", "行いました",
+    "再開", "中止", "休薬", "増量", "減量", "変更", "追加", "投与", "接種", "転院", "移植",
+];
 
 /// An act told as done, of which the evidence has only talk, a plan or a refusal.
 fn act_is_supported(clause: &str, known: &[Known], evidence: &str) -> bool {
-    let Some(act) = ACTS.iter().find(|a| clause.contains(**a)) else { return true };
-    if mode(clause) != Mode::Done {
-        return true;
-    }
+    mode(clause) != Mode::Done
+        || ACTS.iter().filter(|a| clause.contains(**a)).all(|act| one_act_is_supported(act, clause, known, evidence))
+}
+
+fn one_act_is_supported(act: &str, clause: &str, known: &[Known], evidence: &str) -> bool {
     let said = Content::words(&clause.replace(act, ""));
     let about = |k: &&Known| said.shared(&k.content) >= 0.5;
     let only = |wanted: Mode| known.iter().filter(about).any(|k| k.mode == wanted);
     let literally = evidence.contains(act);
+    // Planned, refused or talked about, and nowhere done: 「胃瘻造設について説明したが希望しなかった」.
+    let done = |k: &Known| ["し、", "した", "され", "済"].iter().any(|e| k.text.contains(&format!("{act}{e}")));
+    let undone = |k: &Known| match k.mode {
+        Mode::Planned => true,
+        // What is told as stopped was not done either.
+        Mode::NotDone | Mode::Told => !done(k) && !matches!(act, "中止" | "休薬"),
+        Mode::Done | Mode::Open => false,
+    };
     let mut told = known.iter().filter(|k| k.text.contains(act)).peekable();
-    if told.peek().is_some() && told.all(|k| k.mode == Mode::Planned) {
+    if told.peek().is_some() && told.all(undone) {
         return false;
     }
     if only(Mode::Planned) && !only(Mode::Done) && !only(Mode::Open) {
@@ -81,8 +106,15 @@ fn act_is_supported(clause: &str, known: &[Known], evidence: &str) -> bool {
 
 /// 「10月5日のCTで再検する」, written on a day before: to come.
 fn is_ahead(clause: &str, fact: &Fact) -> bool {
+    /// Times that are to come, seen from the day of the note.
+    const AHEAD: &[&str] = &[
+        "か月後", "ヶ月後", "ヵ月後", "週間後", "週後", "年後", "日後", "次回", "翌週", "来週", "来月", "後日", "今後",
+    ];
     let text = clause.trim_end();
     let non_past = ["する", "行う", "します", "行います"].iter().any(|e| text.ends_with(e));
+    if non_past && !text.contains("術後") && holds(text, AHEAD) {
+        return true;
+    }
     let instructs = matches!(&fact.detail, Detail::Note { title, .. } if ["指示", "方針", "計画", "説明"].iter().any(|w| title.contains(w)));
     non_past && (instructs && text.contains('日') || later_day(text, fact))
 }
@@ -157,7 +189,8 @@ fn known(fact: &Fact) -> Vec<Known> {
 const PLANNED: &[&str] = &[
     "予定", "検討", "希望", "計画", "方針", "見込", "考慮", "予約", "待機", "こととし", "こととな", "ことになっ",
     "こととす", "場合は", "場合に", "際は", "したら", "れたら", "あれば", "時には", "すること", "するよう",
-    "するように", "してください", "お願い", "勧め", "提案", "依頼",
+    "するように", "してください", "お願い", "勧め", "提案", "依頼", "調整中", "申請中", "準備中", "手続き中", "打診中",
+    "待ち",
 ];
 
 const NOT_DONE: &[&str] = &[
@@ -175,16 +208,22 @@ const NO_PLAN: &[&str] = &[
     "予定通り", "予定どおり", "予定入院", "予定手術", "予定日", "予定量", "予定していた", "予定されていた",
     "予定の手術", "希望により", "希望にて", "希望で", "希望があ", "希望もあ", "希望に沿", "希望を踏まえ", "検討会",
     "検討の結果", "検討の上", "検討した結果", "検討のうえ", "計画的", "方針通り", "依頼により", "依頼を受け", "依頼で",
-    "勧めで", "勧めにより",
+    "勧めで", "勧めにより", "退院時には", "入院時には", "来院時には", "受診時には", "搬送時には", "初診時には",
+    "手術時には", "を考慮し", "を考慮の", "考慮した結果", "結果待ち",
 ];
 
 fn mode(clause: &str) -> Mode {
     if holds(&clause.replace("お見送", ""), NOT_DONE) {
         return Mode::NotDone;
     }
+    // 「生ワクチンは避けるようお伝えした」
+    if holds(clause, &["よう伝え", "ように伝え", "ようお伝え", "よう指導", "ように指導", "旨を伝え"])
+    {
+        return Mode::Told;
+    }
     let said_done = ["説明を施行", "説明を実施", "説明、"].iter().any(|w| clause.contains(w));
     if !said_done
-        && holds(clause, &["説明", "相談", "話し合", "面談", "提示"])
+        && holds(clause, &["説明", "相談", "話し合", "面談", "提示", "を選択", "を選ばれ", "を選んだ"])
         && !holds(clause, &["相談の上", "相談のうえ", "説明の上", "相談員"])
     {
         return Mode::Told;
@@ -249,57 +288,6 @@ fn planned_is_supported(said: &Content, known: &[Known]) -> bool {
     // Only what is plainly done contradicts a plan.
     let done = known.iter().filter(|k| k.mode == Mode::Done).map(|k| said.shared(&k.content)).fold(0.0_f32, f32::max);
     done < 0.5
-}
-
-const STOPPED: &[&str] =
-    &["中止", "終了", "打ち切", "off", "オフ", "離脱", "抜去", "止め", "やめ", "休止", "中断", "完遂", "完了"];
-const HELD: &[&str] = &["休薬", "休止", "一時中止", "一時中断", "中断", "保留", "一旦中止", "スキップ", "控え"];
-const RESUMED: &[&str] = &["再開", "再投与", "再導入", "再び", "再度", "戻", "復帰", "再始"];
-const GOES_ON: &[&str] =
-    &["継続", "続行", "続け", "続い", "維持", "引き続", "持続", "変更なし", "同量", "そのまま", "再開", "なお"];
-
-/// Stopped, held, resumed, going on: the words of the claim's clause stand in what it cites.
-fn standing_is_supported(clause: &str, mode: Mode, said: &Content, known: &[Known], evidence: &str) -> bool {
-    let lower = evidence.to_lowercase();
-    let done = ["済", "施行", "実施", "行っ", "行い", "行わ", "完了", "終了", "受け", "した"];
-    if clause.contains("済み") && !holds(&lower, &done) {
-        return false;
-    }
-    let has = |words: &[&str]| holds(&lower, words);
-    if clause.contains("再開") && !has(RESUMED) {
-        return false;
-    }
-    let held = holds(clause, &["休薬", "保留"]) || clause.contains("一時中止");
-    if held && !has(HELD) && !(has(&["中止"]) && has(&["再開", "術前", "検査前", "一時", "まで"])) {
-        return false;
-    }
-    let until = has(&["まで", "間投与", "投与日数", "日間"]) || lower.matches("から2").count() > 0;
-    if (clause.contains("終了") || clause.contains("打ち切")) && !has(STOPPED) && !until {
-        return false;
-    }
-    if clause.contains("中止") && !held {
-        let stopped = lower.contains("中止")
-            || has(&["終了", "off", "オフ", "離脱", "抜去", "止め", "やめ", "打ち切", "中断", "まで"]);
-        if !stopped {
-            return false;
-        }
-    }
-    // Held or stopped in the record, going on in the claim.
-    let goes_on = holds(clause, &["継続", "続行", "続け", "維持", "引き続"]) && mode != Mode::NotDone;
-    if goes_on && !holds(clause, &["中止", "休薬", "保留"]) {
-        let share = |wanted: &dyn Fn(&Known) -> bool| {
-            known.iter().filter(|k| wanted(k)).map(|k| said.shared(&k.content)).fold(0.0_f32, f32::max)
-        };
-        let ended = |k: &Known| {
-            holds(&k.text, &["休薬", "中止", "保留", "休止", "中断", "終了", "退院時処方なし"])
-                && !holds(&k.text, GOES_ON)
-        };
-        let against = share(&ended);
-        if against >= 0.3 && share(&|k: &Known| !ended(k)) < against {
-            return false;
-        }
-    }
-    true
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod series;
 
 use super::content::Content;
 use super::{Claim, Context, Verdict, clauses};
+use crate::facts::Fact;
 use analytes::Better;
 use series::{Move, Series};
 
@@ -60,8 +61,11 @@ pub fn check(claim: &Claim, _: &Context) -> Verdict {
     if !WORDS.iter().any(|(w, _)| text.contains(w)) {
         return Verdict::Keep;
     }
-    let series = series::of(claim);
-    let known: Vec<String> = claim.cited.iter().flat_map(|f| clauses::of(&clauses::body(f))).collect();
+    // An earlier document shows how it went then, not how it goes now.
+    let then = ["前回", "以前", "当時", "既往", "過去", "年", "前医"].iter().any(|w| text.contains(w));
+    let cited: Vec<&Fact> = claim.cited.iter().copied().filter(|f| then || !f.is_earlier()).collect();
+    let series = series::of(&cited);
+    let known: Vec<String> = cited.iter().flat_map(|f| clauses::of(&clauses::body(f))).collect();
     for clause in clauses::of(&text) {
         for trend in trends(&clause) {
             if !by_values(&text, &clause, trend, &series).unwrap_or_else(|| by_words(&clause, trend, &known)) {
@@ -107,7 +111,7 @@ fn by_values(text: &str, clause: &str, trend: Trend, all: &[Series]) -> Option<b
     }
     let mut decided = None;
     for series in named {
-        let verdict = match series.moves(clause) {
+        let verdict = match series.moves(text, clause) {
             Move::Single => single(clause, trend, series),
             Move::Of(moves) => Some(moves.iter().any(|m| agrees(clause, trend, *m, series))),
         };
@@ -268,6 +272,16 @@ mod tests {
             let expected = if keep { Verdict::Keep } else { Verdict::Drop("trend-not-in-evidence") };
             assert_eq!(ask(check, &facts, text, cites), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn how_it_went_in_an_earlier_document_shows_nothing_of_now() {
+        let mut facts = facts(&["[N1.1] note | 2024-03-10 | 過去の文書 | 咳嗽は軽快した。"]);
+        assert_eq!(ask(check, &facts, "咳嗽は改善した。", &["N1.1"]), Verdict::Keep);
+        let title = crate::facts::EARLIER.to_owned();
+        facts.list[0].detail = crate::facts::Detail::Note { title, code: None };
+        assert_eq!(ask(check, &facts, "咳嗽は改善した。", &["N1.1"]), Verdict::Drop("trend-not-in-evidence"));
+        assert_eq!(ask(check, &facts, "前回入院時、咳嗽は改善した。", &["N1.1"]), Verdict::Keep);
     }
 
     #[test]

@@ -118,6 +118,17 @@ pub enum AnswerKind {
     Removed,
 }
 
+impl AnswerKind {
+    /// The stored name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Corrected => "corrected",
+            Self::Removed => "removed",
+        }
+    }
+}
+
 /// One stored object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

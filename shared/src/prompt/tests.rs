@@ -92,3 +92,23 @@ fn a_short_nonce_is_no_panic() {
     let names = Names::new(&People::default(), None, &[], std::iter::empty());
     assert!(!Prompt::new(&template, &Facts::default(), &names, "", None, "あ").user.is_empty());
 }
+
+#[test]
+fn the_birth_date_of_a_newborn_is_told_by_its_word() {
+    let on = |id: &str, date: &str| {
+        let source = Source::Record { resource: "Observation/1".to_owned(), path: "/entry/1".to_owned() };
+        let fields = vec!["体重".to_owned(), "2248 g".to_owned()];
+        let mut fact = Fact::new(Kind::Result, crate::calendar::Day::parse(date), "体重", fields, source);
+        fact.id = id.to_owned();
+        fact.offered = true;
+        fact
+    };
+    let facts = Facts { list: vec![on("F01", "2026-06-14"), on("F02", "2026-06-15")], ..Facts::default() };
+    let names = Names::new(&People::default(), Some("2026-06-14"), &[], std::iter::empty());
+    let (template, _) = Template::find("discharge-summary").expect("a kind");
+    let prompt = Prompt::new(&template, &facts, &names, "医療機関", None, NONCE);
+    assert_eq!(
+        inside(&prompt),
+        ["8f3a|[F01] result | 出生日 | 体重 | 2248 g", "8f3a|[F02] result | 2026-06-15 | 体重 | 2248 g"]
+    );
+}

@@ -124,7 +124,7 @@ pub fn entries<'a>(record: &'a RawValue, warnings: &mut Vec<Warning>) -> Result<
 
 fn entry<'a>(cursor: &mut Cursor<'a>, index: usize, out: &mut Contents<'a>, warnings: &mut Vec<Warning>) -> Option<()> {
     let path = format!("/entry/{index}");
-    let (mut full_url, mut resource) = (None, None);
+    let (mut full_url, mut resource, mut twice) = (None, None, false);
     if !cursor.object() {
         cursor.value()?;
         warnings.push(Warning::new(path, "no-resource"));
@@ -135,6 +135,8 @@ fn entry<'a>(cursor: &mut Cursor<'a>, index: usize, out: &mut Contents<'a>, warn
             "fullUrl" => full_url = cursor.value().and_then(string).map(Text),
             "resource" => {
                 let start = cursor.position();
+                // Of two, one program would read the first and another the second.
+                twice |= resource.is_some();
                 resource = if cursor.object() { Some((head(cursor), Slice(cursor.since(start)))) } else { None };
                 if resource.is_none() {
                     cursor.value()?;
@@ -149,7 +151,7 @@ fn entry<'a>(cursor: &mut Cursor<'a>, index: usize, out: &mut Contents<'a>, warn
         warnings.push(Warning::new(path, "no-resource"));
         return Some(());
     };
-    let readable = found.readable && found.head.resource_type.is_some();
+    let readable = !twice && found.readable && found.head.resource_type.is_some();
     let entry = Entry { index, full_url, head: found.head, raw, members: found.members };
     if let Some(meta) = found.meta {
         out.marks.extend(marks(&entry, meta));

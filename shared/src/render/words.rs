@@ -49,6 +49,7 @@ const REASONS: &[(&str, &str)] = &[
     ("dose-structure", "規格・1回量・1日量・頓用上限の取り違え"),
     ("change-not-in-evidence", "根拠にない薬の変更（開始・増減・中止・継続）"),
     ("dose-conflict", "用法・用量の記載が記録の中で食い違う"),
+    ("exchanged-for-its-opposite", "互いに排他的な語（延長・短縮など）の一方が根拠と異なる"),
     ("condition-changed", "測定条件が根拠と異なる"),
     ("condition-missing", "測定条件が抜けている"),
     ("family-as-patient", "本人と家族の取り違え"),

@@ -5,11 +5,13 @@ use fude::compose::Sender;
 use fude::document::{Destination, Document};
 use fude::draft::Reply;
 use fude::drafting::{Order, Outcome, Prepared, prepare};
+use fude::fhir::{Context, Person};
 use fude::record::{Asked, RecordError};
-use fude::render::{Calendar, Printed, plain_text, review_html};
+use fude::render::{Calendar, Paper, Printed, issue_html, plain_text, review_html};
 use fude::template::Template;
 use serde_json::value::RawValue;
 
+const CREATED: &str = "2026-07-14T08:42:10.000Z";
 pub const NONCE: &str = "8f3a91c2d4e5f607";
 
 pub fn drafted(record: &str, patient_id: &str, kind: &str) -> Result<Prepared, RecordError> {
@@ -44,12 +46,13 @@ pub fn finished(prepared: &Prepared, reply: &Reply) -> Document {
     *document
 }
 
-/// Plain text and review view.
-pub fn printed(document: &Document) -> (String, String) {
+/// Plain text, review view, issue copy and FHIR.
+pub fn rendered(document: &Document, template: &Template) -> [String; 4] {
+    let sender = Sender::default();
     let printed = Printed {
         document,
         state: "draft",
-        created_at: "2026-07-14T08:42:10.000Z",
+        created_at: CREATED,
         entered_by: None,
         finalised_by: None,
         finalised_at: None,
@@ -57,5 +60,21 @@ pub fn printed(document: &Document) -> (String, String) {
         calendar: Calendar::Western,
         answers: &[],
     };
-    (plain_text(&printed), review_html(&printed))
+    let context = Context {
+        state: "draft",
+        created_at: CREATED,
+        entered_by: Person { name: "佐藤 健", role: "physician" },
+        on_behalf_of: None,
+        finalised_by: None,
+        finalised_at: None,
+        sender: &sender,
+        template,
+    };
+    let paper = Paper { template: Some(template), sender: &sender };
+    [
+        plain_text(&printed),
+        review_html(&printed),
+        issue_html(&printed, &paper),
+        fude::fhir::document(document, &context),
+    ]
 }

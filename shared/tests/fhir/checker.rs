@@ -134,8 +134,18 @@ fn faults(bundle: &Bundle, rules: &[Rule], outside: &[&str]) -> Vec<String> {
             _ => out.push(format!("{code} stands twice")),
         }
     }
+    let top = bundle.composition()["section"].as_array().expect("sections");
+    for code in std::iter::once(&"300").chain(outside) {
+        let times = top.iter().filter(|s| section_code(s) == *code).count();
+        if times != 1 {
+            out.push(format!("{code} stands {times} times"));
+        }
+    }
     for (depth, section) in &sections {
         let code = section_code(section);
+        if !emptiness_is_explained(section) {
+            out.push(format!("{code} is empty and does not say why, or says why and is not"));
+        }
         let known = rules.iter().any(|r| r.0 == code) || outside.contains(&code);
         if !known || (*depth == 0) != outside.contains(&code) {
             out.push(format!("{code} is out of place"));
@@ -152,6 +162,16 @@ fn faults(bundle: &Bundle, rules: &[Rule], outside: &[&str]) -> Vec<String> {
     out
 }
 
+/// No entry and nothing that the section rests on: then one of R4's reasons, or 該当なし; else none.
+fn emptiness_is_explained(section: &Value) -> bool {
+    let reasons = ["nilknown", "notasked", "unavailable", "notstarted", "not-applicable"];
+    let reason = &section["emptyReason"];
+    let empty = section["entry"].is_null() && section["extension"].is_null();
+    let explained = reasons.iter().any(|r| reason["coding"][0]["code"] == *r)
+        && reason["text"].as_str().is_some_and(|t| !t.is_empty());
+    if reason.is_null() { !empty } else { section["entry"].is_null() && explained }
+}
+
 fn head_faults(bundle: &Bundle) -> Vec<&'static str> {
     let c = bundle.composition();
     let is = |reference: &Value, kind: &str| bundle.resolve(reference)["resourceType"] == kind;
@@ -166,12 +186,23 @@ fn head_faults(bundle: &Bundle) -> Vec<&'static str> {
         ("event", c["event"].as_array().is_some_and(|l| l.len() == 1) && c["event"][0]["period"]["start"].is_string()),
         ("version", c["extension"][0]["valueString"] == "1"),
         ("date", c["date"].as_str().is_some_and(|d| d.ends_with("+09:00"))),
+        ("provenance", provenance(bundle)),
         ("patients", bundle.resources().filter(|r| r["resourceType"] == "Patient").count() == 1),
     ]
     .into_iter()
     .filter(|(_, holds)| !holds)
     .map(|(name, _)| name)
     .collect()
+}
+
+/// Which software made the draft, of what, from which record.
+fn provenance(bundle: &Bundle) -> bool {
+    let found: Vec<_> = bundle.resources().filter(|r| r["resourceType"] == "Provenance").collect();
+    let [p] = found.as_slice() else { return false };
+    let assembled = p["agent"][0]["type"]["coding"][0]["code"] == "assembler";
+    let software = p["contained"][0]["resourceType"] == "Device" && p["agent"][0]["who"]["reference"] == "#fude";
+    let target = bundle.resolve(&p["target"][0])["resourceType"] == "Composition";
+    assembled && software && target && p["entity"][0]["what"]["identifier"]["value"].is_string()
 }
 
 fn table(kind: &str) -> Option<(&'static [Rule], &'static [&'static str])> {
@@ -228,4 +259,22 @@ fn the_checker_sees_what_is_wrong() {
     assert!(!broken(&|c| drop(c["section"][0]["section"].as_array_mut().map(|s| s.remove(3)))).is_empty());
     assert!(!broken(&|c| c["author"] = serde_json::json!([c["author"][0].clone()])).is_empty());
     assert!(!broken(&|c| c["section"] = c["section"][0]["section"].clone()).is_empty());
+    assert!(
+        !broken(&|c| c["section"] = serde_json::json!([c["section"][0].clone(), c["section"][0].clone()])).is_empty()
+    );
+}
+
+#[test]
+fn an_empty_section_must_say_why_and_a_full_one_must_not() {
+    let section = |rest: Value| {
+        let mut section = serde_json::json!({ "title": "アレルギー・不耐性反応", "text": { "status": "additional" } });
+        section.as_object_mut().expect("an object").extend(rest.as_object().expect("an object").clone());
+        emptiness_is_explained(&section)
+    };
+    let reason = |code: &str| serde_json::json!({ "coding": [{ "code": code }], "text": "なし" });
+    assert!(section(serde_json::json!({ "emptyReason": reason("nilknown") })));
+    assert!(section(serde_json::json!({ "entry": [{}] })));
+    assert!(!section(serde_json::json!({})));
+    assert!(!section(serde_json::json!({ "emptyReason": reason("empty") })));
+    assert!(!section(serde_json::json!({ "entry": [{}], "emptyReason": reason("nilknown") })));
 }

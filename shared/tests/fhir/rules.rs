@@ -1,5 +1,7 @@
 //! What holds for every FHIR document: draft or final, whose it is, what it must not say.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use fude::compose::Sender;
 use fude::document::{Document, Empty, Mode, Section, SectionOrigin, Sentence, SentenceKind};
 use serde_json::Value;
@@ -48,6 +50,56 @@ fn a_draft_is_preliminary_and_says_that_a_machine_wrote_it() {
         assert_eq!(provenance["entity"][0]["what"]["identifier"]["value"], draft.document.generation.record_sha256);
         assert_eq!(bundle.resolve(&provenance["target"][0])["resourceType"], "Composition");
     }
+}
+
+/// Addresses that a resource refers to.
+fn references<'v>(value: &'v Value, out: &mut Vec<&'v str>) {
+    match value {
+        Value::Object(members) => {
+            out.extend(members.get("reference").and_then(Value::as_str));
+            members.values().for_each(|v| references(v, out));
+        }
+        Value::Array(list) => list.iter().for_each(|v| references(v, out)),
+        _ => {}
+    }
+}
+
+#[test]
+fn whatever_stands_in_a_document_is_reached_from_its_composition() {
+    for draft in drafts::all() {
+        let bundle = Bundle::read(&draft.fhir("final"));
+        let by_url: BTreeMap<&str, &Value> = bundle.json["entry"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|e| (e["fullUrl"].as_str().expect("an address"), &e["resource"]))
+            .collect();
+        let mut wanted = vec![bundle.json["entry"][0]["fullUrl"].as_str().expect("an address")];
+        let mut reached = BTreeSet::new();
+        while let Some(url) = wanted.pop() {
+            if reached.insert(url) {
+                references(by_url[url], &mut wanted);
+            }
+        }
+        for (url, resource) in by_url {
+            // A Provenance points at the document, not the other way round.
+            let back = resource["resourceType"] == "Provenance";
+            assert!(back || reached.contains(url), "{} {}: {resource}", draft.kind, draft.patient.number);
+        }
+    }
+}
+
+#[test]
+fn the_head_of_a_letter_is_told_with_what_it_rests_on() {
+    let bundle = Bundle::read(&main_draft("referral-letter").fhir("final"));
+    let c = bundle.composition();
+    let text = c["text"]["div"].as_str().expect("greeting, head and closing");
+    for said in ["元小学校教諭", "平素より大変お世話になっております。"] {
+        assert!(text.contains(said), "{text}");
+    }
+    let targets = c["extension"].as_array().expect("extensions").iter().filter(|e| e["valueReference"].is_object());
+    let occupation: Vec<_> = targets.map(|e| bundle.resolve(&e["valueReference"])["valueString"].clone()).collect();
+    assert_eq!(occupation, ["元小学校教諭"]);
 }
 
 #[test]

@@ -118,7 +118,8 @@ impl Case {
         self.with_record(&record(&patient), patient.number, &sender(&self.patient.hospital), &statements)
     }
 
-    fn with_record(
+    /// With a record of its own instead of the local cloud's.
+    pub fn with_record(
         &self,
         record: &RawValue,
         number: &str,
@@ -146,7 +147,11 @@ impl Case {
 pub const NONCE: &str = "8f3a91c2d4e5f607";
 
 pub fn record(patient: &PatientRecord) -> Box<RawValue> {
-    let text = String::from_utf8(patient.bundle()).expect("a bundle is UTF-8");
+    raw(patient.bundle())
+}
+
+pub fn raw(bundle: Vec<u8>) -> Box<RawValue> {
+    let text = String::from_utf8(bundle).expect("a bundle is UTF-8");
     RawValue::from_string(text).expect("a bundle is JSON")
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::case::{CaseError, PatientKey};
+use crate::case::CaseError;
 use crate::sentences::{Set, fact};
 
 /// Writes `<set>.json` for each set.
@@ -18,8 +18,7 @@ pub fn write(sets: &[Set], folder: &Path) -> Result<(), Box<dyn std::error::Erro
 
 fn one(set: &Set) -> Result<Value, CaseError> {
     let prepared = set.prepare()?;
-    let patient = PatientKey::parse(&set.patient)?.patient()?;
-    let record: Value = serde_json::from_slice(&patient.bundle()).expect("a bundle is JSON");
+    let record: Value = serde_json::from_slice(&set.bundle()?).expect("a bundle is JSON");
     let cited = |words: &String| {
         let evidence = fact(&prepared, words).map(fude::facts::Fact::evidence);
         json!({ "text": evidence.as_ref().map(|e| &e.text), "path": evidence.as_ref().and_then(|e| e.path.as_ref()) })

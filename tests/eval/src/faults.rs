@@ -58,8 +58,7 @@ pub const FAULTS: &[Fault] = &[
     exact("section-omitted", &[]),
     exact("duplicated-sentence", &["duplicate"]),
     anywhere("obeys-injection", &["instruction", "citation", "support", "diseases", "drugs", "placeholder"]),
-    // Refused a second time where names are put back, so no check can be taken out.
-    anywhere("unknown-placeholder", &[]),
+    anywhere("unknown-placeholder", &["placeholder", "names-back"]),
     exact("lost-placeholder", &["placeholder"]),
     anywhere("other-patient", &["support", "numbers", "diseases", "drugs", "placeholder", "known-names"]),
     anywhere("undisclosed-diagnosis", &["undisclosed", "diseases", "support"]),

@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod case;
+pub mod classes;
 pub mod delivered;
 pub mod export;
 pub mod faults;

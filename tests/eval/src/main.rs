@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use fude_eval::model::Model;
-use fude_eval::{case, export, faults, hostile, mixups, page, report, run, sentences};
+use fude_eval::{case, classes, export, faults, hostile, mixups, page, report, run, sentences};
 
 /// Measures Fude's drafts: evidence, required content, planted faults, true sentences, mix-ups, hostile records.
 ///
@@ -33,6 +33,9 @@ struct Arguments {
     /// Writes the public set as JSON into this folder, and nothing else.
     #[arg(long, value_name = "DIR")]
     export: Option<PathBuf>,
+    /// Judges the sets of the public set from this name to that one (25-38), by class of error, and nothing else.
+    #[arg(long, value_name = "FROM-TO", value_parser = numbers)]
+    sets: Option<(String, String)>,
     /// Prints the facts that the model is offered in each case, and nothing else.
     #[arg(long)]
     facts: bool,
@@ -52,11 +55,23 @@ fn main() -> ExitCode {
     }
 }
 
+fn numbers(range: &str) -> Result<(String, String), String> {
+    let (from, to) = range.split_once('-').ok_or("two numbers, as in 25-38")?;
+    Ok((from.to_owned(), to.to_owned()))
+}
+
 fn evaluate(arguments: &Arguments) -> Result<bool, Box<dyn std::error::Error>> {
     let sets = sentences::load(&arguments.data.join("sentences"))?;
     if let Some(folder) = &arguments.export {
         export::write(&sets, folder)?;
         println!("{} sets written: {}", sets.len(), folder.display());
+        return Ok(true);
+    }
+    if let Some((from, to)) = &arguments.sets {
+        let within = |name: &str| name.get(..2).is_some_and(|n| (from.as_str()..=to.as_str()).contains(&n));
+        let sets = sets.iter().filter(|s| within(&s.name));
+        let judged: Vec<_> = sets.map(|s| s.judge(&sentences::checks(None))).collect::<Result<_, _>>()?;
+        print!("{}", classes::table(&judged.concat()));
         return Ok(true);
     }
     let model = match &arguments.replies {

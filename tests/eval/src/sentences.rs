@@ -9,6 +9,7 @@ use fude::drafting::{Outcome, Prepared};
 use fude::facts::Fact;
 use fude::grounding::{CHECKS, Check, Grounded};
 use fude::text::nfkc;
+use fude_records::source::Source;
 use serde::{Deserialize, Serialize};
 
 use crate::case::{self, Case, CaseError, PatientKey};
@@ -25,6 +26,8 @@ pub struct Set {
     pub kind: String,
     #[serde(rename = "sentence")]
     pub sentences: Vec<Labelled>,
+    /// A patient of this file alone, written as those of the local cloud are.
+    record: Option<Box<Source>>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -111,7 +114,17 @@ impl Set {
     }
 
     pub fn prepare(&self) -> Result<Prepared, CaseError> {
-        Case::plain(PatientKey::parse(&self.patient)?, &self.kind).prepare()
+        let key = PatientKey::parse(&self.patient)?;
+        let (record, number) = (case::raw(self.bundle()?), key.id.clone());
+        let sender = case::sender(&key.hospital);
+        Case::plain(key, &self.kind).with_record(&record, &number, &sender, &[])
+    }
+
+    /// The patient's record as FHIR JSON.
+    pub fn bundle(&self) -> Result<Vec<u8>, CaseError> {
+        let key = PatientKey::parse(&self.patient)?;
+        let Some(source) = &self.record else { return Ok(key.patient()?.bundle()) };
+        fude_records::bundle(&key.hospital, source).ok_or_else(|| CaseError::NoPatient(self.patient.clone()))
     }
 
     fn one(&self, prepared: &Prepared, labelled: &Labelled, checks: &[Check]) -> Result<Judged, CaseError> {

@@ -25,7 +25,8 @@ fuzz_target!(|data: &[u8]| {
     check_prompt(&prepared);
     check_document(&prepared.extractive(None));
     let code = prepared.template.model_sections().next().map(|s| s.code.clone()).unwrap_or_default();
-    let cite = |f: &fude::facts::Fact| ReplySentence { text: f.text(), facts: vec![f.id.clone()], kind: ReplyKind::Fact };
+    let cite =
+        |f: &fude::facts::Fact| ReplySentence { text: f.text(), facts: vec![f.id.clone()], kind: ReplyKind::Fact };
     let sentences = prepared.facts.offered().map(cite).collect();
     let reply = Reply { sections: vec![ReplySection { code, sentences }], questions: Vec::new() };
     let (Outcome::Drafted(document) | Outcome::Extractive(document)) = prepared.finish(&reply, "jp.model");

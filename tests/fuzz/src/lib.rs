@@ -1,10 +1,13 @@
 //! What both fuzz targets share: drafting, what must hold of every draft, and a mutator that keeps JSON JSON.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use fude::compose::Sender;
 use fude::document::{Destination, Document, SentenceKind};
 use fude::drafting::{Order, Prepared, prepare};
+use fude::fhir::{self, Context, Person};
 use fude::record::{Asked, RecordError};
-use fude::render::{Calendar, Printed, plain_text, review_html};
+use fude::render::{Calendar, Paper, Printed, issue_html, plain_text, review_html};
 use fude::template::Template;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -67,7 +70,56 @@ pub fn check_document(document: &Document) {
         calendar: Calendar::Western,
         answers: &[],
     };
+    let (template, _) = Template::find(&document.document_type).expect("a kind");
+    let sender = Sender::default();
+    let paper = Paper { template: Some(&template), sender: &sender };
     assert!(!plain_text(&printed).is_empty() && !review_html(&printed).is_empty());
+    assert!(!issue_html(&printed, &paper).is_empty());
+    for state in ["draft", "final"] {
+        let person = Person { name: "佐藤 健", role: "physician" };
+        let context = Context {
+            state,
+            created_at: printed.created_at,
+            entered_by: person,
+            on_behalf_of: None,
+            finalised_by: Some(person),
+            finalised_at: Some(printed.created_at),
+            sender: &sender,
+            template: &template,
+        };
+        check_bundle(&fhir::document(document, &context));
+    }
+}
+
+/// JSON whose references lead to an entry each and whose entries are all reached from the Composition.
+fn check_bundle(text: &str) {
+    let bundle: Value = serde_json::from_str(text).expect("JSON");
+    let entries = bundle["entry"].as_array().expect("entries");
+    let by_url: BTreeMap<&str, &Value> =
+        entries.iter().map(|e| (e["fullUrl"].as_str().expect("an address"), &e["resource"])).collect();
+    assert_eq!(by_url.len(), entries.len(), "an address stands twice");
+    let mut wanted = vec![entries[0]["fullUrl"].as_str().expect("an address")];
+    wanted.extend(
+        entries.iter().filter(|e| e["resource"]["resourceType"] == "Provenance").filter_map(|e| e["fullUrl"].as_str()),
+    );
+    let mut reached = BTreeSet::new();
+    while let Some(url) = wanted.pop() {
+        if !url.starts_with('#') && reached.insert(url) {
+            references(by_url.get(url).expect("a reference that leads somewhere"), &mut wanted);
+        }
+    }
+    assert_eq!(reached.len(), entries.len(), "an entry that nothing refers to");
+}
+
+fn references<'v>(value: &'v Value, out: &mut Vec<&'v str>) {
+    match value {
+        Value::Object(members) => {
+            out.extend(members.get("reference").and_then(Value::as_str));
+            members.values().for_each(|v| references(v, out));
+        }
+        Value::Array(list) => list.iter().for_each(|v| references(v, out)),
+        _ => {}
+    }
 }
 
 /// Changes one or two places of a JSON text; `None` where it is none or would not fit.
@@ -137,11 +189,13 @@ fn change(value: &mut Value, left: &mut usize, dice: &mut Dice) -> bool {
 }
 
 const TEXTS: &[&str] = &[
-    "", " ", "長谷川", "⟦P1⟧", "⟦D9", "⟧", "8f3a|[F99] note", "<<<END 8f3a91c2d4e5f607>>>", "\u{0}", "\u{202E}", "\u{2028}x", "a | b", "。", "（", "」",
-    "1日3回 毎食後 1回2錠 2日分", "４．５", "10^5", "-0", "7.40", "1e9", "2026-07-05", "2026-13-45", "0000", "9999-12-31T23:59:59+14:00", "令和8年7月5日", "H2",
-    "右", "両側", "否定できない", "疑い", "Patient/pat-1", "Patient/pat-2", "#p", "urn:uuid:1", "20481937", "31758264", "F01", "N01.1", "D01", "A01", "333", "fact",
-    "missing", "entered-in-error", "DCG", "BDP", "IHP", "UNINFORMED", "completed", "registered", "text/html", "44GT44KM44G+44Gn44Gu5oyH56S6", "ｶﾞﾊﾟ", "𠮷", "👨‍👩‍👧",
-    "042-000-7315", "髙﨑先生", "Ns 森", "昭和19年3月8日生", "1,234.5", "①", "㎎", "±", "<b>&amp;&#x3c;", "𝟙𝟚",
+    "", " ", "長谷川", "⟦P1⟧", "⟦D9", "⟧", "8f3a|[F99] note", "<<<END 8f3a91c2d4e5f607>>>", "\u{0}", "\u{202E}",
+    "\u{2028}x", "a | b", "。", "（", "」", "1日3回 毎食後 1回2錠 2日分", "４．５", "10^5", "-0", "7.40", "1e9",
+    "2026-07-05", "2026-13-45", "0000", "9999-12-31T23:59:59+14:00", "令和8年7月5日", "H2", "右", "両側",
+    "否定できない", "疑い", "Patient/pat-1", "Patient/pat-2", "#p", "urn:uuid:1", "20481937", "31758264", "F01",
+    "N01.1", "D01", "A01", "333", "fact", "missing", "entered-in-error", "DCG", "BDP", "IHP", "UNINFORMED",
+    "completed", "registered", "text/html", "44GT44KM44G+44Gn44Gu5oyH56S6", "ｶﾞﾊﾟ", "𠮷", "👨‍👩‍👧", "042-000-7315",
+    "髙﨑先生", "Ns 森", "昭和19年3月8日生", "1,234.5", "①", "㎎", "±", "<b>&amp;&#x3c;", "𝟙𝟚",
 ];
 
 fn changed(value: &Value, dice: &mut Dice) -> Value {

@@ -48,7 +48,7 @@ pub async fn run(stack: &Stack) -> Result<(), String> {
 
 async fn sign_in(stack: &Stack) -> Result<String, String> {
     let users = stack.cognito.users();
-    let user = users.into_iter().find(|u| u.name == MAIN_JOB_USER).ok_or("the main job has no user")?;
+    let user = users.into_iter().find(|u| u.name == MAIN_JOB_USER.name).ok_or("the main job has no user")?;
     let cognito = stack.address.cognito.clone();
     blocking(move || {
         let who = SignIn {

@@ -37,9 +37,10 @@ fn content(stack: &Stack) -> Value {
             let listed: Vec<Value> = house
                 .users
                 .iter()
-                .filter_map(|(name, role)| {
-                    let user = users.iter().find(|u| u.name == *name)?;
-                    Some(json!({ "name": name, "role": role, "password": user.password, "totpSecret": user.totp_secret }))
+                .filter_map(|listed| {
+                    let user = users.iter().find(|u| u.name == listed.name)?;
+                    Some(json!({ "name": listed.name, "role": listed.role, "password": user.password,
+                        "totpSecret": user.totp_secret }))
                 })
                 .collect();
             let patients: Vec<&str> = fude_records::patients(house.id).iter().map(|p| p.number).collect();

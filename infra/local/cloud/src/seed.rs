@@ -9,13 +9,13 @@ use aws_sdk_s3::primitives::ByteStream;
 use fude::compose::Sender;
 use fude::integrity::hmac_sha256;
 use fude_aws::caller::Certificate;
-use fude_aws::hospital::{DataSource, KeyUse, Registration, Revoked, certificate_key, hospital_key};
+use fude_aws::hospital::{DataSource, KeyUse, Registration, Revoked, Staff, certificate_key, hospital_key, staff_sk};
 use fude_front::Pki;
 use fude_standin_kms::Kms;
 
 use crate::settings::{ACCESS_KEY, RECORDS, REGION, SECRET_KEY, TABLE};
 use crate::stack::Addresses;
-use crate::staff::HOUSES;
+use crate::staff::{self, HOUSES, MAIN_JOB_USER, User};
 
 pub const DATA_SOURCE: &str = "ehr-main";
 
@@ -41,6 +41,10 @@ pub async fn all(address: &Addresses, pki: &Pki, kms: &Kms) -> Result<(), String
     let s3 = aws_sdk_s3::Client::new(&sdk(&address.s3));
     for house in &HOUSES {
         register(&dynamodb, pki, house.id).await?;
+        let further = (house.id == HOUSES[0].id).then_some(&MAIN_JOB_USER);
+        for user in house.users.iter().chain(further) {
+            register_staff(&dynamodb, house.id, user).await?;
+        }
         stage(&s3, kms, house.id).await?;
     }
     Ok(())
@@ -85,6 +89,25 @@ async fn register(dynamodb: &aws_sdk_dynamodb::Client, pki: &Pki, hospital: &str
             .map_err(|e| format!("{hospital} cannot be registered: {}", cause(&e)))?;
     }
     Ok(())
+}
+
+async fn register_staff(dynamodb: &aws_sdk_dynamodb::Client, hospital: &str, user: &User) -> Result<(), String> {
+    let staff = Staff {
+        name: user.full_name.to_owned(),
+        role: user.role.to_owned(),
+        qualification: staff::qualification(user.role).to_owned(),
+        department: user.department.to_owned(),
+    };
+    dynamodb
+        .put_item()
+        .table_name(TABLE)
+        .item("pk", AttributeValue::S(hospital_key(hospital)))
+        .item("sk", AttributeValue::S(staff_sk(user.name)))
+        .item("staff", AttributeValue::S(serde_json::to_string(&staff).expect("plain data")))
+        .send()
+        .await
+        .map(|_| ())
+        .map_err(|e| format!("staff of {hospital} cannot be registered: {}", cause(&e)))
 }
 
 fn read_certificate(path: &std::path::Path) -> Result<Certificate, String> {

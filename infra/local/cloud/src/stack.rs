@@ -15,7 +15,10 @@ use tokio::net::TcpListener;
 
 use crate::settings::{ACCESS_KEY, AUDIT, CLIENT, DOCUMENTS, ISSUER, POOL, RECORDS, REGION, SECRET_KEY, TABLE};
 use crate::staff::{self, HOUSES, MAIN_JOB_USER};
-use crate::{seed, staff::House};
+use crate::{
+    seed,
+    staff::{House, User},
+};
 
 /// The running local cloud.
 pub struct Stack {
@@ -153,12 +156,12 @@ impl Stack {
 }
 
 fn open_cognito(state: &Path) -> Result<Cognito, String> {
-    let seed = |house: &House, (name, role): &(&str, &str)| UserSeed {
-        name: (*name).to_owned(),
-        groups: staff::groups(house.id, role),
+    let seed = |house: &House, user: &User| UserSeed {
+        name: user.name.to_owned(),
+        groups: staff::groups(house.id, user.role),
     };
     let mut users: Vec<UserSeed> = HOUSES.iter().flat_map(|h| h.users.iter().map(move |u| seed(h, u))).collect();
-    users.push(seed(&HOUSES[0], &(MAIN_JOB_USER, "physician")));
+    users.push(seed(&HOUSES[0], &MAIN_JOB_USER));
     Cognito::open(fude_standin_cognito::Config {
         state_file: state.join("cognito.json"),
         pool_id: POOL.to_owned(),
@@ -212,6 +215,7 @@ fn functions(address: &Addresses) -> Result<Vec<Function>, String> {
     Ok(vec![
         function("generate-document", 60, 24)?,
         function("fetch-document", 20, 12)?,
+        function("finalize-document", 30, 12)?,
         function("audit-writer", 60, 2)?,
     ])
 }

@@ -105,7 +105,7 @@ impl DynamoDb {
 
 /// The table as `infra/template.yaml` declares it.
 fn definition(table: &str) -> Result<CreateTableRequest, serde_json::Error> {
-    let attributes = ["pk", "sk", "patientKey", "patientAt", "pending", "recordedAt"]
+    let attributes = ["pk", "sk", "patientKey", "patientAt", "approverKey", "approverAt", "pending", "recordedAt"]
         .map(|name| json!({ "AttributeName": name, "AttributeType": "S" }));
     let keys = |hash, range| json!([{ "AttributeName": hash, "KeyType": "HASH" }, { "AttributeName": range, "KeyType": "RANGE" }]);
     let index = |name, hash, range, projection| json!({ "IndexName": name, "KeySchema": keys(hash, range), "Projection": { "ProjectionType": projection } });
@@ -116,6 +116,7 @@ fn definition(table: &str) -> Result<CreateTableRequest, serde_json::Error> {
         "KeySchema": keys("pk", "sk"),
         "GlobalSecondaryIndexes": [
             index("by-patient", "patientKey", "patientAt", "ALL"),
+            index("by-approver", "approverKey", "approverAt", "ALL"),
             index("pending", "pending", "recordedAt", "KEYS_ONLY"),
         ],
         "StreamSpecification": { "StreamEnabled": true, "StreamViewType": "NEW_IMAGE" },

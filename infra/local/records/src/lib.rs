@@ -97,6 +97,12 @@ pub fn patients(hospital: &str) -> Vec<PatientRecord> {
     sources.iter().map(|(number, text)| record(id, &hospital, number, text)).collect()
 }
 
+/// A record that stands elsewhere, at one of the hospitals, as FHIR JSON; none for any other hospital.
+pub fn bundle(hospital: &str, source: &Source) -> Option<Vec<u8>> {
+    let (id, text, _) = HOSPITALS.iter().find(|(id, ..)| *id == hospital)?;
+    Some(document::bundle(id, &parse_hospital(text), source).bytes())
+}
+
 fn parse_hospital(text: &str) -> Hospital {
     toml::from_str(text).expect("a hospital file is part of this crate and its tests read it")
 }

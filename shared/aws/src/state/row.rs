@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use fude::audit::Retention;
 use fude::document::Destination;
 use fude::integrity::Digest;
 
-use crate::metadata::{FlagCounts, Links, Metadata, Person};
+use crate::metadata::{FlagCounts, Links, Metadata, Person, Step};
 
 /// Who is drafting, and until when nobody else may.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,7 +17,7 @@ pub struct Lease {
     pub until: i64,
 }
 
-/// A document as the table knows it. `state` is `requested`, `draft` or `failed` so far.
+/// A document as the table knows it; `state` is a name of [`fude::lifecycle::State`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
     pub hospital: String,
@@ -41,6 +42,17 @@ pub struct State {
     pub on_behalf_of: Option<String>,
     pub created_at: String,
     pub expires_at: Option<String>,
+    pub finalised_by: Option<Person>,
+    pub finalised_at: Option<String>,
+    /// The latest finalised revision: from it on, everything lies below `final/`.
+    pub final_revision: Option<u32>,
+    pub sealing_requested_by: Option<Person>,
+    /// How long the objects of the latest final version are locked.
+    pub retention: Option<Retention>,
+    /// The locks were not all set when this was written: whoever comes by sets them.
+    pub unlocked: bool,
+    /// Who did what, oldest first.
+    pub history: Vec<Step>,
     /// Number of events in the document's chain, and the hash of the last.
     pub events: u64,
     pub last_event: Option<Digest>,
@@ -49,7 +61,17 @@ pub struct State {
 type Item = HashMap<String, AttributeValue>;
 
 fn json(value: &impl serde::Serialize) -> AttributeValue {
-    AttributeValue::S(serde_json::to_string(value).expect("plain structs serialise"))
+    AttributeValue::S(text(value))
+}
+
+fn text(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).expect("plain structs serialise")
+}
+
+/// JSON of an attribute that may be absent; `None` where it is there and cannot be read.
+#[expect(clippy::option_option, reason = "unreadable, absent, there")]
+fn read<T: serde::de::DeserializeOwned>(json: Option<String>) -> Option<Option<T>> {
+    json.map(|j| serde_json::from_str(&j).ok()).map_or(Some(None), |v| v.map(Some))
 }
 
 impl State {
@@ -92,6 +114,17 @@ impl State {
         optional("onBehalfOf", self.on_behalf_of.clone());
         optional("expiresAt", self.expires_at.clone());
         optional("lastEvent", self.last_event.map(|d| d.to_string()));
+        optional("finalisedBy", self.finalised_by.as_ref().map(text));
+        optional("finalisedAt", self.finalised_at.clone());
+        optional("sealingRequestedBy", self.sealing_requested_by.as_ref().map(text));
+        optional("retention", self.retention.as_ref().map(text));
+        optional("unlocked", self.unlocked.then(|| self.hospital.clone()));
+        optional("history", (!self.history.is_empty()).then(|| text(&self.history)));
+        // Who has to approve finds it as long as it is open.
+        if let Some(physician) = self.on_behalf_of.as_deref().filter(|_| self.awaits_approval()) {
+            optional("approverKey", Some(super::approver_key(&self.hospital, physician)));
+            optional("approverAt", Some(format!("{}#{}", self.created_at, self.document_id)));
+        }
         // Only what is there to be found stands in the index.
         if self.content_key.is_some() {
             optional(
@@ -99,6 +132,9 @@ impl State {
                 Digest::parse(&self.patient_tag).ok().map(|t| super::patient_key(&self.hospital, &t)),
             );
             optional("patientAt", Some(format!("{}#{}", self.created_at, self.document_id)));
+        }
+        if let Some(revision) = self.final_revision {
+            item.insert("finalRevision".to_owned(), AttributeValue::N(revision.to_string()));
         }
         if let Some(lease) = &self.lease {
             item.insert("leaseUntil".to_owned(), AttributeValue::N(lease.until.to_string()));
@@ -142,6 +178,13 @@ impl State {
             on_behalf_of: s("onBehalfOf"),
             created_at: s("createdAt")?,
             expires_at: s("expiresAt"),
+            finalised_by: read(s("finalisedBy"))?,
+            finalised_at: s("finalisedAt"),
+            final_revision: n("finalRevision").map(u32::try_from).transpose().ok()?,
+            sealing_requested_by: read(s("sealingRequestedBy"))?,
+            retention: read(s("retention"))?,
+            unlocked: s("unlocked").is_some(),
+            history: read(s("history"))?.unwrap_or_default(),
             events: n("events")?,
             last_event: digest("lastEvent")?,
         })
@@ -161,12 +204,42 @@ impl State {
             flags: self.flags.clone(),
             entered_by: self.entered_by.clone(),
             on_behalf_of: self.on_behalf_of.clone(),
-            finalised_by: None,
+            finalised_by: self.finalised_by.clone(),
             created_at: self.created_at.clone(),
-            finalised_at: None,
+            finalised_at: self.finalised_at.clone(),
             expires_at: self.expires_at.clone(),
-            links: Links { content: format!("{itself}/content"), itself },
+            sealing_requested_by: self.sealing_requested_by.clone(),
+            final_revision: self.final_revision,
+            history: self.history.clone(),
+            links: Links {
+                content: format!("{itself}/content"),
+                changes: format!("{itself}/changes"),
+                proof: format!("{itself}/proof"),
+                itself,
+            },
         }
+    }
+
+    /// What an event says of one revision that was read.
+    pub fn reference_to(&self, stored: &crate::stored::Stored) -> fude::audit::DocumentRef {
+        fude::audit::DocumentRef {
+            revision: stored.revision,
+            content_sha256: Some(stored.content_sha256),
+            manifest_sha256: Some(stored.manifest_sha256),
+            ..self.reference()
+        }
+    }
+
+    /// Typed for somebody who has not finalised it yet.
+    fn awaits_approval(&self) -> bool {
+        fude::lifecycle::State::parse(&self.state).is_some_and(fude::lifecycle::State::is_open)
+            && self.content_key.is_some()
+    }
+
+    /// Where objects of a revision lie: `draft/` until the document is final, from then on `final/`.
+    pub fn folder(&self, revision: u32) -> String {
+        let prefix = if self.final_revision.is_some() { "final" } else { "draft" };
+        format!("{prefix}/{}/{revision}", self.document_id)
     }
 
     /// What an event says of the document as it now is.
@@ -186,7 +259,7 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use super::{Lease, State};
+    use super::{Lease, Person, State, Step};
 
     #[test]
     fn a_state_comes_back_as_it_was_written() {
@@ -201,5 +274,47 @@ mod tests {
         };
         assert_eq!(State::from_item(&state.to_item()), Some(state.clone()));
         assert!(!state.to_item().contains_key("patientKey"), "not found before there is a draft");
+    }
+
+    #[test]
+    fn a_final_state_comes_back_and_awaits_nobody() {
+        let person = Person {
+            id: "u".to_owned(),
+            name: "佐藤 健".to_owned(),
+            role: "physician".to_owned(),
+            ..Person::default()
+        };
+        let step = Step {
+            version: 3,
+            action: "document-finalised".to_owned(),
+            revision: 2,
+            at: "2026-11-22T00:00:00.000Z".to_owned(),
+            by: person.clone(),
+            on_behalf_of: Some("sato".to_owned()),
+            reason: None,
+            issue: None,
+            content_sha256: None,
+            manifest_sha256: None,
+        };
+        let awaiting = State {
+            hospital: "hospital-a".to_owned(),
+            document_id: "0".repeat(32),
+            state: "awaiting-approval".to_owned(),
+            patient_tag: "ab".repeat(32),
+            content_key: Some("draft/0/2/ab".to_owned()),
+            on_behalf_of: Some("sato".to_owned()),
+            finalised_by: Some(person),
+            final_revision: Some(2),
+            unlocked: true,
+            history: vec![step],
+            ..State::default()
+        };
+        assert!(awaiting.to_item().contains_key("approverKey"));
+        let done = State { state: "final".to_owned(), ..awaiting };
+        assert_eq!(State::from_item(&done.to_item()), Some(done.clone()));
+        assert!(!done.to_item().contains_key("approverKey"));
+        let mut damaged = done.to_item();
+        damaged.insert("history".to_owned(), aws_sdk_dynamodb::types::AttributeValue::S("[".to_owned()));
+        assert_eq!(State::from_item(&damaged), None);
     }
 }

@@ -51,7 +51,8 @@ pub(super) fn search(all: &[Fact]) -> Vec<Contradiction> {
 fn told(all: &[Fact]) -> Vec<Told<'_>> {
     let mut out: Vec<Told> = Vec::new();
     let mut topic: Option<(&Source, String)> = None;
-    for fact in all.iter().filter(|f| matches!(f.kind, Kind::Note | Kind::Report | Kind::Exam)) {
+    let current = |f: &&Fact| matches!(f.kind, Kind::Note | Kind::Report | Kind::Exam) && !f.is_earlier();
+    for fact in all.iter().filter(current) {
         // A note's title is no part of its sentence.
         let text = nfkc(&fact.fields.iter().skip(1).cloned().collect::<Vec<_>>().join(" "));
         let own = place(&text);

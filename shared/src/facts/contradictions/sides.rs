@@ -54,7 +54,8 @@ fn of(index: usize, fact: &Fact) -> Vec<Sided> {
     let text = nfkc(&fact.fields.join(" "));
     let places = places(&text);
     let mixed = places.iter().any(|p| p.side != places[0].side) || places.iter().any(|p| p.side == Side::Both);
-    if !told || places.is_empty() || mixed || FURTHER.iter().any(|w| text.contains(w)) {
+    // An earlier document tells of another course: the other hip, years ago.
+    if !told || fact.is_earlier() || places.is_empty() || mixed || FURTHER.iter().any(|w| text.contains(w)) {
         return Vec::new();
     }
     let asserted = read(&text);

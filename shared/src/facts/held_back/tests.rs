@@ -42,7 +42,7 @@ fn marks_count_on_every_resource() {
     let consent = json!({ "resourceType": "Consent", "id": "x", "patient": { "reference": "Patient/p1" }, "status": "active",
         "category": [{ "text": "臓器提供" }] });
     for (resource, word) in [
-        (result("2026-07-06", "HIV抗体", "1", "COI"), "HIV抗体"),
+        (result("2026-07-06", "梅毒TP抗体", "1", "COI"), "梅毒TP抗体"),
         (note("2026-07-06", "経過記録 医師", "面接での発言。"), "面接での発言"),
         (drug("DCG", "アカンプロサート錠333mg", "1日3回 1回2錠"), "アカンプロサート"),
         (procedure, "中絶"),
@@ -147,4 +147,19 @@ fn of_a_marked_stay_only_the_days_are_said() {
         build_entries("discharge-summary", STATION, &[json!({ "resource": patient() }), json!({ "resource": ward })]);
     assert!(!all_text(&facts).contains("精神") && all_text(&facts).contains("2026-07-05"));
     assert!(facts.stay.is_some_and(|s| s.department.is_empty() && s.start.is_some()));
+}
+
+#[test]
+fn a_result_of_an_hiv_test_is_sensitive_by_its_name() {
+    let tests = [result("2026-07-06", "ＨＩＶ抗原・抗体", "0.1", "COI"), result("2026-07-06", "HBs抗原", "0.1", "COI")];
+    let told = note("2026-07-07", "経過記録 医師", "HIV抗体は陰性であった。食事は全量摂取。");
+    let facts = built(STATION, &[&tests[..], std::slice::from_ref(&told)].concat());
+    let text = crate::text::nfkc(&all_text(&facts));
+    assert!(!text.contains("HIV") && text.contains("HBs抗原") && text.contains("全量摂取"));
+    assert_eq!(held(&facts), [("HIV", 1), ("mentions-held-back-condition", 1)]);
+    let facts = built(INSTITUTION, &[&tests[..], &[told]].concat());
+    assert!(crate::text::nfkc(&all_text(&facts)).contains("HIV抗原") && held(&facts).is_empty());
+    // Marked besides, it is one resource that was held back.
+    let facts = built(STATION, &[marked(tests[0].clone(), "security", "HIV")]);
+    assert_eq!(held(&facts), [("HIV", 1)]);
 }

@@ -21,6 +21,10 @@ pub struct Quantity {
     pub role: Role,
     pub value: f64,
     pub unit: String,
+    /// What it was before a change: 10mg of 「10mgから7mgへ減量」.
+    pub old: bool,
+    /// What it became, or goes on as: 「7mgへ」, 「7mgとした」.
+    pub new: bool,
 }
 
 impl Quantity {
@@ -57,7 +61,7 @@ pub fn of(text: &str) -> Vec<Quantity> {
         let near = before.trim_end();
         if rest.starts_with('回') && behind(near, &["1日", "1日に", "日に"]) {
             let role = if limits(near, rest) { Role::Limit } else { Role::Times };
-            out.push(Quantity { role, value, unit: "回".to_owned() });
+            out.push(plain(role, value));
             continue;
         }
         if near.ends_with('分')
@@ -66,7 +70,7 @@ pub fn of(text: &str) -> Vec<Quantity> {
             && (1.0..=4.0).contains(&value)
             && !rest.starts_with(['時', '間', '分'])
         {
-            out.push(Quantity { role: Role::Times, value, unit: "回".to_owned() });
+            out.push(plain(Role::Times, value));
             continue;
         }
         let Some(unit) = UNITS.iter().find(|u| rest.starts_with(**u)) else { continue };
@@ -93,9 +97,37 @@ pub fn of(text: &str) -> Vec<Quantity> {
             role = previous.role;
         }
         last_end = end + (text[end..].len() - rest.len()) + unit.len();
-        out.push(Quantity { role, value, unit: (*unit).to_owned() });
+        let (old, new) = (gave_way(after), became(after));
+        out.push(Quantity { role, value, unit: (*unit).to_owned(), old, new });
     }
     out
+}
+
+fn plain(role: Role, value: f64) -> Quantity {
+    Quantity { role, value, unit: "回".to_owned(), old: false, new: false }
+}
+
+/// What follows an amount without 「/日」 and the like.
+fn behind_amount(after: &str) -> &str {
+    let after = after.trim_start();
+    ["/日", "/day", "/回", "/kg/日"].iter().find_map(|w| after.strip_prefix(w)).unwrap_or(after)
+}
+
+/// 「10mgから7mgへ」 and 「2.5mgから増量」, not 「12.5μgから開始」.
+fn gave_way(after: &str) -> bool {
+    let Some(rest) = ["から", "より", "→"].iter().find_map(|w| behind_amount(after).strip_prefix(w)) else {
+        return false;
+    };
+    let near: String = rest.chars().take(12).take_while(|c| !matches!(c, '、' | '。')).collect();
+    let begins = ["開始", "始め", "導入"].iter().any(|w| near.contains(w));
+    !begins
+        && (["増量", "減量", "変更", "漸"].iter().any(|w| near.contains(w))
+            || near.contains(|c: char| c.is_ascii_digit()))
+}
+
+fn became(after: &str) -> bool {
+    let rest = behind_amount(after);
+    ["に", "へ", "まで", "とし", "とす", "で継続", "を継続", "を処方", "で処方"].iter().any(|w| rest.starts_with(w))
 }
 
 fn behind(before: &str, words: &[&str]) -> bool {
@@ -112,7 +144,9 @@ fn limits(before: &str, after: &str) -> bool {
 fn role(before: &str, after: &str, unit: &str) -> Role {
     let after = after.trim_start_matches(' ');
     let solid = matches!(unit, "mg" | "μg" | "mcg" | "g" | "単位" | "ml");
-    if after.starts_with("まで") || after.starts_with("を限") || behind(before, &["最大", "上限"]) {
+    // 「20mgまで漸減」 is where it went, no limit.
+    let reached = ["まで漸", "まで減", "まで増"].iter().any(|w| after.starts_with(w));
+    if after.starts_with("まで") && !reached || after.starts_with("を限") || behind(before, &["最大", "上限"]) {
         return Role::Limit;
     }
     if after.starts_with("/日") || after.starts_with("/day") || behind(before, &["1日", "1日量", "日量", "1日に"])
@@ -160,6 +194,7 @@ mod tests {
             ("5mg錠を1日2錠", vec![(Role::Strength, 5.0, "mg"), (Role::Daily, 2.0, "錠")]),
             ("疼痛時 1回1錠 1日3回まで", vec![(Role::Once, 1.0, "錠"), (Role::Limit, 3.0, "回")]),
             ("1日10mgから7mgへ減量", vec![(Role::Daily, 10.0, "mg"), (Role::Daily, 7.0, "mg")]),
+            ("20mgまで漸減", vec![(Role::Plain, 20.0, "mg")]),
             ("3錠 分3", vec![(Role::Daily, 3.0, "錠"), (Role::Times, 3.0, "回")]),
             ("CRP 12.4 mg/dL、WBC 9800", vec![]),
             ("半錠", vec![(Role::Plain, 0.5, "錠")]),

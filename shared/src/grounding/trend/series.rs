@@ -2,7 +2,7 @@
 
 use crate::calendar::Day;
 use crate::facts::{Detail, Fact, Kind, leading_number};
-use crate::grounding::{Claim, clauses};
+use crate::grounding::clauses;
 use crate::text::nfkc;
 
 /// Values of one test in order of time.
@@ -24,7 +24,7 @@ pub enum Move {
 impl Series {
     /// From the first to the last value; each step too where the clause speaks of a peak, or of a value or a
     /// day between them.
-    pub fn moves(&self, clause: &str) -> Move {
+    pub fn moves(&self, text: &str, clause: &str) -> Move {
         let (Some(first), Some(last)) = (self.values.first(), self.values.last()) else { return Move::Single };
         if self.values.len() < 2 {
             return Move::Single;
@@ -41,6 +41,12 @@ impl Series {
             _ => false,
         });
         let mut moves = vec![(*first, *last)];
+        // 「9.4まで低下し、10.6に回復した」: from the value between them that was told before.
+        let earlier = text.split(clause).next().unwrap_or_default();
+        let told = self.values[..self.values.len() - 1].iter().rposition(|v| holds_number(earlier, *v));
+        if let Some(at) = told.filter(|at| *at > 0 && !names_value && !holds_number(clause, *first)) {
+            return Move::Of(vec![(self.values[at], *last)]);
+        }
         if names_value || names_day || PEAK.iter().any(|p| clause.contains(p)) {
             moves = self.values.windows(2).map(|w| (w[0], w[1])).collect();
             moves.push((*first, *last));
@@ -54,10 +60,10 @@ fn holds_number(clause: &str, value: f64) -> bool {
     numbers.filter_map(|n| n.parse::<f64>().ok()).any(|n| (n - value).abs() < 1e-9)
 }
 
-pub fn of(claim: &Claim) -> Vec<Series> {
+pub fn of(cited: &[&Fact]) -> Vec<Series> {
     let mut out: Vec<Series> = Vec::new();
     let mut results: Vec<&&Fact> =
-        claim.cited.iter().filter(|f| matches!(f.kind, Kind::Result | Kind::Survey | Kind::Exam)).collect();
+        cited.iter().filter(|f| matches!(f.kind, Kind::Result | Kind::Survey | Kind::Exam)).collect();
     results.sort_by_key(|f| f.date);
     for fact in results {
         let Some(value) = fact.fields.get(1).and_then(|v| leading_number(&nfkc(v).replace(',', ""))) else { continue };
@@ -72,7 +78,7 @@ pub fn of(claim: &Claim) -> Vec<Series> {
             None => out.push(Series { name, values: vec![value], dates: vec![fact.date], abnormal_at_last: abnormal }),
         }
     }
-    for fact in claim.cited.iter().filter(|f| !matches!(f.kind, Kind::Result | Kind::Medication)) {
+    for fact in cited.iter().filter(|f| !matches!(f.kind, Kind::Result | Kind::Medication)) {
         out.extend(arrows(&clauses::body(fact)));
     }
     out

@@ -1,4 +1,5 @@
-//! One record through every kind of document, with a reply that cites facts and one draft without a model.
+//! One record through every kind of document and every rendering, with a reply that cites facts and one draft without
+//! a model.
 
 use std::ops::AddAssign;
 
@@ -6,10 +7,13 @@ use fude::compose::Sender;
 use fude::document::{Destination, Document};
 use fude::draft::{Reply, ReplyKind, ReplySection, ReplySentence};
 use fude::drafting::{Order, Outcome, prepare};
+use fude::fhir::{self, Context, Person};
 use fude::record::{Asked, RecordError};
-use fude::render::{Calendar, Printed, plain_text, review_html};
+use fude::render::{Calendar, Paper, Printed, issue_html, plain_text, review_html};
 use fude::template::Template;
 use serde_json::value::RawValue;
+
+const CREATED: &str = "2026-07-14T08:42:10.000Z";
 
 /// Sums over drafts.
 #[derive(Default)]
@@ -23,6 +27,7 @@ pub struct Swept {
     pub prompt: usize,
     pub text: usize,
     pub html: usize,
+    pub fhir: usize,
 }
 
 impl AddAssign for Swept {
@@ -36,6 +41,7 @@ impl AddAssign for Swept {
         self.prompt += other.prompt;
         self.text += other.text;
         self.html += other.html;
+        self.fhir += other.fhir;
     }
 }
 
@@ -81,26 +87,43 @@ pub fn through(record: &str, patient: &str, turn: Option<usize>) -> Result<Swept
         swept.dropped += drafted.dropped.len();
         swept.prompt += prepared.prompt.user.len();
         for document in [&*drafted, &extractive] {
-            let (text, html) = printed(document);
+            let printed = printed(document);
+            let sender = Sender::default();
+            let paper = Paper { template: Some(&prepared.template), sender: &sender };
             swept.sentences += document.sentences().count();
-            swept.text += text.len();
-            swept.html += html.len();
+            swept.text += plain_text(&printed).len();
+            swept.html += review_html(&printed).len() + issue_html(&printed, &paper).len();
+            swept.fhir += in_fhir(document, &prepared.template, &sender).len();
         }
     }
     Ok(swept)
 }
 
-fn printed(document: &Document) -> (String, String) {
-    let printed = Printed {
+fn printed(document: &Document) -> Printed<'_> {
+    Printed {
         document,
         state: "draft",
-        created_at: "2026-07-14T08:42:10.000Z",
+        created_at: CREATED,
         entered_by: None,
         finalised_by: None,
         finalised_at: None,
         addressee_line: "みなと診療所 御中",
         calendar: Calendar::Western,
         answers: &[],
+    }
+}
+
+fn in_fhir(document: &Document, template: &Template, sender: &Sender) -> String {
+    let entered_by = Person { name: "佐藤 健", role: "physician" };
+    let context = Context {
+        state: "draft",
+        created_at: CREATED,
+        entered_by,
+        on_behalf_of: None,
+        finalised_by: None,
+        finalised_at: None,
+        sender,
+        template,
     };
-    (plain_text(&printed), review_html(&printed))
+    fhir::document(document, &context)
 }

@@ -1,5 +1,5 @@
 //! Reads every JSON file of a folder of FHIR R4 instances through record, facts, prompt, extractive draft, a cited reply,
-//! text and HTML, and prints counts. It measures robustness, not quality; any panic ends it and names the file.
+//! text, HTML and FHIR, and prints counts. It measures robustness, not quality; any panic ends it and names the file.
 //!
 //! `fude-sweep FOLDER` for the npm package `hl7.fhir.r4.examples`, unpacked. Each instance is read alone, in a Bundle with a
 //! Patient made for its subject; then all instances of one patient together; then records made here that are large.
@@ -53,7 +53,7 @@ impl Counts {
     fn print(&self, what: &str) {
         let d = &self.drafted;
         println!(
-            "{what}: {} records; drafted {}, facts {}, offered {}, sentences {}, dropped {}, warnings {}, prompt bytes {}, text bytes {}, HTML bytes {}; slowest {} ms ({})",
+            "{what}: {} records; drafted {}, facts {}, offered {}, sentences {}, dropped {}, warnings {}, prompt bytes {}, text bytes {}, HTML bytes {}, FHIR bytes {}; slowest {} ms ({})",
             self.records,
             d.drafts,
             d.facts,
@@ -64,6 +64,7 @@ impl Counts {
             d.prompt,
             d.text,
             d.html,
+            d.fhir,
             self.slowest.0.as_millis(),
             self.slowest.1
         );

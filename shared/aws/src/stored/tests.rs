@@ -1,13 +1,13 @@
 //! What is altered, or is sound but something else's, is found.
 
-use fude::integrity::{Author, Digest, Manifest, ManifestSchema, Representation, Template};
-use fude_aws::state::State;
-
 use super::{Broken, Checked, Stored, check};
+use crate::metadata::{Person, Step};
+use crate::state::State;
+use fude::integrity::{Author, Digest, Manifest, ManifestSchema, Representation, Template};
 
 const ID: &str = "0123456789abcdef0123456789abcdef";
 
-pub fn content() -> String {
+fn content() -> String {
     serde_json::json!({
         "schema": "fude/document/1", "documentId": ID, "revision": 1, "documentType": "discharge-summary", "title": "退院時サマリー",
         "patient": { "id": "0001234", "name": "長谷川 フミ", "kana": "ハセガワ フミ", "birthDate": "1944-03-08", "gender": "female" },
@@ -68,7 +68,7 @@ fn state(manifest: &Manifest, content: &str) -> State {
     }
 }
 
-pub fn good() -> State {
+fn good() -> State {
     state(&manifest(&content()), &content())
 }
 
@@ -146,4 +146,41 @@ fn only_what_is_not_drafted_yet_may_lack_content() {
     assert_eq!(Stored::of(&none), Ok(None));
     assert_eq!(Stored::of(&State { state: "draft".to_owned(), ..State::default() }), Err(Broken::State));
     assert_eq!(Stored::of(&State { manifest_sha256: None, ..good() }), Err(Broken::State));
+}
+
+#[test]
+fn an_earlier_revision_lies_where_the_history_says() {
+    let step = |version, action: &str, revision, manifest: &str| Step {
+        version,
+        action: action.to_owned(),
+        revision,
+        at: String::new(),
+        by: Person::default(),
+        on_behalf_of: None,
+        reason: None,
+        issue: None,
+        content_sha256: Some(Digest::of(b"content")),
+        manifest_sha256: Some(Digest::of(manifest.as_bytes())),
+    };
+    let state = State {
+        revision: 3,
+        final_revision: Some(2),
+        history: vec![
+            step(1, "document-drafted", 1, "one"),
+            step(2, "document-revised", 2, "two"),
+            step(3, "document-finalised", 2, "final two"),
+            Step { content_sha256: None, manifest_sha256: None, ..step(4, "document-issued", 2, "") },
+            step(5, "amendment-begun", 3, "three"),
+        ],
+        ..good()
+    };
+    let first = Stored::revision(&state, 1).expect("whole").expect("there");
+    assert_eq!((first.is_final, first.manifest_sha256), (false, Digest::of(b"one")));
+    assert_eq!(first.content_key, format!("final/{ID}/1/{}", Digest::of(b"content")));
+    let second = Stored::revision(&state, 2).expect("whole").expect("there");
+    assert_eq!((second.is_final, second.manifest_sha256), (true, Digest::of(b"final two")));
+    assert!(!Stored::revision(&state, 3).expect("whole").expect("there").is_final);
+    assert_eq!(Stored::revision(&state, 4), Ok(None));
+    let draft = State { final_revision: None, ..state };
+    assert!(Stored::revision(&draft, 1).expect("whole").expect("there").content_key.starts_with("draft/"));
 }

@@ -1,0 +1,24 @@
+//! `finalize-document`: revisions, finalisation, withdrawal, sealing and issuing. Each act is new objects first, then
+//! one transaction of state, audit event and answer.
+
+mod acts;
+mod chain;
+mod commit;
+mod config;
+mod error;
+mod finalise;
+mod handler;
+mod request;
+mod revise;
+mod route;
+
+use lambda_http::{Error, run, service_fn};
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    fude_aws::clients::init_logging();
+    let config = config::Config::from_env()?;
+    let sdk = fude_aws::clients::sdk_config().await;
+    let handler = &handler::Handler::new(config, &sdk);
+    run(service_fn(|request| handler.respond(request))).await
+}

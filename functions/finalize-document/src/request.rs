@@ -1,0 +1,178 @@
+//! Headers and bodies of the acts, read and checked. Errors quote nothing of a body.
+
+use fude::integrity::{Digest, FlagAnswer};
+use fude::lifecycle::{Act, SubmittedSection};
+use fude_aws::metadata::Issue;
+use lambda_http::Request;
+use lambda_http::http::header::{CONTENT_TYPE, IF_MATCH};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::Error;
+
+/// Characters of a reason, of an addressee: all of them stay in the row of the document.
+const LONGEST: usize = 500;
+
+/// What is asked for.
+#[derive(Debug)]
+pub enum Wish {
+    Revise(Revision),
+    Finalise(Vec<FlagAnswer>),
+    Withdraw { reason: String },
+    Seal { reason: String },
+    Issue(Issue),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Revision {
+    pub sections: Vec<SubmittedSection>,
+    pub reason: String,
+    #[serde(default)]
+    pub on_behalf_of: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Finalisation {
+    answers: Vec<FlagAnswer>,
+}
+
+#[derive(Deserialize)]
+struct Reason {
+    reason: String,
+}
+
+#[derive(Debug)]
+pub struct Ask {
+    /// SHA-256 of the `Idempotency-Key`.
+    pub key: Digest,
+    /// Of act, document and body: what makes two requests the same.
+    pub hash: Digest,
+    /// `If-Match` as it was sent.
+    pub if_match: Option<String>,
+    pub wish: Wish,
+}
+
+pub fn parse(act: Act, document: &str, request: &Request) -> Result<Ask, Error> {
+    let content_type = request.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    if !content_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
+        return Err(Error::NotJson);
+    }
+    let key = key(request)?;
+    let body: &[u8] = request.body();
+    let wish = match act {
+        Act::Revise => {
+            let revision: Revision = read(body)?;
+            bounded("reason", &revision.reason)?;
+            if let Some(physician) = &revision.on_behalf_of {
+                bounded("onBehalfOf", physician)?;
+            }
+            Wish::Revise(revision)
+        }
+        Act::Finalise => Wish::Finalise(read::<Finalisation>(body)?.answers),
+        Act::Withdraw => Wish::Withdraw { reason: reason(body)? },
+        Act::Seal => Wish::Seal { reason: reason(body)? },
+        Act::Issue => {
+            let issue: Issue = read(body)?;
+            bounded("to", &issue.to)?;
+            bounded("how", &issue.how)?;
+            if !(1..=1_000).contains(&issue.copies) {
+                return Err(Error::Malformed("copies must be 1 to 1000".to_owned()));
+            }
+            Wish::Issue(issue)
+        }
+    };
+    let name = format!("{act:?}");
+    Ok(Ask {
+        key: Digest::of(key.as_bytes()),
+        hash: Digest::of_parts(&[name.as_bytes(), b"\0", document.as_bytes(), b"\0", body]),
+        if_match: request.headers().get(IF_MATCH).map(|v| v.to_str().unwrap_or("?").trim().to_owned()),
+        wish,
+    })
+}
+
+fn reason(body: &[u8]) -> Result<String, Error> {
+    let Reason { reason } = read(body)?;
+    bounded("reason", &reason)?;
+    Ok(reason)
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
+    // serde's own message may quote a value of the body.
+    serde_json::from_slice(body).map_err(|e| {
+        let what = if e.is_data() { "the body has a missing or mistyped member" } else { "the body is not valid JSON" };
+        Error::Malformed(format!("{what} (line {}, column {})", e.line(), e.column()))
+    })
+}
+
+fn bounded(name: &str, value: &str) -> Result<(), Error> {
+    if value.trim().is_empty() || value.chars().count() > LONGEST {
+        return Err(Error::Malformed(format!("{name} must hold 1 to {LONGEST} characters")));
+    }
+    Ok(())
+}
+
+/// 1 to 255 visible ASCII characters.
+fn key(request: &Request) -> Result<String, Error> {
+    let mut values = request.headers().get_all("idempotency-key").iter();
+    let one = values.next().and_then(|v| v.to_str().ok());
+    match (one, values.next()) {
+        (Some(key), None) if (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()) => {
+            Ok(key.to_owned())
+        }
+        _ => Err(Error::Malformed("the header Idempotency-Key must hold 1 to 255 visible ASCII characters".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lambda_http::{Body, Request};
+
+    use super::{Act, Error, Wish, parse};
+
+    fn request(body: &str, key: Option<&str>) -> Request {
+        let mut request =
+            lambda_http::http::Request::builder().method("POST").header("content-type", "application/json");
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        request.header("if-match", "\"v3\"").body(Body::Text(body.to_owned())).expect("a request")
+    }
+
+    #[test]
+    fn every_act_has_its_body() {
+        for (act, body) in [
+            (
+                Act::Revise,
+                r#"{"sections":[{"code":"333","sentences":[{"id":"S1","text":"x","kind":"fact","evidence":[]}]}],"reason":"r"}"#,
+            ),
+            (Act::Finalise, r#"{"answers":[{"flag":"W1","answer":"accepted"}]}"#),
+            (Act::Withdraw, r#"{"reason":"r"}"#),
+            (Act::Seal, r#"{"reason":"r"}"#),
+            (Act::Issue, r#"{"to":"みなと診療所","how":"郵送","copies":1}"#),
+        ] {
+            let ask = parse(act, "id", &request(body, Some("k"))).expect(body);
+            assert_eq!(ask.if_match.as_deref(), Some("\"v3\""));
+            let other = parse(act, "other", &request(body, Some("k"))).expect(body);
+            assert!(other.hash != ask.hash && other.key == ask.key);
+            assert!(matches!(parse(act, "id", &request(body, None)), Err(Error::Malformed(_))));
+            assert!(matches!(parse(act, "id", &request("{}", Some("k"))), Err(Error::Malformed(_))), "{act:?}");
+        }
+    }
+
+    #[test]
+    fn what_says_nothing_or_too_much_is_refused_without_a_quotation() {
+        for (act, body) in [
+            (Act::Withdraw, r#"{"reason":" "}"#.to_owned()),
+            (Act::Withdraw, format!(r#"{{"reason":"{}"}}"#, "長".repeat(501))),
+            (Act::Finalise, r#"{"answers":[{"flag":"W1","answer":"長谷川"}]}"#.to_owned()),
+            (Act::Issue, r#"{"to":"長谷川","how":"x","copies":0}"#.to_owned()),
+            (Act::Issue, r#"{"to":"x","how":"x","copies":"長谷川"}"#.to_owned()),
+        ] {
+            let error = parse(act, "id", &request(&body, Some("k"))).expect_err(&body).to_string();
+            assert!(!error.contains("長"), "{error}");
+        }
+        let finalise = parse(Act::Finalise, "id", &request(r#"{"answers":[]}"#, Some("k"))).expect("no flags");
+        assert!(matches!(finalise.wish, Wish::Finalise(answers) if answers.is_empty()));
+    }
+}

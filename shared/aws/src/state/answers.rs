@@ -1,0 +1,87 @@
+//! Answers of before: what a repeat of the same `Idempotency-Key` gets. Written with the change that it answers.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+use fude::integrity::Digest;
+
+use super::{StateError, document_key};
+
+/// `DOC#h#id` / `ANSWER#<SHA-256 of the key>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// SHA-256 of the key: a key may be anything, a row's name may not.
+    pub key: Digest,
+    /// Of method, path and body: what makes two requests the same.
+    pub request: Digest,
+    pub status: u16,
+    /// Of the metadata, for its `ETag`.
+    pub version: u64,
+    /// The body, as JSON.
+    pub metadata: String,
+}
+
+impl Answer {
+    fn sk(key: &Digest) -> String {
+        format!("ANSWER#{key}")
+    }
+
+    pub(super) fn to_item(&self, hospital: &str, document: &str) -> HashMap<String, AttributeValue> {
+        let s = |v: String| AttributeValue::S(v);
+        HashMap::from([
+            ("pk".to_owned(), s(document_key(hospital, document))),
+            ("sk".to_owned(), s(Self::sk(&self.key))),
+            ("request".to_owned(), s(self.request.to_string())),
+            ("status".to_owned(), AttributeValue::N(self.status.to_string())),
+            ("version".to_owned(), AttributeValue::N(self.version.to_string())),
+            ("metadata".to_owned(), s(self.metadata.clone())),
+        ])
+    }
+
+    fn from_item(key: Digest, item: &HashMap<String, AttributeValue>) -> Option<Self> {
+        let number = |name: &str| item.get(name)?.as_n().ok()?.parse::<u64>().ok();
+        Some(Self {
+            key,
+            request: Digest::parse(item.get("request")?.as_s().ok()?).ok()?,
+            status: u16::try_from(number("status")?).ok()?,
+            version: number("version")?,
+            metadata: item.get("metadata")?.as_s().ok()?.clone(),
+        })
+    }
+}
+
+/// What this key got before, if it was used on this document.
+pub async fn answer(
+    dynamodb: &Client,
+    table: &str,
+    hospital: &str,
+    document: &str,
+    key: Digest,
+) -> Result<Option<Answer>, StateError> {
+    let found = dynamodb
+        .get_item()
+        .table_name(table)
+        .consistent_read(true)
+        .key("pk", AttributeValue::S(document_key(hospital, document)))
+        .key("sk", AttributeValue::S(Answer::sk(&key)))
+        .send()
+        .await
+        .map_err(|e| StateError::Store(e.into()))?;
+    found.item.map(|i| Answer::from_item(key, &i).ok_or(StateError::Unreadable)).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Answer, Digest};
+
+    #[test]
+    fn an_answer_comes_back_as_it_was_written() {
+        let (key, request) = (Digest::of(b"key"), Digest::of(b"request"));
+        let answer = Answer { key, request, status: 201, version: 3, metadata: "{}".to_owned() };
+        let mut item = answer.to_item("hospital-a", "0");
+        assert_eq!(Answer::from_item(key, &item), Some(answer));
+        item.remove("status");
+        assert_eq!(Answer::from_item(key, &item), None);
+    }
+}
