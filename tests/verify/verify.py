@@ -283,8 +283,8 @@ class Verifier:
             len(versions) > 1 and self.tell("E_VERSION_HISTORY", key)
             lock = next((v["retention"] for v in versions if "retention" in v), None)
             until, mode = now["lock"]
-            if place <= now["finals"] and (instant(lock["retainUntil"]) < int(until) or mode == "COMPLIANCE" != lock["mode"]
-                                           if lock else now["at"] + 30 < time.time()):
+            short = not lock or instant(lock["retainUntil"]) < int(until) or mode == "COMPLIANCE" != lock["mode"]
+            if short and place <= now["finals"] and int(now["at"]) + 5 < time.time():
                 self.tell("E_RETENTION", key)
         if raw is not None and sha(raw).hex() == digest and size in (None, len(raw)):
             return raw

@@ -15,8 +15,10 @@ use crate::finding::{Code, Finding, Harmless, Sink};
 use crate::harmless;
 use crate::store::{Bucket, Record};
 
-/// How long after a finalisation its locks, and after a copy its event, may still be on their way.
-const SETTLING_MS: i64 = 30_000;
+/// How long after a copy its event may still be on its way to the log.
+const LOGGING_MS: i64 = 30_000;
+/// How long after a finalisation its locks may still be on their way: they follow the commit at once.
+const LOCKING_MS: i64 = 5_000;
 const JSON: &str = "application/json";
 
 /// The documents bucket, against all logs that were read.
@@ -101,7 +103,7 @@ impl Stored<'_> {
                 continue;
             };
             // Where the chain is broken, nobody knows what it named
-            if whole && version.last_modified + SETTLING_MS < self.demands.now_ms {
+            if whole && version.last_modified + LOGGING_MS < self.demands.now_ms {
                 let index = standing.map(|standing| u64::from(standing.index));
                 let (expected, found) = ("an event that names it", "none");
                 self.tell(Code::EDocNotLogged, key, index, expected, found, sink);
@@ -279,6 +281,9 @@ impl Stored<'_> {
 
     fn lock(&self, standing: &Standing, key: &str, record: &Record, sink: &mut dyn Sink) {
         let index = Some(u64::from(standing.index));
+        if i64::from(standing.finalised_at) * 1000 + LOCKING_MS >= self.demands.now_ms {
+            return;
+        }
         let until = i64::from(standing.locked_until) * 1000;
         let compliance = standing.compliance || self.demands.mode == Some(RetentionMode::Compliance);
         let mode = if compliance { "compliance" } else { "governance" };
@@ -288,10 +293,8 @@ impl Stored<'_> {
                 let found = format!("{:?} until {}", lock.mode, moment(lock.retain_until));
                 self.tell(Code::ERetention, key, index, &expected, &found, sink);
             }
-            None if i64::from(standing.finalised_at) * 1000 + SETTLING_MS < self.demands.now_ms => {
-                self.tell(Code::ERetention, key, index, &expected, "none", sink);
-            }
-            _ => {}
+            None => self.tell(Code::ERetention, key, index, &expected, "none", sink),
+            Some(_) => {}
         }
     }
 
