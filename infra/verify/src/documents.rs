@@ -173,7 +173,7 @@ impl Stored<'_> {
         let Some(bytes) = self.object(followed, place, name, None, sink)? else {
             return Ok(None);
         };
-        let (key, index) = (followed.key(&name), Some(u64::from(followed.standing.index)));
+        let (key, index) = (followed.key(name), Some(u64::from(followed.standing.index)));
         let expected = format!("the manifest of {} revision {}", followed.id, name.revision);
         match Manifest::parse(&bytes) {
             Ok(manifest)
@@ -299,10 +299,13 @@ impl Stored<'_> {
     }
 
     fn record(&self, key: &str, sink: &mut dyn Sink) -> Record {
-        self.bucket.record(key).map(Option::unwrap_or_default).unwrap_or_else(|_| {
-            sink.unreadable(&format!("the record of {}", self.bucket.path_of(key)));
-            Record::default()
-        })
+        self.bucket.record(key).map_or_else(
+            |_| {
+                sink.unreadable(&format!("the record of {}", self.bucket.path_of(key)));
+                Record::default()
+            },
+            Option::unwrap_or_default,
+        )
     }
 
     fn tell(&self, code: Code, key: &str, index: Option<u64>, expected: &str, found: &str, sink: &mut dyn Sink) {

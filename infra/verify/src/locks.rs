@@ -6,7 +6,7 @@
 use std::io;
 
 use fude::audit::checkpoint::Checkpoint;
-use fude::audit::tiles::all_tiles;
+use fude::audit::tiles::{Tile, all_tiles};
 use fude::audit::{RetentionMode, layout};
 
 use crate::Demands;
@@ -139,7 +139,7 @@ fn each_evidence(
     for size in &history.sizes {
         each(&layout::checkpoint_key(log.hospital, *size))?;
     }
-    for tile in all_tiles(size).filter(|tile| tile.is_full()) {
+    for tile in all_tiles(size).filter(Tile::is_full) {
         each(&layout::tile_key(log.hospital, &tile))?;
     }
     Ok(())

@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     fn nth(sequence: u64, previous: Option<Digest>) -> (AuditEvent, Digest) {
-        let event = AuditEvent { sequence, previous, ..event() };
+        let event = AuditEvent { previous, sequence, ..event() };
         let hash = event.hash().unwrap();
         (event, hash)
     }

@@ -15,7 +15,7 @@ fn signer() -> SigningKey {
 /// Entries 0, 2, 4 and 5 are of the document: three changes and a reading.
 fn entries() -> Vec<AuditEvent> {
     let of = |id: &str, action, sequence, previous| {
-        let mut event = AuditEvent { action, sequence, previous, ..event() };
+        let mut event = AuditEvent { action, previous, sequence, ..event() };
         event.document.as_mut().unwrap().id = id.to_owned();
         event
     };
