@@ -12,7 +12,7 @@ pub(crate) fn offer(facts: &mut [Fact], template: &Template, tally: &mut Tally) 
     let mut seen_results: HashSet<&str> = HashSet::new();
     let last = last_of_each(facts);
     // Whether a fact is material hangs on its kind and title, of which there are few.
-    let mut material: HashMap<(&str, &str), bool> = HashMap::new();
+    let mut material: HashMap<(&str, &str), usize> = HashMap::new();
     for (i, fact) in facts.iter().enumerate() {
         if matches!(fact.kind, Kind::Patient | Kind::Letterhead) {
             continue;
@@ -21,7 +21,7 @@ pub(crate) fn offer(facts: &mut [Fact], template: &Template, tally: &mut Tally) 
             Detail::Note { title, .. } => title,
             _ => fact.fields.first().map_or("", String::as_str),
         };
-        let suits = || template.model_sections().any(|s| crate::drafting::suits(&s.material, fact));
+        let suits = || template.model_sections().filter(|s| crate::drafting::suits(&s.material, fact)).count();
         let material = *material.entry((fact.word(), title)).or_insert_with(suits);
         let first = seen_results.insert(&fact.name);
         ranked.push((rank(fact, template, material, first || last.contains(&i)), i));
@@ -44,12 +44,14 @@ fn last_of_each(facts: &[Fact]) -> HashSet<usize> {
 
 /// Lower is offered earlier: what must be mentioned, what is material of a section, then the context that
 /// code renders anyway.
-fn rank(fact: &Fact, template: &Template, material: bool, first_or_last: bool) -> u8 {
+fn rank(fact: &Fact, template: &Template, sections: usize, first_or_last: bool) -> u8 {
+    let material = sections > 0;
     if template.must_mention.iter().any(|rule| crate::grounding::concerns(rule, fact)) {
         return 0;
     }
     match (&fact.kind, &fact.detail) {
         (Kind::Statement | Kind::Encounter, _) => 0,
+        (Kind::Note, Detail::Note { title, .. }) if sections > 1 => many(title),
         (Kind::Note, Detail::Note { title, .. }) if material => note(title),
         (Kind::Note, _) => {
             if fact.is_earlier() {
@@ -92,7 +94,13 @@ fn rank(fact: &Fact, template: &Template, material: bool, first_or_last: bool) -
     }
 }
 
+/// Notes that several sections draw from (看護記録 of a nursing summary) come before the course that one tells.
+fn many(title: &str) -> u8 {
+    if title.contains("看護") { 0 } else { note(title) }
+}
+
 fn note(title: &str) -> u8 {
-    const FIRST: &[&str] = &["主訴", "理由", "現病歴", "紹介", "退院", "指示", "手術", "経過記録", "Reason", "reason"];
+    const FIRST: &[&str] =
+        &["主訴", "理由", "現病歴", "紹介", "所見", "退院", "指示", "手術", "経過記録", "Reason", "reason"];
     if FIRST.iter().any(|w| title.contains(w)) { 1 } else { 2 }
 }

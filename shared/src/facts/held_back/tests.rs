@@ -42,7 +42,7 @@ fn marks_count_on_every_resource() {
     let consent = json!({ "resourceType": "Consent", "id": "x", "patient": { "reference": "Patient/p1" }, "status": "active",
         "category": [{ "text": "臓器提供" }] });
     for (resource, word) in [
-        (result("2026-07-06", "HIV抗体", "1", "COI"), "HIV抗体"),
+        (result("2026-07-06", "HTLV-1抗体", "1", "COI"), "HTLV-1抗体"),
         (note("2026-07-06", "経過記録 医師", "面接での発言。"), "面接での発言"),
         (drug("DCG", "アカンプロサート錠333mg", "1日3回 1回2錠"), "アカンプロサート"),
         (procedure, "中絶"),
@@ -81,6 +81,18 @@ fn what_names_or_tells_of_a_marked_thing_goes_too() {
     assert_eq!(held(&facts), [("HIV", 1), ("mentions-held-back-condition", 1)]);
     let facts = built(STATION, &[marked(condition("双極性障害"), "security", "PSY"), other]);
     assert!(!all_text(&facts).contains("精神科"));
+}
+
+#[test]
+fn hiv_is_told_to_medical_institutions_alone_though_nothing_marks_it() {
+    let test = result("2026-07-06", "HIV抗原・抗体", "0.1", "COI");
+    let said = note("2026-07-07", "経過記録 医師", "HIV抗体は陰性。食事は全量摂取。");
+    for addressee in [STATION, "care-manager", "municipality", "pharmacy", "patient", "family"] {
+        let facts = built(addressee, &[test.clone(), said.clone()]);
+        assert!(!all_text(&facts).contains("HIV") && all_text(&facts).contains("全量摂取"), "{addressee}");
+        assert_eq!(held(&facts), [("mentions-held-back-condition", 2)]);
+    }
+    assert!(all_text(&built(INSTITUTION, &[test])).contains("HIV"));
 }
 
 #[test]
