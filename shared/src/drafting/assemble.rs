@@ -10,7 +10,7 @@ use crate::document::{
     Document, Dropped, Empty, Evidence, Flag, FlagState, Generation, Mode, Question, SCHEMA, Section, SectionOrigin,
     Sentence, SentenceKind,
 };
-use crate::facts::{Contradiction, Detail, Fact, Facts, Kind, Source, Stranger, mentions};
+use crate::facts::{Category, Contradiction, Detail, Fact, Facts, Kind, Source, Stranger, mentions};
 use crate::grounding::{Grounded, Passed, concerns, question_rests_on, target};
 use crate::template::{self, From};
 
@@ -29,7 +29,8 @@ pub(super) fn document(prepared: &Prepared, grounded: Option<&Grounded>, generat
     let extractive = generation.mode == Mode::Extractive;
     let mut b =
         Builder { prepared, sections: Vec::new(), flags: Vec::new(), dropped: Vec::new(), withheld: 0, next: 0 };
-    b.connective("opening", &with_patient(&prepared.template.connectives.opening, &prepared.patient.name));
+    let (opening, closing) = prepared.template.connectives.towards(&prepared.destination.kind);
+    b.connective("opening", &with_patient(opening, &prepared.patient.name));
     for section in &prepared.template.sections {
         if b.after_death(&section.code) {
             let line = Line::missing("該当なし（死亡退院）", Empty::NotApplicable);
@@ -47,7 +48,7 @@ pub(super) fn document(prepared: &Prepared, grounded: Option<&Grounded>, generat
     b.statements();
     b.must_mention();
     b.must_not_mention();
-    b.connective("closing", &with_patient(&prepared.template.connectives.closing, &prepared.patient.name));
+    b.connective("closing", &with_patient(closing, &prepared.patient.name));
     let mut coverage = prepared.facts.coverage.clone();
     withhold::count(&mut coverage, b.withheld);
     let mut dropped = grounded.map(|g| g.dropped.clone()).unwrap_or_default();
@@ -106,7 +107,7 @@ impl Builder<'_> {
     }
 
     fn code(&mut self, section: &template::Section) {
-        let context = compose::Context { facts: &self.prepared.facts };
+        let context = compose::Context::new(&self.prepared.facts, &self.prepared.template);
         let lines = compose::render(&section.render, &context);
         if lines.is_empty() && !section.required {
             return;
@@ -214,6 +215,16 @@ impl Builder<'_> {
         self.cited(&fact.id) || self.prepared.facts.of(Kind::Derived).filter(became).any(|f| self.cited(&f.id))
     }
 
+    /// Whether a list tells the drug of an earlier order: what is taken now says more than what was taken then.
+    fn tells_drug(&self, order: &Fact) -> bool {
+        let Detail::Medication(drug) = &order.detail else { return false };
+        let same = |f: &&Fact| match &f.detail {
+            Detail::Medication(m) => m.ingredient == drug.ingredient && m.category != Category::Inpatient,
+            _ => false,
+        };
+        self.prepared.facts.of(Kind::Medication).filter(same).any(|f| self.cited(&f.id))
+    }
+
     /// What the author stated for a section of the model stands in it, whether or not the model used it.
     fn statements(&mut self) {
         let prepared = self.prepared;
@@ -234,7 +245,10 @@ impl Builder<'_> {
         let prepared = self.prepared;
         for rule in &prepared.template.must_mention {
             for fact in prepared.facts.list.iter().filter(|f| concerns(rule, f)) {
-                if self.told(fact) || self.forbidden(&fact.text(), &[&fact.id]) {
+                if self.told(fact)
+                    || rule == "high-risk-medication" && self.tells_drug(fact)
+                    || self.forbidden(&fact.text(), &[&fact.id])
+                {
                     continue;
                 }
                 match target(rule, &prepared.template) {

@@ -139,7 +139,8 @@ mod tests {
         let stay_dose = order("IHP", "タケキャブ錠２０ｍｇ", "1日1回 1回1錠", ["2026-07-06", "2026-07-13"]);
         let take_home = drug("DCG", "タケキャブ錠２０ｍｇ", "1日1回 1回1錠 14日分");
         assert!(days(&[stay_dose, take_home]).is_empty());
-        let weekly = order("IHP", "トルリシティ皮下注０．７５ｍｇアテオス", "週1回 0.75mg", ["2026-07-06", "2026-07-13"]);
+        let weekly =
+            order("IHP", "トルリシティ皮下注０．７５ｍｇアテオス", "週1回 0.75mg", ["2026-07-06", "2026-07-13"]);
         assert!(days(&[weekly]).is_empty());
     }
 
