@@ -21,7 +21,7 @@ pub(super) fn text(fact: &Fact) -> String {
         if *field == fact.name || *field == m.dosage {
             said.push(field.clone());
         } else if *field == m.disagreement {
-            remarks.push(format!("【{}】", printed(field)));
+            remarks.push(format!("（{}）", printed(field)));
         } else if let Some(period) = period(m).filter(|(iso, _)| iso == field) {
             beside.push(period.1);
         } else if *field != m.note && is_structured(field) {

@@ -12,6 +12,7 @@ mod stay;
 mod words;
 
 pub use addressee::addressee_line;
+pub(crate) use addressee::bare;
 pub use head::people;
 
 use crate::document::Empty;
