@@ -61,9 +61,7 @@ fn told((fact, r, _): Value, word: &str) -> String {
         (Some(m), Some(d)) => format!("{m}月{d}日"),
         _ => d.japanese(),
     });
-    let fed = r.sample.split('、').find(|part| FED.iter().any(|w| part.contains(w))).unwrap_or_default();
-    let fed = if r.condition.contains(fed) { "" } else { fed };
-    let within: Vec<&str> = [day.as_str(), fed, r.condition.as_str()].into_iter().filter(|w| !w.is_empty()).collect();
+    let within: Vec<&str> = [day.as_str(), r.condition.as_str()].into_iter().filter(|w| !w.is_empty()).collect();
     format!("{word}{}（{}）", r.value, within.join("、"))
 }
 
@@ -133,7 +131,7 @@ mod tests {
         };
         let both =
             |name: &str| [of_blood("2026-07-05", name, "7.6", ""), of_blood("2026-07-12", name, "0.1", "空腹時")];
-        assert_eq!(derived(&both("CRP")), ["CRP（血液）の推移 7.6 mg/dL（7月5日）→0.1 mg/dL（7月12日、空腹時）"]);
+        assert_eq!(derived(&both("CRP")), ["CRP（血液）の推移 7.6 mg/dL（7月5日）→0.1 mg/dL（7月12日）"]);
         assert!(derived(&both("血糖")).is_empty());
     }
 

@@ -40,8 +40,10 @@ impl Series {
             (Some(m), Some(d)) => clause.contains(&format!("{m}月{d}日")) || clause.contains(&format!("{m}/{d}")),
             _ => false,
         });
+        // 「8.12まで上昇したが、0.34まで低下した」: the last value alone is told against the one before it.
+        let names_last = holds_number(clause, *last) && !holds_number(clause, *first);
         let mut moves = vec![(*first, *last)];
-        if names_value || names_day || PEAK.iter().any(|p| clause.contains(p)) {
+        if names_last || names_value || names_day || PEAK.iter().any(|p| clause.contains(p)) {
             moves = self.values.windows(2).map(|w| (w[0], w[1])).collect();
             moves.push((*first, *last));
         }
