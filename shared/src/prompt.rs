@@ -121,6 +121,10 @@ fn user(
         }
         out.push('\n');
     }
+    let disputed = disputed(facts);
+    if !disputed.is_empty() {
+        out.push_str(&format!("# 食い違い\nどちらの側も文に書かない事実: {}\n", disputed.join("、")));
+    }
     out.push_str(&format!("# 事実\n<<<FACTS {nonce}>>>\n"));
     let limit = limit(facts);
     for fact in facts.offered() {
@@ -145,6 +149,14 @@ fn user(
     }
     out.push_str(&format!("<<<END {nonce}>>>\n"));
     out
+}
+
+/// Sentences of the record that contradict one another. What is said of one side would be dropped, so it is not asked
+/// for; a dosage that contradicts its own structure may still be spoken of.
+fn disputed(facts: &Facts) -> Vec<&str> {
+    let free_text = |f: &&crate::facts::Fact| matches!(f.kind, Kind::Note | Kind::Report | Kind::Exam);
+    let sided = |id: &str| facts.contradictions.iter().any(|c| c.concerns(id) && !c.about.is_empty());
+    facts.offered().filter(free_text).map(|f| f.id.as_str()).filter(|id| sided(id)).collect()
 }
 
 /// How long a field may be, so that one hostile or endless field leaves room for the rest.

@@ -91,7 +91,7 @@ fn figures(text: &str) -> Vec<String> {
 pub fn text(document: &Document) -> String {
     let calendar = Template::find(&document.document_type).map(|(t, _)| t.calendar).unwrap_or_default();
     let addressee_line = fude::drafting::addressee_of(document);
-    let printed = Printed {
+    plain_text(&Printed {
         document,
         state: "draft",
         created_at: "2026-07-16T01:00:00.000Z",
@@ -101,18 +101,7 @@ pub fn text(document: &Document) -> String {
         addressee_line: &addressee_line,
         calendar: Calendar::from(calendar.as_str()),
         answers: &[],
-    };
-    if let Ok(dir) = std::env::var("HTML_OUT") {
-        let n = format!("{}-{}", document.document_type, document.patient.id);
-        let t = Template::find(&document.document_type).map(|(t, _)| t);
-        let sender = fude::compose::Sender::default();
-        let _ = std::fs::write(format!("{dir}/{n}-review.html"), fude::render::review_html(&printed));
-        let _ = std::fs::write(
-            format!("{dir}/{n}-issue.html"),
-            fude::render::issue_html(&printed, &fude::render::Paper { template: t.as_ref(), sender: &sender }),
-        );
-    }
-    plain_text(&printed)
+    })
 }
 
 #[cfg(test)]

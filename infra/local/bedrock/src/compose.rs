@@ -39,6 +39,7 @@ pub(crate) fn compose(prompt: &Prompt, codes: Option<&[String]>) -> Draft {
             .facts
             .iter()
             .filter(|fact| owners.get(fact.id.as_str()) == Some(&wish.code.as_str()) && tells(fact))
+            .filter(|fact| !prompt.disputed.contains(&fact.id))
             .filter(|fact| {
                 derived += usize::from(fact.kind == "derived");
                 fact.kind != "derived" || derived <= DERIVED_CAP
@@ -162,6 +163,16 @@ mod tests {
         assert_eq!(draft.sections[0].sentences[0].facts, ["N1"]);
         assert_eq!(draft.sections[1], Section::missing("2"));
         assert_eq!(draft.sections[1].sentences[0].kind, Kind::Missing);
+    }
+
+    #[test]
+    fn what_the_record_contradicts_is_not_told() {
+        let text = "# 章\n1 経過 | 必須 | 材料: report\n# 食い違い\nどちらの側も文に書かない事実: F1、F3\n# 事実\n<<<FACTS a>>>\n\
+            m|[F1] report | 2026-07-03 | 胸部X線 | 右下肺野に浸潤影を認める。\n\
+            m|[F2] report | 2026-07-03 | 胸部X線 | 胸水なし。\n<<<END a>>>\n";
+        let draft = compose(&Prompt::parse("", text).unwrap(), None);
+        let told: Vec<_> = draft.claims().map(|sentence| sentence.text.as_str()).collect();
+        assert_eq!(told, ["2026年7月3日の胸部X線では胸水なし。"]);
     }
 
     #[test]

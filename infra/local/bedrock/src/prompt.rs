@@ -11,6 +11,8 @@ pub(crate) struct Prompt {
     pub(crate) register: Register,
     pub(crate) sections: Vec<Wish>,
     pub(crate) facts: Vec<Fact>,
+    /// Facts that contradict one another and are not to be told.
+    pub(crate) disputed: Vec<String>,
     /// Lines between the delimiters without the mark.
     pub(crate) strays: Vec<String>,
 }
@@ -60,6 +62,8 @@ impl Prompt {
         if sections.is_empty() {
             return None;
         }
+        let named = lines[..opening].iter().find_map(|line| line.strip_prefix("どちらの側も文に書かない事実: "));
+        let disputed = named.unwrap_or_default().split('、').map(|id| id.trim().to_owned()).collect();
         let mark = stated_mark(system).or_else(|| first_mark(&inside));
         let mut facts = Vec::new();
         let mut strays = Vec::new();
@@ -70,7 +74,7 @@ impl Prompt {
                 None => strays.push(line.to_owned()),
             }
         }
-        Some(Self { register: Register::of(system), sections, facts, strays })
+        Some(Self { register: Register::of(system), sections, facts, disputed, strays })
     }
 }
 
