@@ -5,6 +5,7 @@ mod assemble;
 mod extract;
 #[cfg(test)]
 mod kinds_tests;
+mod mention;
 #[cfg(test)]
 mod tests;
 mod withhold;
@@ -83,9 +84,11 @@ pub fn prepare(
     let taken = facts.list.iter().filter_map(|f| f.id.strip_prefix('F')?.parse().ok()).max().unwrap_or(0);
     facts.add(compose::people(&clinical, taken));
     withhold::keep_from_model(&mut facts, &template);
+    // With its honorific a name would stand in the middle of others: 西村様CM.
+    let recipient = order.destination.recipient.as_deref().map(compose::bare);
     let further: Vec<(PersonKind, String)> = [
         (PersonKind::Organization, order.destination.institution.as_deref()),
-        (PersonKind::Professional, order.destination.recipient.as_deref()),
+        (PersonKind::Professional, recipient.as_deref()),
         (PersonKind::Organization, Some(order.sender.name.as_str()).filter(|n| !n.is_empty())),
     ]
     .into_iter()

@@ -114,6 +114,19 @@ pub struct Deadline {
 pub struct Connectives {
     pub opening: String,
     pub closing: String,
+    /// The same for who is no medical institution: ご高診 is asked of physicians alone. Empty: as above.
+    pub opening_elsewhere: String,
+    pub closing_elsewhere: String,
+}
+
+impl Connectives {
+    /// Greeting and closing for a type of addressee.
+    pub fn towards(&self, addressee: &str) -> (&str, &str) {
+        let other = addressee != "medical-institution";
+        let opening = if other && !self.opening_elsewhere.is_empty() { &self.opening_elsewhere } else { &self.opening };
+        let closing = if other && !self.closing_elsewhere.is_empty() { &self.closing_elsewhere } else { &self.closing };
+        (opening, closing)
+    }
 }
 
 /// How the kind stands as a FHIR document. Without it: a generic document with section codes of our own.

@@ -34,7 +34,7 @@ pub fn addressee_line(template: &Addressee, to: &Destination, patient: &str) -> 
 }
 
 /// A name without the honorifics that the request may have brought along.
-pub(super) fn bare(name: &str) -> String {
+pub(crate) fn bare(name: &str) -> String {
     let mut name = name.trim();
     while let Some(shorter) = HONORIFICS.iter().find_map(|h| name.strip_suffix(h)) {
         name = shorter.trim_end();

@@ -13,12 +13,23 @@ pub(super) fn allergies(c: &Context) -> Vec<Line> {
     let mut lines = Vec::new();
     for fact in c.facts.of(Kind::Allergy) {
         let none = matches!(fact.detail, Detail::Allergy { none: true });
-        let said = joined(fact).replace("重篤化の危険:", "重篤化の危険：");
+        let said = if c.lay { plainly(fact) } else { joined(fact) };
         let text =
             if none && !fact.name.contains("なし") { format!("アレルギー：なし（{said}）") } else { said };
         lines.push(Line::fact(text, &[fact]));
     }
     or_unknown(lines)
+}
+
+/// For the patient: what it is and what it did; how grave it may become is for those who prescribe.
+fn plainly(fact: &Fact) -> String {
+    let for_staff = |f: &String| f.contains("重篤化の危険") || f.contains("聴取");
+    let kept: Vec<&String> = fact.fields.iter().filter(|f| !for_staff(f)).collect();
+    match kept.split_first() {
+        Some((name, rest)) if !rest.is_empty() => format!("{name}（{}）", super::words::without_stops(rest).join("、")),
+        Some((name, _)) => (*name).clone(),
+        None => joined(fact),
+    }
 }
 
 fn or_unknown(mut lines: Vec<Line>) -> Vec<Line> {
@@ -30,15 +41,18 @@ fn or_unknown(mut lines: Vec<Line>) -> Vec<Line> {
 
 /// Infectious diseases and the tests for them, each with its result: negative only where a test says so.
 pub(super) fn infections(c: &Context) -> Vec<Line> {
-    let lines = c.facts.list.iter().filter(|f| is_infection(f)).map(|fact| match (fact.kind, &fact.detail) {
-        (Kind::Condition, Detail::Condition(d)) => {
-            let suspected = d.suspected && !fact.name.contains('疑');
-            let day = fact.date.map(|d| format!("（{}）", d.japanese())).unwrap_or_default();
-            Line::fact(format!("{}{}{day}", fact.name, if suspected { "の疑い" } else { "" }), &[fact])
-        }
-        (Kind::Result, _) => super::results::one(fact),
-        _ => super::line(fact),
-    });
+    // A test that is still out stands among those, where the kind lists them.
+    let apart = |f: &Fact| c.also("pending-results") && matches!(&f.detail, Detail::Result(r) if r.pending);
+    let lines =
+        c.facts.list.iter().filter(|f| is_infection(f) && !apart(f)).map(|fact| match (fact.kind, &fact.detail) {
+            (Kind::Condition, Detail::Condition(d)) => {
+                let suspected = d.suspected && !fact.name.contains('疑');
+                let day = fact.date.map(|d| format!("（{}）", d.japanese())).unwrap_or_default();
+                Line::fact(format!("{}{}{day}", fact.name, if suspected { "の疑い" } else { "" }), &[fact])
+            }
+            (Kind::Result, _) => super::results::one(fact),
+            _ => super::line(fact),
+        });
     or_unknown(lines.collect())
 }
 
@@ -65,6 +79,15 @@ fn chosen(c: &Context, wanted: fn(&Fact) -> bool) -> Vec<Line> {
 
 fn is_transfusion(fact: &Fact) -> bool {
     fact.name.contains("輸血") && is_operation(fact)
+}
+
+/// Under its heading a directive needs no label of the same words.
+pub(super) fn directives(c: &Context) -> Vec<Line> {
+    let mut lines = all_of(c, Kind::Consent);
+    for line in &mut lines {
+        line.text = line.text.trim_start_matches("事前指示：").to_owned();
+    }
+    lines
 }
 
 pub(super) fn all_of(c: &Context, kind: Kind) -> Vec<Line> {
@@ -135,10 +158,10 @@ mod tests {
             (Kind::Result, Some("2026-06-08"), &["HBs抗原", "陰性", "血液"]),
             (Kind::Result, Some("2026-06-08"), &["血液培養", "Escherichia coli（ESBL非産生）", "血液"]),
         ]);
-        let lines = infections(&Context { facts: &some });
-        assert_eq!(texts(&lines), ["慢性C型肝炎（2015年）", "HBs抗原：陰性（6月8日、血液）"]);
+        let lines = infections(&Context::of(&some));
+        assert_eq!(texts(&lines), ["慢性C型肝炎（2015年）", "HBs抗原：陰性（6月8日）"]);
         let none = facts(vec![(Kind::Condition, None, &["高血圧症"])]);
-        assert_eq!(texts(&infections(&Context { facts: &none })), ["登録なし（未確認）"]);
+        assert_eq!(texts(&infections(&Context::of(&none))), ["登録なし（未確認）"]);
     }
 
     #[test]
@@ -147,7 +170,7 @@ mod tests {
             (Kind::Device, None, &["人工骨頭", "左人工骨頭"]),
             (Kind::Device, Some("2019-02-13"), &["左人工骨頭", "左股関節"]),
         ]);
-        let lines = devices(&Context { facts: &some });
+        let lines = devices(&Context::of(&some));
         assert_eq!(texts(&lines), ["2019年2月13日　左人工骨頭（左股関節）"]);
         assert_eq!(lines[0].evidence, ["F1", "F0"]);
     }

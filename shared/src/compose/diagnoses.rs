@@ -67,6 +67,17 @@ pub(super) fn current(c: &Context) -> Vec<Line> {
     or_to_confirm(lines, "【記載なし：要確認】傷病名の登録がない。")
 }
 
+/// For the patient: names alone.
+pub(super) fn names(c: &Context) -> Vec<Line> {
+    let mut lines = current(c);
+    for line in &mut lines {
+        let fact = line.evidence.first().and_then(|id| c.facts.get(id));
+        let onset = fact.and_then(|f| f.date).map(|d| format!("（{}）", d.japanese())).unwrap_or_default();
+        line.text = line.text.replacen(&onset, "", 1);
+    }
+    lines
+}
+
 /// The same, with the chief complaint as the notes have it.
 pub(super) fn with_complaint(c: &Context) -> Vec<Line> {
     let mut lines = current(c);

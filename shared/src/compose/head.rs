@@ -60,8 +60,14 @@ fn address(a: &Address) -> Option<String> {
     (!text.is_empty()).then(|| format!("{code}{text}"))
 }
 
+/// The hospital and the physician who answers for the letter; where another section names who saw the patient, that
+/// is told there.
 pub(super) fn sender(c: &Context) -> Vec<Line> {
-    letterhead(c, "sender")
+    let mut lines = letterhead(c, "sender");
+    if !c.also("visit") {
+        lines.extend(super::stay::physician(c));
+    }
+    lines
 }
 
 pub(super) fn addressee(c: &Context) -> Vec<Line> {

@@ -12,10 +12,12 @@ mod stay;
 mod words;
 
 pub use addressee::addressee_line;
+pub(crate) use addressee::bare;
 pub use head::people;
 
 use crate::document::Empty;
 use crate::facts::{Fact, Facts, Kind};
+use crate::template::Template;
 
 /// One line of a section: text with evidence, or a kind of empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +44,28 @@ impl Line {
 /// What renderers may look at.
 pub struct Context<'c> {
     pub facts: &'c Facts,
+    /// Names of the renderers of this kind, so that two sections do not tell the same.
+    pub renderers: Vec<&'c str>,
+    /// The patient or the family reads it.
+    pub lay: bool,
+}
+
+impl<'c> Context<'c> {
+    pub fn new(facts: &'c Facts, template: &'c Template) -> Self {
+        let renderers = template.sections.iter().map(|s| s.render.as_str()).filter(|r| !r.is_empty()).collect();
+        let lay = template.addressee.types.iter().any(|t| t == "patient");
+        Self { facts, renderers, lay }
+    }
+
+    /// Nothing but the facts: each renderer tells all it knows.
+    #[cfg(test)]
+    pub(crate) fn of(facts: &'c Facts) -> Self {
+        Self { facts, renderers: Vec::new(), lay: false }
+    }
+
+    fn also(&self, renderer: &str) -> bool {
+        self.renderers.contains(&renderer)
+    }
 }
 
 impl Sender {
@@ -75,7 +99,7 @@ const TABLE: &[(&str, Renderer)] = &[
     ("key-person", head::key_person),
     ("admission-diagnoses", diagnoses::admission),
     ("discharge-diagnoses", diagnoses::discharge),
-    ("diagnoses", diagnoses::current),
+    ("diagnoses", diagnoses::names),
     ("diagnoses-and-complaint", diagnoses::with_complaint),
     ("diagnoses-with-certainty", diagnoses::with_certainty),
     ("past-history", diagnoses::past),
@@ -95,7 +119,7 @@ const TABLE: &[(&str, Renderer)] = &[
     ("inpatient-treatment", |c| [care::procedures(c), medication::inpatient(c)].concat()),
     ("devices", care::devices),
     ("immunizations", |c| care::all_of(c, Kind::Immunization)),
-    ("advance-directives", |c| care::all_of(c, Kind::Consent)),
+    ("advance-directives", care::directives),
     ("appointments", |c| care::all_of(c, Kind::Appointment)),
     ("diet", |c| care::all_of(c, Kind::Diet)),
     ("care-plans", |c| care::all_of(c, Kind::CarePlan)),

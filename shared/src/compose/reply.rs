@@ -4,7 +4,8 @@ use super::{Context, Line};
 use crate::document::Empty;
 use crate::facts::{Detail, Fact, Kind};
 
-/// The latest letter of introduction that came before or with the visit, word for word under its date.
+/// The latest letter of introduction that came before or with the visit: its date, who wrote it, and what it asks
+/// for in its own words. The writer knows the rest; greeting and signature are no content.
 /// One's own letter (紹介目的 of a document written here) is none.
 pub(super) fn letter_answered(c: &Context) -> Vec<Line> {
     let letter = |f: &&Fact| match &f.detail {
@@ -18,8 +19,31 @@ pub(super) fn letter_answered(c: &Context) -> Vec<Line> {
         return vec![Line::missing("【記載なし：要確認】ご紹介状の記録がない。", Empty::ToConfirm)];
     };
     let told: Vec<&Fact> = letters.into_iter().filter(|f| f.date == Some(day)).collect();
-    let text: String = told.iter().filter_map(|f| f.fields.get(1)).map(String::as_str).collect();
-    vec![Line::fact(format!("{}付のご紹介状：{text}", day.japanese()), &told)]
+    let said = |f: &&Fact| f.fields.get(1).cloned().unwrap_or_default();
+    let signature = told.last().map(said).filter(|t| is_signature(t) && told.len() > 1);
+    let from = signature.map(|s| format!("（{s}）")).unwrap_or_default();
+    let content = told.iter().copied().filter(|f| !is_signature(&said(f)) && !is_greeting(&said(f)));
+    // What it is about, and what it asks for.
+    let asked: Vec<&Fact> = content.enumerate().filter(|(i, f)| *i == 0 || asks(&said(f))).map(|(_, f)| f).collect();
+    let text: String = asked.iter().map(said).collect();
+    vec![Line::fact(format!("{}付のご紹介状{from}：{text}", day.japanese()), &told)]
+}
+
+/// What the letter is about; 「何卒よろしくお願いいたします」 alone asks for nothing.
+fn asks(sentence: &str) -> bool {
+    const ABOUT: &[&str] = &["精査", "加療", "治療", "評価", "検査", "診察", "診断", "入院", "手術", "相談", "高診"];
+    let asks = ["お願い", "依頼", "いただけ", "いただきたく"].iter().any(|w| sentence.contains(w));
+    asks && ABOUT.iter().any(|w| sentence.contains(w))
+}
+
+fn is_greeting(sentence: &str) -> bool {
+    ["お世話にな", "平素", "拝啓", "敬具", "時下", "何卒よろしく", "何卒宜しく"].iter().any(|w| sentence.contains(w))
+        && !asks(sentence)
+}
+
+/// An institution and a name, without a sentence.
+fn is_signature(sentence: &str) -> bool {
+    !sentence.contains(['。', '、']) && sentence.chars().count() <= 40
 }
 
 #[cfg(test)]
@@ -40,15 +64,22 @@ mod tests {
     fn the_latest_letter_before_the_visit_is_the_one_answered() {
         let list = vec![
             letter("2025-11-02", "健診異常の精査をお願いします。", None),
+            letter("2026-03-06", "平素よりお世話になっております。", None),
+            letter("2026-03-06", "両肩痛が続いています。", None),
+            letter("2026-03-06", "降圧薬を処方しております。", None),
             letter("2026-03-06", "両肩痛の精査をお願いします。", None),
             letter("2026-03-06", "当院での加療をお願いします。", Some("950")),
+            letter("2026-03-06", "みなと診療所 佐藤 一郎", None),
             letter("2026-05-01", "別件です。", None),
         ];
         let stay = Some(Stay { start: Day::parse("2026-03-06"), ..Stay::default() });
         let facts = Facts { list, stay, ..Facts::default() };
-        let lines = letter_answered(&Context { facts: &facts });
-        assert_eq!(lines[0].text, "2026年3月6日付のご紹介状：両肩痛の精査をお願いします。");
+        let lines = letter_answered(&Context::of(&facts));
+        assert_eq!(
+            lines[0].text,
+            "2026年3月6日付のご紹介状（みなと診療所 佐藤 一郎）：両肩痛が続いています。両肩痛の精査をお願いします。"
+        );
         let none = Facts::default();
-        assert!(letter_answered(&Context { facts: &none })[0].empty.is_some());
+        assert!(letter_answered(&Context::of(&none))[0].empty.is_some());
     }
 }

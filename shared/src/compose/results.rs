@@ -10,7 +10,14 @@ use crate::facts::{Detail, Fact, Kind};
 fn beside(f: &Fact) -> Vec<String> {
     let pending = f.fields.get(1).is_some_and(|v| v == "結果未着");
     let rest = f.fields.get(2..).unwrap_or_default().iter().filter(|t| !(pending && *t == "未着"));
-    super::words::without_stops(&rest.collect::<Vec<_>>())
+    let told = super::words::without_stops(&rest.collect::<Vec<_>>());
+    told.iter().map(|t| unusual(t)).filter(|t| !t.is_empty()).collect()
+}
+
+/// Blood is what is tested unless something else is said; a culture's specimen stands in its name or beside it.
+fn unusual(beside: &str) -> String {
+    const USUAL: &[&str] = &["血液", "血清", "血漿"];
+    beside.split('、').filter(|part| !USUAL.contains(part)).collect::<Vec<_>>().join("、")
 }
 
 fn value(f: &Fact, beside: &[String]) -> String {
@@ -73,18 +80,25 @@ fn place(name: &str) -> usize {
 pub(super) fn results(c: &Context) -> Vec<Line> {
     let mut by_name: BTreeMap<(usize, &str), Vec<&Fact>> = BTreeMap::new();
     for fact in c.facts.of(Kind::Result) {
-        if !matches!(&fact.detail, Detail::Result(r) if r.vital) {
+        if !matches!(&fact.detail, Detail::Result(r) if r.vital) && !told_elsewhere(c, fact) {
             by_name.entry((place(&fact.name), &fact.name)).or_default().push(fact);
         }
     }
     let mut lines: Vec<Line> = by_name.into_values().map(|facts| series(&told(&facts))).collect();
-    for fact in c.facts.of(Kind::Report).filter(|f| matches!(&f.detail, Detail::Result(r) if r.pending)) {
+    let pending = |f: &&Fact| matches!(&f.detail, Detail::Result(r) if r.pending);
+    for fact in c.facts.of(Kind::Report).filter(pending).filter(|f| !told_elsewhere(c, f)) {
         lines.push(super::line(fact));
     }
     lines
 }
 
-/// What all values share stands once, beside the name: 「CRP（血液）：15.82 mg/dL（7月3日） → 1.08 mg/dL（7月12日）」.
+/// Infections and what is still out have sections of their own in some kinds.
+fn told_elsewhere(c: &Context, fact: &Fact) -> bool {
+    c.also("infections") && crate::grounding::is_infection(fact)
+        || c.also("pending-results") && matches!(&fact.detail, Detail::Result(r) if r.pending)
+}
+
+/// What all values share stands once, beside the name: 「抗酸菌塗抹（喀痰）：…」.
 fn series(told: &[&Fact]) -> Line {
     if let [fact] = told {
         return one(fact);
@@ -162,12 +176,12 @@ mod tests {
             result("2026-07-03", &["喀痰抗酸菌 培養", "結果未着", "喀痰、8週培養。", "未着"], false),
         ];
         let facts = Facts { list, ..Facts::default() };
-        let texts: Vec<String> = results(&Context { facts: &facts }).into_iter().map(|l| l.text).collect();
+        let texts: Vec<String> = results(&Context::of(&facts)).into_iter().map(|l| l.text).collect();
         assert_eq!(
             texts,
             [
-                "白血球数：14800 /μL（7月3日、血液）",
-                "CRP（血液）：15.82 mg/dL（7月3日） → 1.08 mg/dL（7月12日）",
+                "白血球数：14800 /μL（7月3日）",
+                "CRP：15.82 mg/dL（7月3日） → 1.08 mg/dL（7月12日）",
                 "血液ガス PaO2：56.8 Torr（7月3日、室内気） → 78.2 Torr（7月5日、鼻カニュラ2L/分）",
                 "喀痰抗酸菌 培養：結果未着（7月3日、喀痰、8週培養）",
             ]
@@ -182,7 +196,7 @@ mod tests {
             result("2026-03-27", &["血圧", "収縮期血圧 118 mmHg、拡張期血圧 70 mmHg"], true),
         ];
         let facts = Facts { list, ..Facts::default() };
-        let texts: Vec<String> = vital_signs(&Context { facts: &facts }).into_iter().map(|l| l.text).collect();
+        let texts: Vec<String> = vital_signs(&Context::of(&facts)).into_iter().map(|l| l.text).collect();
         assert_eq!(texts, ["血圧：118/70 mmHg（3月27日）", "体重：52.1 kg（3月14日）"]);
     }
 }

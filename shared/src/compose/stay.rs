@@ -98,6 +98,13 @@ pub(super) fn visit(c: &Context) -> Vec<Line> {
     labelled(fact, &[(label, &when), ("診療科", &s.department), ("担当医", &s.attending)])
 }
 
+/// 「担当医：呼吸器内科 鈴木 健一」
+pub(super) fn physician(c: &Context) -> Option<Line> {
+    let (fact, s) = stay(c).filter(|(_, s)| !s.attending.is_empty())?;
+    let who = [s.department.as_str(), s.attending.as_str()].join(" ");
+    Some(Line::fact(format!("担当医：{}", who.trim()), &[fact]))
+}
+
 /// Ward, day of admission and attending physician: for a plan at admission.
 pub(super) fn ward(c: &Context) -> Vec<Line> {
     let Some((fact, s)) = stay(c) else { return vec![Line::empty(Empty::ToConfirm)] };

@@ -26,13 +26,9 @@ pub(super) fn said(fact: &Fact) -> String {
             let day = fact.date.map_or_else(|| "日時の記載なし".to_owned(), Day::japanese);
             format!("予約：{day}　{}", without_stops(&what).join("、"))
         }
-        Kind::Diet => format!("{}{}", joined(fact), on_day(fact, "から")),
-        Kind::CarePlan | Kind::Consent => match fact.fields.as_slice() {
-            [title, rest @ ..] if !rest.is_empty() => {
-                format!("{title}：{}{}", without_stops(rest).join("、"), on_day(fact, ""))
-            }
-            _ => format!("{}{}", joined(fact), on_day(fact, "")),
-        },
+        Kind::Diet => format!("{}{}", labelled_by_first(fact), on_day(fact, "から")),
+        Kind::Condition => format!("{}{}", joined(fact), on_day(fact, "")),
+        Kind::CarePlan | Kind::Consent => format!("{}{}", labelled_by_first(fact), on_day(fact, "")),
         _ => dated(fact),
     }
 }
@@ -42,6 +38,14 @@ fn labelled(name: &str, rest: &[String]) -> String {
         Some((value, [])) => format!("{name}：{value}"),
         Some((value, more)) => format!("{name}：{value}（{}）", without_stops(more).join("、")),
         None => name.to_owned(),
+    }
+}
+
+/// 「在宅療養計画：訪問看護 週1回、…」
+fn labelled_by_first(fact: &Fact) -> String {
+    match fact.fields.as_slice() {
+        [title, rest @ ..] if !rest.is_empty() => format!("{title}：{}", without_stops(rest).join("、")),
+        _ => joined(fact),
     }
 }
 
@@ -74,9 +78,19 @@ pub(super) fn joined(fact: &Fact) -> String {
     }
 }
 
+/// A remark as a document prints it: days, and labels of our own with a full-width colon.
+pub(super) fn printed(text: &str) -> String {
+    const LABELS: &[&str] = &["要確認", "確認者", "重篤化の危険"];
+    let mut out = with_japanese_days(text);
+    for label in LABELS {
+        out = out.replace(&format!("{label}:"), &format!("{label}："));
+    }
+    out
+}
+
 /// Fields that end in 。 go on with 、 inside brackets.
 pub(super) fn without_stops<T: AsRef<str>>(fields: &[T]) -> Vec<String> {
-    fields.iter().map(|f| with_japanese_days(f.as_ref().trim_end_matches('。'))).collect()
+    fields.iter().map(|f| printed(f.as_ref().trim_end_matches('。'))).collect()
 }
 
 #[cfg(test)]
@@ -99,7 +113,8 @@ mod tests {
             (Kind::Family, &["妻", "2015年に死亡。"], "妻：2015年に死亡。"),
             (Kind::Appointment, &["診察と採血", "予約"], "予約：2026年7月13日　診察と採血"),
             (Kind::Survey, &["ADL 食事", "自立"], "ADL 食事：自立（2026年7月13日）"),
-            (Kind::Diet, &["潰瘍食", "5分粥"], "潰瘍食（5分粥）（2026年7月13日から）"),
+            (Kind::Diet, &["潰瘍食", "5分粥"], "潰瘍食：5分粥（2026年7月13日から）"),
+            (Kind::Condition, &["MRSA保菌"], "MRSA保菌（2026年7月13日）"),
             (Kind::Consent, &["事前指示", "心肺蘇生は希望しない"], "事前指示：心肺蘇生は希望しない（2026年7月13日）"),
         ] {
             assert_eq!(said(&fact(kind, fields)), line);

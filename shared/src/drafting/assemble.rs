@@ -4,14 +4,14 @@
 use std::collections::BTreeMap;
 
 use super::{Prepared, extract, withhold};
-use crate::calendar::Day;
+use crate::calendar::{Day, with_japanese_days};
 use crate::compose::{self, Line};
 use crate::document::{
     Document, Dropped, Empty, Evidence, Flag, FlagState, Generation, Mode, Question, SCHEMA, Section, SectionOrigin,
     Sentence, SentenceKind,
 };
 use crate::facts::{Contradiction, Detail, Fact, Facts, Kind, Source, Stranger, mentions};
-use crate::grounding::{Grounded, Passed, concerns, question_rests_on, target};
+use crate::grounding::{Grounded, Passed, question_rests_on};
 use crate::template::{self, From};
 
 pub(super) struct Builder<'b> {
@@ -29,7 +29,8 @@ pub(super) fn document(prepared: &Prepared, grounded: Option<&Grounded>, generat
     let extractive = generation.mode == Mode::Extractive;
     let mut b =
         Builder { prepared, sections: Vec::new(), flags: Vec::new(), dropped: Vec::new(), withheld: 0, next: 0 };
-    b.connective("opening", &with_patient(&prepared.template.connectives.opening, &prepared.patient.name));
+    let (opening, closing) = prepared.template.connectives.towards(&prepared.destination.kind);
+    b.connective("opening", &with_patient(opening, &prepared.patient.name));
     for section in &prepared.template.sections {
         if b.after_death(&section.code) {
             let line = Line::missing("該当なし（死亡退院）", Empty::NotApplicable);
@@ -47,7 +48,7 @@ pub(super) fn document(prepared: &Prepared, grounded: Option<&Grounded>, generat
     b.statements();
     b.must_mention();
     b.must_not_mention();
-    b.connective("closing", &with_patient(&prepared.template.connectives.closing, &prepared.patient.name));
+    b.connective("closing", &with_patient(closing, &prepared.patient.name));
     let mut coverage = prepared.facts.coverage.clone();
     withhold::count(&mut coverage, b.withheld);
     let mut dropped = grounded.map(|g| g.dropped.clone()).unwrap_or_default();
@@ -106,7 +107,7 @@ impl Builder<'_> {
     }
 
     fn code(&mut self, section: &template::Section) {
-        let context = compose::Context { facts: &self.prepared.facts };
+        let context = compose::Context::new(&self.prepared.facts, &self.prepared.template);
         let lines = compose::render(&section.render, &context);
         if lines.is_empty() && !section.required {
             return;
@@ -185,7 +186,7 @@ impl Builder<'_> {
     }
 
     /// A section that has nothing to say of somebody who died (drugs and follow-up).
-    fn after_death(&self, code: &str) -> bool {
+    pub(super) fn after_death(&self, code: &str) -> bool {
         let died = self.prepared.facts.stay.as_ref().is_some_and(|s| s.died);
         died && self.prepared.template.section(code).is_some_and(|s| s.not_after_death)
     }
@@ -201,17 +202,8 @@ impl Builder<'_> {
         });
     }
 
-    fn cited(&self, id: &str) -> bool {
+    pub(super) fn cited(&self, id: &str) -> bool {
         self.sections.iter().flat_map(|s| &s.sentences).any(|s| s.evidence.iter().any(|e| e == id))
-    }
-
-    /// Cited, or a drug of before whose change is told: what it became stands among the drugs of now.
-    fn told(&self, fact: &Fact) -> bool {
-        let became = |f: &&Fact| {
-            matches!(f.detail, Detail::Change(_))
-                && matches!(&f.source, Source::Derived { from } if from.contains(&fact.id))
-        };
-        self.cited(&fact.id) || self.prepared.facts.of(Kind::Derived).filter(became).any(|f| self.cited(&f.id))
     }
 
     /// What the author stated for a section of the model stands in it, whether or not the model used it.
@@ -229,31 +221,8 @@ impl Builder<'_> {
         }
     }
 
-    /// Check 10: what must be mentioned and no sentence cites is rendered by code.
-    fn must_mention(&mut self) {
-        let prepared = self.prepared;
-        for rule in &prepared.template.must_mention {
-            for fact in prepared.facts.list.iter().filter(|f| concerns(rule, f)) {
-                if self.told(fact) || self.forbidden(&fact.text(), &[&fact.id]) {
-                    continue;
-                }
-                match target(rule, &prepared.template) {
-                    Some(code) if self.after_death(code) => {}
-                    Some(code) => {
-                        self.append(code, compose::line(fact), SentenceKind::Fact);
-                    }
-                    None => self.flag(
-                        "",
-                        "must-mention",
-                        "この文書に必要な記載が入る章がない。記録を確認のうえ追記すること。",
-                    ),
-                }
-            }
-        }
-    }
-
     /// Adds a line to a section, which is made where it was left out, in its place.
-    fn append(&mut self, code: &str, line: Line, kind: SentenceKind) -> String {
+    pub(super) fn append(&mut self, code: &str, line: Line, kind: SentenceKind) -> String {
         let sentence = self.sentence(line, kind);
         let id = sentence.id.clone();
         if let Some(section) = self.sections.iter_mut().find(|s| s.code == code) {
@@ -316,7 +285,7 @@ fn questions(facts: &Facts, grounded: Option<&Grounded>, prepared: &Prepared) ->
     let both = |c: &Contradiction| {
         let mut ids = c.facts.to_vec();
         ids.dedup();
-        Question { text: c.question.clone(), evidence: ids }
+        Question { text: with_japanese_days(&c.question), evidence: ids }
     };
     out.extend(facts.contradictions.iter().map(both));
     let note =

@@ -63,6 +63,11 @@ pub(crate) fn conditions(record: &ClinicalRecord, scope: &Scope, main: Option<&s
         let name = &modified(c, name);
         let detail = condition(item, scope, main, name);
         let onset = c.onset_date_time.as_deref().and_then(Day::parse);
+        // What set in after the stay or visit is no matter of a document about it.
+        if !detail.chosen && onset.is_some_and(|day| scope.is_over_by(day)) {
+            tally.count("outside-encounter", 1);
+            continue;
+        }
         let fields = vec![
             name.to_owned(),
             c.body_site.iter().filter_map(CodeableConcept::label).collect::<Vec<_>>().join("、"),

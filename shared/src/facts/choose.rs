@@ -5,14 +5,19 @@ use std::collections::{HashMap, HashSet};
 use super::medication::Category;
 use super::results::ResultDetail;
 use super::{Detail, Fact, Kind, OFFERED_AT_MOST, Tally};
+use crate::calendar::Day;
 use crate::template::Template;
 
 pub(crate) fn offer(facts: &mut [Fact], template: &Template, tally: &mut Tally) {
     let mut ranked: Vec<(u8, usize)> = Vec::new();
     let mut seen_results: HashSet<&str> = HashSet::new();
     let last = last_of_each(facts);
+    let start = facts.iter().find_map(|f| match &f.detail {
+        Detail::Stay(stay) => stay.start,
+        _ => None,
+    });
     // Whether a fact is material hangs on its kind and title, of which there are few.
-    let mut material: HashMap<(&str, &str), bool> = HashMap::new();
+    let mut material: HashMap<(&str, &str), usize> = HashMap::new();
     for (i, fact) in facts.iter().enumerate() {
         if matches!(fact.kind, Kind::Patient | Kind::Letterhead) {
             continue;
@@ -21,10 +26,10 @@ pub(crate) fn offer(facts: &mut [Fact], template: &Template, tally: &mut Tally) 
             Detail::Note { title, .. } => title,
             _ => fact.fields.first().map_or("", String::as_str),
         };
-        let suits = || template.model_sections().any(|s| crate::drafting::suits(&s.material, fact));
+        let suits = || template.model_sections().filter(|s| crate::drafting::suits(&s.material, fact)).count();
         let material = *material.entry((fact.word(), title)).or_insert_with(suits);
         let first = seen_results.insert(&fact.name);
-        ranked.push((rank(fact, template, material, first || last.contains(&i)), i));
+        ranked.push((rank(fact, template, material, first || last.contains(&i), start), i));
     }
     ranked.sort_unstable();
     tally.count("over-120-facts", ranked.len().saturating_sub(OFFERED_AT_MOST));
@@ -44,12 +49,17 @@ fn last_of_each(facts: &[Fact]) -> HashSet<usize> {
 
 /// Lower is offered earlier: what must be mentioned, what is material of a section, then the context that
 /// code renders anyway.
-fn rank(fact: &Fact, template: &Template, material: bool, first_or_last: bool) -> u8 {
+fn rank(fact: &Fact, template: &Template, sections: usize, first_or_last: bool, start: Option<Day>) -> u8 {
+    let material = sections > 0;
+    // What was there long before is context, which a list of diagnoses tells.
+    let chronic = fact.date.zip(start).is_some_and(|(onset, start)| onset.year < start.year);
     if template.must_mention.iter().any(|rule| crate::grounding::concerns(rule, fact)) {
         return 0;
     }
     match (&fact.kind, &fact.detail) {
         (Kind::Statement | Kind::Encounter, _) => 0,
+        (Kind::Note, Detail::Note { .. }) if is_bare_value(fact) => 3,
+        (Kind::Note, Detail::Note { title, .. }) if sections > 1 => many(title),
         (Kind::Note, Detail::Note { title, .. }) if material => note(title),
         (Kind::Note, _) => {
             if fact.is_earlier() {
@@ -70,6 +80,8 @@ fn rank(fact: &Fact, template: &Template, material: bool, first_or_last: bool) -
         (Kind::Condition, Detail::Condition(c)) => {
             if c.claim {
                 6
+            } else if c.past || chronic {
+                4
             } else {
                 2
             }
@@ -92,7 +104,57 @@ fn rank(fact: &Fact, template: &Template, material: bool, first_or_last: bool) -
     }
 }
 
+/// 「BUN 34.5、Cr 1.32。」 repeats results, which stand as facts of their own.
+fn is_bare_value(fact: &Fact) -> bool {
+    let said = fact.fields.get(1).map_or("", String::as_str);
+    let kana = |c: char| ('\u{3041}'..='\u{30ff}').contains(&c) && c != '・' && c != 'ー';
+    said.chars().any(|c| c.is_ascii_digit())
+        && !said.contains("病日")
+        && !said.contains("日目")
+        && !said.chars().any(kana)
+        && said.chars().any(|c| c.is_ascii_alphabetic())
+}
+
+/// Notes that several sections draw from (看護記録 of a nursing summary) come before the course that one tells.
+fn many(title: &str) -> u8 {
+    if title.contains("看護") { 0 } else { note(title) }
+}
+
 fn note(title: &str) -> u8 {
     const FIRST: &[&str] = &["主訴", "理由", "現病歴", "紹介", "退院", "指示", "手術", "経過記録", "Reason", "reason"];
     if FIRST.iter().any(|w| title.contains(w)) { 1 } else { 2 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_bare_value;
+    use crate::facts::testing::{build_for, note, stay};
+    use crate::facts::{Fact, Kind, Source};
+
+    #[test]
+    fn a_note_that_repeats_a_result_waits_for_what_says_more() {
+        let said = |text: &str| {
+            let fields = vec!["経過記録 医師".to_owned(), text.to_owned()];
+            Fact::new(Kind::Note, None, "", fields, Source::Statement { by: String::new() })
+        };
+        for text in ["K 3.2。", "BUN 34.5、Cr 1.32。", "#3 K 3.5。"] {
+            assert!(is_bare_value(&said(text)), "{text}");
+        }
+        for text in ["CRP 9.45に低下。", "#1 第3病日。", "#2 脱水症、腎機能低下", "室内気でSpO2 94%。"]
+        {
+            assert!(!is_bare_value(&said(text)), "{text}");
+        }
+    }
+
+    #[test]
+    fn notes_of_nurses_are_offered_to_a_nursing_summary_however_long_the_course() {
+        let course = "発熱が続いた。".repeat(150);
+        let all = [
+            stay(),
+            note("2026-07-06", "経過記録 医師", &course),
+            note("2026-07-14", "看護記録 看護師", "仙骨部に発赤なし。"),
+        ];
+        let facts = build_for("nursing-summary", "medical-institution", &all);
+        assert!(facts.offered().any(|f| f.text().contains("仙骨部")));
+    }
 }

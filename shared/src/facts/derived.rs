@@ -43,10 +43,16 @@ pub(super) fn medication(f: &Fact) -> Option<&MedicationDetail> {
 /// Days of a drug in hospital: the days on which it was given, where that was recorded; else the periods of the
 /// orders. A day counts once, gaps do not count, and a period that its own text contradicts is not used.
 fn days_given(all: &[Fact]) -> Vec<Fact> {
+    // A drug to take home goes on, and one of each week is not given daily: their days would be misread.
+    let mut goes_on = BTreeSet::new();
+    for m in all.iter().filter_map(medication).filter(|m| m.category == Category::Discharge || is_weekly(m)) {
+        goes_on.insert(m.ingredient.as_str());
+    }
     let mut given: BTreeMap<&str, Vec<(time::Date, &Fact)>> = BTreeMap::new();
     let mut ordered: BTreeMap<&str, Spans> = BTreeMap::new();
     for fact in all {
-        let Some(m) = medication(fact).filter(|m| m.state.is_empty()) else { continue };
+        let counted = |m: &&MedicationDetail| m.state.is_empty() && !goes_on.contains(m.ingredient.as_str());
+        let Some(m) = medication(fact).filter(counted) else { continue };
         let (start, end) = (m.start.and_then(Day::date), m.end.and_then(Day::date));
         match (m.category, start, end) {
             (Category::Administered, Some(on), None) => given.entry(&m.ingredient).or_default().push((on, fact)),
@@ -87,12 +93,61 @@ fn days_given(all: &[Fact]) -> Vec<Fact> {
 
 type Spans<'f> = (Vec<(time::Date, time::Date)>, Vec<&'f Fact>);
 
+/// Of several strengths no one product was given for all the days; their common name was.
 fn days_of(drug: &Fact, days: i64, from: &[&Fact], formula: &'static str) -> Fact {
-    derived(&drug.name, format!("{}の投与日数 {days}日", drug.name), from).with(Detail::Formula(formula))
+    let one = from.iter().all(|f| f.name == drug.name);
+    let generic = medication(drug).map(|m| m.generic.as_str()).filter(|g| !g.is_empty());
+    let name = generic.filter(|_| !one).unwrap_or(&drug.name);
+    derived(name, format!("{name}の投与日数 {days}日"), from).with(Detail::Formula(formula))
+}
+
+fn is_weekly(m: &MedicationDetail) -> bool {
+    let dosage = crate::text::nfkc(&m.dosage);
+    ["週1回", "週2回", "週3回", "週に", "隔週", "毎週"].iter().any(|w| dosage.contains(w))
 }
 
 /// The number that a value begins with.
 pub fn leading_number(value: &str) -> Option<f64> {
     let digits: String = value.chars().take_while(|c| c.is_ascii_digit() || *c == '.' || *c == '-').collect();
     digits.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::facts::testing::{build, drug, stay};
+    use crate::facts::{Fact, Kind};
+    use serde_json::{Value, json};
+
+    fn order(category: &str, name: &str, text: &str, days: [&str; 2]) -> Value {
+        let mut order = drug(category, name, text);
+        order["id"] = json!(format!("{name}-{}", days[0]));
+        order["dosageInstruction"][0]["extension"] = json!([{
+            "url": "http://jpfhir.jp/fhir/core/Extension/StructureDefinition/JP_MedicationDosage_PeriodOfUse",
+            "valuePeriod": { "start": days[0], "end": days[1] } }]);
+        order
+    }
+
+    fn days(resources: &[Value]) -> Vec<String> {
+        let facts = build(&[&[stay()], resources].concat());
+        facts.of(Kind::Derived).map(Fact::text).filter(|t| t.contains("投与日数")).collect()
+    }
+
+    #[test]
+    fn a_drug_that_goes_on_or_is_given_weekly_has_no_days() {
+        let antibiotic = order("IHP", "ユナシン－Ｓ静注用３ｇ", "1回3g 1日2回", ["2026-07-06", "2026-07-13"]);
+        assert_eq!(days(&[antibiotic]), ["ユナシン－Ｓ静注用３ｇの投与日数 8日"]);
+        let stay_dose = order("IHP", "タケキャブ錠２０ｍｇ", "1日1回 1回1錠", ["2026-07-06", "2026-07-13"]);
+        let take_home = drug("DCG", "タケキャブ錠２０ｍｇ", "1日1回 1回1錠 14日分");
+        assert!(days(&[stay_dose, take_home]).is_empty());
+        let weekly =
+            order("IHP", "トルリシティ皮下注０．７５ｍｇアテオス", "週1回 0.75mg", ["2026-07-06", "2026-07-13"]);
+        assert!(days(&[weekly]).is_empty());
+    }
+
+    #[test]
+    fn days_of_two_strengths_are_told_of_neither_product() {
+        let low = order("IHP", "プレドニゾロン錠１ｍｇ", "1日1回 1回3錠", ["2026-07-06", "2026-07-08"]);
+        let high = order("IHP", "プレドニゾロン錠５ｍｇ", "1日1回 1回2錠", ["2026-07-09", "2026-07-10"]);
+        assert_eq!(days(&[low, high]), ["プレドニゾロンの投与日数 5日"]);
+    }
 }

@@ -21,6 +21,8 @@ use crate::document;
 use crate::record::{ClinicalRecord, Mark, SENSITIVE};
 use crate::text::nfkc;
 
+const HIV: &[&str] = &["hiv", "エイズ", "抗レトロウイルス"];
+
 /// Words that tell a disease without naming it: (what its name holds, what tells of it). Folded.
 const FAMILIES: &[(&[&str], &[&str])] = &[
     (
@@ -34,12 +36,12 @@ const FAMILIES: &[(&[&str], &[&str])] = &[
         &["統合失調", "うつ", "鬱", "双極", "精神", "依存", "認知症"],
         &["精神科", "心療内科", "統合失調", "幻聴", "妄想", "向精神", "抗精神病"],
     ),
-    (&["hiv", "後天性免疫不全"], &["hiv", "エイズ", "抗レトロウイルス"]),
+    (&["hiv", "後天性免疫不全"], HIV),
 ];
 
 /// What tells of something that is marked by a sensitivity code, whatever its name. Folded.
 const BY_CODE: &[(&str, &[&str])] = &[
-    ("HIV", &["hiv", "エイズ", "抗レトロウイルス"]),
+    ("HIV", HIV),
     ("PSY", &["精神科", "心療内科", "向精神", "抗精神病"]),
     ("STD", &["梅毒", "淋菌", "クラミジア", "性感染症"]),
     ("GDIS", &["遺伝子検査", "遺伝カウンセリング", "遺伝性疾患"]),
@@ -124,6 +126,10 @@ impl HeldBack {
         if !held.is_empty() {
             out.telling.extend(ABOUT_TELLING);
         }
+        // Whether somebody has HIV concerns nobody outside a medical institution, marked or not.
+        if !institution {
+            out.telling.extend(HIV);
+        }
         out
     }
 
@@ -185,7 +191,7 @@ impl HeldBack {
 
     /// Takes away what may not go out, and the telling words of what stays.
     pub fn take_out(&mut self, facts: &mut Vec<Fact>) {
-        if self.reasons.is_empty() {
+        if self.reasons.is_empty() && self.telling.is_empty() {
             return;
         }
         let (mut told, mut drugs) = (0, HashSet::new());

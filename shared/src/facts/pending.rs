@@ -6,6 +6,8 @@ use crate::text::nfkc;
 
 /// What the fact says where no note names anybody.
 const NOBODY: &str = "確認者:要確認";
+/// What a remark of the result itself says where it names who acts on it.
+const BY_REMARK: &[&str] = &["確認", "フォロー", "説明", "連絡", "報告"];
 const FOLLOWS: &[&str] = &["確認", "フォロー", "外来", "説明", "連絡", "担当"];
 /// What several tests of the same name share when notes speak of them.
 const KINDS: &[&str] = &["培養", "病理", "細胞診", "遺伝子", "抗体", "抗酸菌", "免疫染色"];
@@ -35,10 +37,15 @@ pub(crate) fn followed_up(all: &mut [Fact]) -> Vec<Fact> {
                 let text = format!("{}（結果未着）の確認：{said}", all[at].name);
                 out.push(derived(&all[at].name, text, &[&all[at], &all[*note]]));
             }
+            None if names_who(&all[at]) => {}
             None => all[at].fields.push(NOBODY.to_owned()),
         }
     }
     out
+}
+
+fn names_who(result: &Fact) -> bool {
+    result.fields.iter().skip(2).any(|f| BY_REMARK.iter().any(|w| f.contains(w)))
 }
 
 fn fold(text: &str) -> String {
@@ -57,6 +64,10 @@ mod tests {
             "effectiveDateTime": "2026-07-14", "code": { "text": "喀痰抗酸菌培養" } });
         let facts = build(&[stay(), culture.clone()]);
         assert!(facts.of(Kind::Result).next().expect("result").text().ends_with("確認者:要確認"));
+        let mut remarked = culture.clone();
+        remarked["note"] = json!([{ "text": "結果は8月の外来で主治医が説明する。" }]);
+        let facts = build(&[stay(), remarked]);
+        assert!(!facts.of(Kind::Result).next().expect("result").text().contains("要確認"), "the result says who");
         let said = note("2026-07-16", "退院時指示 医師", "抗酸菌培養の結果は外来で主治医が確認する。");
         let facts = build(&[stay(), culture, said]);
         assert!(!facts.of(Kind::Result).next().expect("result").text().contains("要確認"));

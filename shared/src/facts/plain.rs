@@ -84,6 +84,8 @@ fn plain(record: &ClinicalRecord, item: &Item<Plain>, day: Option<Day>) -> Optio
         _ => Kind::CarePlan,
     };
     let mut words: Vec<String> = Vec::new();
+    // What is aimed at must not read as what is so.
+    words.extend((item.kind == "Goal").then(|| "目標".to_owned()));
     words.extend(p.title.as_deref().map(str::to_owned));
     words.extend(labels(p.code));
     words.extend(labels(p.r#type));

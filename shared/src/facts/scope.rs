@@ -213,6 +213,13 @@ impl Scope {
         self.position == Some(encounter)
     }
 
+    /// Whether the stay or visit had ended before a day; of an open stay nobody knows.
+    pub fn is_over_by(&self, day: Day) -> bool {
+        let end = self.stay.as_ref().and_then(|s| if s.inpatient { s.end } else { s.end.or(s.start) });
+        let key = |d: Day, month, in_month| (d.year, d.month.unwrap_or(month), d.day.unwrap_or(in_month));
+        end.is_some_and(|end| key(day, 0, 0) > key(end, 12, 31))
+    }
+
     pub fn within(&self, day: Option<Day>) -> bool {
         let (Some((start, end)), Some(day)) = (self.window, day) else {
             return true;

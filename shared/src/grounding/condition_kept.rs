@@ -79,7 +79,7 @@ const GROUPS: &[&[Condition]] = &[
         Condition { words: &["最終報告", "最終結果"], also: &[], of: &[], loses: Loss::Nothing },
     ],
     &[
-        Condition { words: &["空腹時"], also: &["食前", "早朝"], of: SUGAR, loses: Loss::Flag },
+        Condition { words: &["空腹時"], also: &["朝食前", "早朝"], of: SUGAR, loses: Loss::Flag },
         Condition { words: &["食後"], also: &[], of: SUGAR, loses: Loss::Flag },
         Condition { words: &["随時"], also: &[], of: SUGAR, loses: Loss::Nothing },
     ],
@@ -178,8 +178,13 @@ impl Condition {
         self.words.iter().any(|w| text.contains(w))
     }
 
+    /// 「酸素を終了し、SpO2 96%」 says what the value was under; 「SpO2 96%であり酸素を終了した」 does not.
     fn said(&self, text: &str) -> bool {
-        self.named(text) || self.also.iter().any(|w| text.contains(w))
+        let until = match OXYGENATION.iter().filter_map(|n| text.find(n)).min() {
+            Some(value) if std::ptr::eq(self.of, OXYGENATION) && self.words[0] == "室内気" => value,
+            _ => text.len(),
+        };
+        self.named(text) || self.also.iter().any(|w| text[..until].contains(w))
     }
 
     fn concerns(&self, text: &str) -> bool {

@@ -35,7 +35,8 @@ pub fn concerns(rule: &str, fact: &Fact) -> bool {
     let says = |words: &[&str]| {
         // The kind first: folding every result of a large record costs more than all else.
         matches!(fact.kind, Kind::Note | Kind::Report) && !fact.is_earlier() && {
-            let text = nfkc(&fact.fields.join(" "));
+            // 誤嚥性肺炎 that brought the patient in is a diagnosis, no event of the stay.
+            let text = nfkc(&fact.fields.join(" ")).replace("誤嚥性肺炎", "");
             words.iter().any(|w| text.contains(w))
         }
     };
@@ -61,6 +62,16 @@ pub fn concerns(rule: &str, fact: &Fact) -> bool {
         "infections" => is_infection(fact),
         _ => false,
     }
+}
+
+/// Whether a note only repeats a directive that is told: 「DNARの方針とする。」 beside the Consent that says DNAR.
+pub fn restates(note: &Fact, directive: &Fact) -> bool {
+    let (said, told) = (nfkc(&note.fields.concat()), nfkc(&directive.fields.concat()));
+    let short = note.fields.get(1).is_some_and(|t| t.chars().count() <= 20);
+    note.kind == Kind::Note
+        && directive.kind == Kind::Consent
+        && short
+        && DIRECTIVES.iter().any(|w| said.contains(w) && told.contains(w))
 }
 
 /// An operation or transfusion that was done.

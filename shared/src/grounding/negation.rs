@@ -190,7 +190,7 @@ fn without_particles(text: &str) -> String {
 
 /// A fact's own words but for a few characters, among which a denial came or went.
 fn nearly_verbatim_but_turned(claim: &Claim) -> Option<String> {
-    const DENIALS: &[&str] = &["な", "ず", "無", "陰", "否", "消失", "(-)"];
+    const DENIALS: &[&str] = &["な", "ず", "ません", "無", "陰", "否", "消失", "(-)"];
     /// An alteration is no longer than this on either side.
     const SHORT: usize = 9;
     let said: Vec<char> = compact(claim.text.trim_end_matches('。')).chars().collect();

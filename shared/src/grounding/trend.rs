@@ -58,6 +58,11 @@ pub fn check(claim: &Claim, _: &Context) -> Verdict {
     for word in NO_TREND {
         text = text.replace(word, "");
     }
+    // 「左房は拡大」 is a finding; only where the evidence says 縮小 has something turned.
+    let says = |word: &str| claim.cited.iter().any(|f| clauses::body(f).contains(word));
+    if text.contains("拡大") && says("縮小") && !says("拡大") {
+        return WRONG;
+    }
     if !WORDS.iter().any(|(w, _)| text.contains(w)) {
         return Verdict::Keep;
     }
@@ -289,8 +294,12 @@ mod tests {
         let facts = facts(&[
             "[N1.1] note | 2026-07-05 | 経過記録 | 咳嗽は軽快したが、下腿浮腫は増悪した。",
             "[N1.2] note | 2026-07-05 | 経過記録 | 嚥下障害を認める。",
+            "[N1.3] note | 2026-07-05 | 経過記録 | 浸潤影は縮小。",
+            "[N1.4] note | 2026-07-05 | 経過記録 | 左房径44mm。",
         ]);
         for (text, cite, keep) in [
+            ("浸潤影は拡大。", "N1.3", false),
+            ("左房は拡大していた。", "N1.4", true),
             ("咳嗽は改善した。", "N1.1", true),
             ("下腿浮腫は改善した。", "N1.1", false),
             ("下腿浮腫は悪化した。", "N1.1", true),

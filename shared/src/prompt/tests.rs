@@ -87,6 +87,21 @@ fn a_cut_tears_no_name_and_no_placeholder() {
 }
 
 #[test]
+fn what_the_record_contradicts_is_named_and_not_asked_for() {
+    let mut facts = crate::grounding::testing::facts(&[
+        "[F1] report | 2026-07-03 | 胸部X線 | 右下肺野に浸潤影を認める。",
+        "[F2] report | 2026-07-03 | 胸部単純CT | 左肺下葉に浸潤影を認める。",
+        "[F3] report | 2026-07-03 | 胸部単純CT | 胸水なし。",
+    ]);
+    facts.contradictions = crate::facts::contradictions::search(&facts.list);
+    facts.list.iter_mut().for_each(|f| f.offered = true);
+    let (template, _) = Template::find("discharge-summary").expect("a kind");
+    let names = Names::new(&People::default(), None, &[], std::iter::empty());
+    let user = Prompt::new(&template, &facts, &names, "医療機関", None, NONCE).user;
+    assert!(user.contains("どちらの側も文に書かない事実: F1、F2\n"), "{user}");
+}
+
+#[test]
 fn a_short_nonce_is_no_panic() {
     let (template, _) = Template::find("discharge-summary").expect("a kind");
     let names = Names::new(&People::default(), None, &[], std::iter::empty());

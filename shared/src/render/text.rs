@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::{Printed, cp932, must_be_filled, paragraphs, shown, words};
+use crate::calendar::with_japanese_days;
 use crate::document::{Mode, Section};
 
 /// The document as text. What CP932 cannot hold is 〓 and named in the last line.
@@ -85,7 +86,7 @@ fn to_decide(printed: &Printed, out: &mut String) {
     for question in &document.questions {
         let mut item = format!("・質問：{}\n", question.text);
         for evidence in question.evidence.iter().filter_map(|id| document.evidence.get(id)) {
-            let _ = writeln!(item, "　　記録「{}」", evidence.text);
+            let _ = writeln!(item, "　　記録「{}」", with_japanese_days(&evidence.text));
         }
         items.push(item);
     }

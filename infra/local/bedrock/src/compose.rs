@@ -1,6 +1,6 @@
 //! Composes the draft: for each wanted section the suitable facts, phrased.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -19,32 +19,33 @@ const RESULT_CAP: usize = 30;
 const AROUND: usize = 10;
 
 /// Most derived facts of a section.
-const DERIVED_CAP: usize = 12;
+const DERIVED_CAP: usize = 4;
 
-/// Series that a chart shows better than a sentence; SpO2 means nothing without its oxygen.
-const VITALS: &[&str] = &["体温", "脈拍", "呼吸数", "血圧", "SpO2"];
+/// Series that a course is told by; a list of results shows the others better than sentences.
+const SERIES: &[&str] =
+    &["CRP", "ヘモグロビン", "クレアチニン", "HbA1c", "総ビリルビン", "TSH", "カリウム", "血小板", "体重"];
 
 /// The draft for a prompt. A fact serves the first section that it suits.
 ///
 /// `codes` are the only section codes that the schema lets through, if it says.
 pub(crate) fn compose(prompt: &Prompt, codes: Option<&[String]>) -> Draft {
     let allowed = |wish: &&Wish| codes.is_none_or(|codes| codes.contains(&wish.code));
-    let mut used = HashSet::new();
+    let owners = owners(prompt, &allowed);
     let mut results = 0;
     let mut told = HashSet::new();
     let sections = prompt.sections.iter().filter(allowed).map(|wish| {
+        let mut derived = 0;
         let suited: Vec<_> = prompt
             .facts
             .iter()
-            .filter(|fact| wish.suits(fact) && !is_signature(fact) && used.insert(fact.id.as_str()))
+            .filter(|fact| owners.get(fact.id.as_str()) == Some(&wish.code.as_str()) && tells(fact))
+            .filter(|fact| !prompt.disputed.contains(&fact.id))
+            .filter(|fact| {
+                derived += usize::from(fact.kind == "derived");
+                fact.kind != "derived" || derived <= DERIVED_CAP
+            })
             .collect();
         let mut chosen = choose(&suited, wish.length);
-        let mut derived = 0;
-        chosen.retain(|fact| {
-            let vital = VITALS.iter().any(|name| fact.text().starts_with(&format!("{name}の推移")));
-            derived += usize::from(fact.kind == "derived" && !vital);
-            fact.kind != "derived" || derived <= DERIVED_CAP && !vital
-        });
         chosen.retain(|fact| {
             results += usize::from(fact.kind == "result");
             fact.kind != "result" || results <= RESULT_CAP
@@ -61,6 +62,26 @@ pub(crate) fn compose(prompt: &Prompt, codes: Option<&[String]>) -> Draft {
         Section { code: wish.code.clone(), sentences }
     });
     Draft { sections: sections.collect(), questions: Vec::new() }
+}
+
+/// The section that each fact serves: one about its very matter before one about all.
+fn owners<'a>(prompt: &'a Prompt, allowed: &dyn Fn(&&Wish) -> bool) -> HashMap<&'a str, &'a str> {
+    let mut wishes: Vec<&Wish> = prompt.sections.iter().filter(allowed).collect();
+    wishes.sort_by_key(|wish| wish.about.is_empty());
+    let owner = |fact: &'a Fact| {
+        let wish = wishes.iter().find(|wish| wish.suits(fact))?;
+        Some((fact.id.as_str(), wish.code.as_str()))
+    };
+    prompt.facts.iter().filter_map(owner).collect()
+}
+
+/// Whether a fact makes a sentence of its own: a signature does not, nor does what stands in the document's head or
+/// was computed for other sentences to rest on.
+fn tells(fact: &Fact) -> bool {
+    let said = fact.text();
+    let beside = ["年齢 ", "在院日数 ", "は第", "の変化 ", "（結果未着）の確認", "の投与日数 1日"];
+    let series = said.contains("の推移") && !SERIES.iter().any(|name| said.starts_with(name));
+    !is_signature(fact) && !(fact.kind == "derived" && (series || beside.iter().any(|words| said.contains(words))))
 }
 
 /// A draft that says of every section of the schema that nothing was given.
@@ -145,12 +166,22 @@ mod tests {
     }
 
     #[test]
+    fn what_the_record_contradicts_is_not_told() {
+        let text = "# 章\n1 経過 | 必須 | 材料: report\n# 食い違い\nどちらの側も文に書かない事実: F1、F3\n# 事実\n<<<FACTS a>>>\n\
+            m|[F1] report | 2026-07-03 | 胸部X線 | 右下肺野に浸潤影を認める。\n\
+            m|[F2] report | 2026-07-03 | 胸部X線 | 胸水なし。\n<<<END a>>>\n";
+        let draft = compose(&Prompt::parse("", text).unwrap(), None);
+        let told: Vec<_> = draft.claims().map(|sentence| sentence.text.as_str()).collect();
+        assert_eq!(told, ["2026年7月3日の胸部X線では胸水なし。"]);
+    }
+
+    #[test]
     fn long_sections_keep_some_of_every_kind() {
         let mut facts = String::new();
         for number in 0..SECTION_CAP + 12 {
             writeln!(facts, "[N{number}] note | 2026-07-01 | 経過 | 文{number}。").unwrap();
         }
-        facts.push_str("[D1] derived | 在院日数 11日 | F1");
+        facts.push_str("[D1] derived | 抗菌薬の投与日数 8日 | F1");
         let draft = compose(&prompt("1 経過 | 必須 | 材料: note derived", &facts), None);
         assert_eq!(draft.sections[0].sentences.len(), SECTION_CAP);
         assert!(draft.claims().any(|sentence| sentence.facts == ["D1"]));

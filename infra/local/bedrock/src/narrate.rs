@@ -15,6 +15,11 @@ const HEADING: usize = 24;
 /// The sentences for the facts of one section.
 pub(crate) fn narrate(facts: &[&Fact], register: Register) -> Vec<Sentence> {
     let mut facts = facts.to_vec();
+    // The reason of a stay says again what the chief complaint or the history tells.
+    let titled = |fact: &&Fact, word: &str| fact.kind == "note" && fact.field(1).contains(word);
+    if register == Register::Polite && facts.iter().any(|fact| titled(fact, "主訴")) {
+        facts.retain(|fact| !titled(fact, "理由"));
+    }
     facts.sort_by_key(|fact| order(fact));
     let days: Vec<Date> =
         facts.iter().filter(|fact| is_event(fact)).filter_map(|fact| Date::parse(fact.field(0))).collect();

@@ -11,6 +11,8 @@ pub(crate) struct Prompt {
     pub(crate) register: Register,
     pub(crate) sections: Vec<Wish>,
     pub(crate) facts: Vec<Fact>,
+    /// Facts that contradict one another and are not to be told.
+    pub(crate) disputed: Vec<String>,
     /// Lines between the delimiters without the mark.
     pub(crate) strays: Vec<String>,
 }
@@ -22,6 +24,8 @@ pub(crate) struct Wish {
     /// Most characters, where the system text says.
     pub(crate) length: Option<usize>,
     materials: Vec<Material>,
+    /// Words one of which a fact must hold, where the prompt names what the section is about.
+    pub(crate) about: Vec<String>,
 }
 
 /// A kind of fact, and words one of which its title must hold.
@@ -58,6 +62,8 @@ impl Prompt {
         if sections.is_empty() {
             return None;
         }
+        let named = lines[..opening].iter().find_map(|line| line.strip_prefix("どちらの側も文に書かない事実: "));
+        let disputed = named.unwrap_or_default().split('、').map(|id| id.trim().to_owned()).collect();
         let mark = stated_mark(system).or_else(|| first_mark(&inside));
         let mut facts = Vec::new();
         let mut strays = Vec::new();
@@ -68,7 +74,7 @@ impl Prompt {
                 None => strays.push(line.to_owned()),
             }
         }
-        Some(Self { register: Register::of(system), sections, facts, strays })
+        Some(Self { register: Register::of(system), sections, facts, disputed, strays })
     }
 }
 
@@ -79,15 +85,22 @@ impl Wish {
         if !matches!(columns.next()?, "必須" | "任意") {
             return None;
         }
-        let materials = columns.find_map(|column| {
-            let list = column.strip_prefix("材料")?;
+        let columns: Vec<&str> = columns.collect();
+        let named = |name: &str| {
+            let list = columns.iter().find_map(|column| column.strip_prefix(name))?;
             Some(list.trim_start_matches([':', '：']))
-        });
+        };
         Some(Self {
             code: code.to_owned(),
             title: title.trim().to_owned(),
             length: None,
-            materials: split_outside_brackets(materials?).map(Material::parse).collect(),
+            materials: split_outside_brackets(named("材料")?).map(Material::parse).collect(),
+            about: named("内容")
+                .unwrap_or_default()
+                .split('、')
+                .map(|word| word.trim().to_owned())
+                .filter(|word| !word.is_empty())
+                .collect(),
         })
     }
 
@@ -97,11 +110,14 @@ impl Wish {
             let section = fact.field(0);
             return section == self.code || section == self.title;
         }
-        self.materials.iter().any(|material| {
-            let words = &material.words;
-            let named = words.iter().any(|word| fact.field(1).contains(word.as_str()));
-            material.kind == fact.kind && (words.is_empty() || named)
-        })
+        let said = fact.text();
+        let about = self.about.is_empty() || self.about.iter().any(|word| said.contains(word.as_str()));
+        about
+            && self.materials.iter().any(|material| {
+                let words = &material.words;
+                let named = words.iter().any(|word| fact.field(1).contains(word.as_str()));
+                material.kind == fact.kind && (words.is_empty() || named)
+            })
     }
 }
 
@@ -215,6 +231,18 @@ k7Q|[F98] note | 2026-07-01 | 入院理由 | 外の行。
         };
         assert!(reason.suits(note) && !plan.suits(note));
         assert!(plan.suits(statement) && !reason.suits(statement));
+    }
+
+    #[test]
+    fn what_a_section_is_about_narrows_its_facts() {
+        let sections = "N10 看護問題 | 必須 | 材料: note\nN30 皮膚 | 任意 | 材料: note survey | 内容: 褥瘡、発赤";
+        let text = TEXT.replace("312 入院理由 | 必須 | 材料: note(入院理由, 紹介) encounter", sections);
+        let prompt = Prompt::parse(SYSTEM, &text).unwrap();
+        let mut fact = Fact { id: "N".to_owned(), kind: "note".to_owned(), fields: vec![String::new(); 3] };
+        "仙骨部に発赤なし。".clone_into(&mut fact.fields[2]);
+        assert!(prompt.sections.iter().any(|wish| wish.code == "N30" && wish.suits(&fact)));
+        "歩行は見守り。".clone_into(&mut fact.fields[2]);
+        assert!(prompt.sections.iter().all(|wish| wish.code != "N30" || !wish.suits(&fact)));
     }
 
     #[test]

@@ -11,13 +11,13 @@ use super::{derived, leading_number};
 type Value<'f> = (&'f Fact, &'f ResultDetail, f64);
 
 pub(super) fn facts(all: &[Fact]) -> Vec<Fact> {
-    let mut by_name: BTreeMap<(&str, &str), Vec<Value>> = BTreeMap::new();
+    let mut by_name: BTreeMap<(&str, String), Vec<Value>> = BTreeMap::new();
     for fact in all.iter().filter(|f| f.kind == Kind::Result) {
         if let Detail::Result(r) = &fact.detail
             && !r.pending
             && let Some(number) = leading_number(&r.value)
         {
-            by_name.entry((&fact.name, &r.sample)).or_default().push((fact, r, number));
+            by_name.entry((&fact.name, sample(&fact.name, &r.sample))).or_default().push((fact, r, number));
         }
     }
     let mut out = Vec::new();
@@ -44,6 +44,15 @@ pub(super) fn facts(all: &[Fact]) -> Vec<Fact> {
         }
     }
     out
+}
+
+/// A CRP is the same test before and after breakfast; glucose is not.
+const FED: &[&str] = &["空腹", "随時", "食後", "食前"];
+
+fn sample(name: &str, said: &str) -> String {
+    let by_meal = ["血糖", "グルコース", "中性脂肪", "インスリン", "ペプチド"].iter().any(|n| name.contains(n));
+    let kept = said.split('、').filter(|part| by_meal || !FED.iter().any(|w| part.contains(w)));
+    kept.collect::<Vec<_>>().join("、")
 }
 
 /// 「18.1 mg/dL（7月6日、室内気）」
@@ -108,6 +117,22 @@ mod tests {
         urine["specimen"] = json!({ "display": "尿" });
         let serum = result("2026-07-05", "蛋白", "6.8", "mg/dL");
         assert!(derived(&[urine, serum]).is_empty(), "urine and serum are no series");
+    }
+
+    #[test]
+    fn fasting_parts_a_series_of_glucose_alone() {
+        let of_blood = |day: &str, name: &str, value: &str, method: &str| {
+            let mut r = result(day, name, value, "mg/dL");
+            r["specimen"] = json!({ "display": "血液" });
+            if !method.is_empty() {
+                r["method"] = json!({ "text": method });
+            }
+            r
+        };
+        let both =
+            |name: &str| [of_blood("2026-07-05", name, "7.6", ""), of_blood("2026-07-12", name, "0.1", "空腹時")];
+        assert_eq!(derived(&both("CRP")), ["CRP（血液）の推移 7.6 mg/dL（7月5日）→0.1 mg/dL（7月12日）"]);
+        assert!(derived(&both("血糖")).is_empty());
     }
 
     #[test]

@@ -84,6 +84,18 @@ fn what_names_or_tells_of_a_marked_thing_goes_too() {
 }
 
 #[test]
+fn hiv_is_told_to_medical_institutions_alone_though_nothing_marks_it() {
+    let test = result("2026-07-06", "HIV抗原・抗体", "0.1", "COI");
+    let said = note("2026-07-07", "経過記録 医師", "HIV抗体は陰性。食事は全量摂取。");
+    for addressee in [STATION, "care-manager", "municipality", "pharmacy", "patient", "family"] {
+        let facts = built(addressee, &[test.clone(), said.clone()]);
+        assert!(!all_text(&facts).contains("HIV") && all_text(&facts).contains("全量摂取"), "{addressee}");
+        assert_eq!(held(&facts), [("mentions-held-back-condition", 2)]);
+    }
+    assert!(all_text(&built(INSTITUTION, &[test])).contains("HIV"));
+}
+
+#[test]
 fn a_name_that_unmarked_resources_bear_too_is_no_secret() {
     let weight = |day: &str| result(day, "体重", "60.0", "kg");
     let said = note("2026-07-08", "経過記録 医師", "体重は減少傾向である。");

@@ -40,6 +40,8 @@ impl Series {
             (Some(m), Some(d)) => clause.contains(&format!("{m}月{d}日")) || clause.contains(&format!("{m}/{d}")),
             _ => false,
         });
+        // 「8.12まで上昇したが、0.34まで低下した」: the last value alone is told against the one before it.
+        let names_last = holds_number(clause, *last) && !holds_number(clause, *first);
         let mut moves = vec![(*first, *last)];
         // 「9.4まで低下し、10.6に回復した」: from the value between them that was told before.
         let earlier = text.split(clause).next().unwrap_or_default();
@@ -47,7 +49,7 @@ impl Series {
         if let Some(at) = told.filter(|at| *at > 0 && !names_value && !holds_number(clause, *first)) {
             return Move::Of(vec![(self.values[at], *last)]);
         }
-        if names_value || names_day || PEAK.iter().any(|p| clause.contains(p)) {
+        if names_last || names_value || names_day || PEAK.iter().any(|p| clause.contains(p)) {
             moves = self.values.windows(2).map(|w| (w[0], w[1])).collect();
             moves.push((*first, *last));
         }
