@@ -69,7 +69,7 @@ fn of_state(args: &Args, state: &Path, pins: Vec<Pin>) -> Result<u8, Refused> {
         Demands { now_ms: now(), log_days: args.log_days, mode: args.mode, strict: !args.hashes_only || args.fhir };
     let options =
         Options { state: state.to_owned(), documents, audit, key, hospital: args.hospital.clone(), pins, demands };
-    let status = report(args, &key, &source, |sink| verify(&options, sink).map_err(|error| error.to_string()))?;
+    let status = report(args, &key, &source, |sink| verify(&options, sink).map_err(|error| error.to_string()));
     if args.fhir {
         let rendered = render(&options, &mut |resource| println!("{resource}"));
         rendered.map_err(|error| Refused::Unreadable(error.to_string()))?;
@@ -89,7 +89,7 @@ fn of_proof(args: &Args, path: &Path, pins: &[Pin]) -> Result<u8, Refused> {
         }
     };
     let key = key.map_err(|error| Refused::Unreadable(format!("{name}: {error}")))?;
-    report(args, key.public_key(), &source, |sink| {
+    Ok(report(args, key.public_key(), &source, |sink| {
         if let Some(proved) = check_proof(&proof, &key, pins, &name, sink) {
             let (events, size) = (proved.entries.len(), proved.checkpoint.size);
             sink.note(&format!("{} of {}: {events} events below {size} entries", proof.document_id, proof.hospital));
@@ -98,16 +98,11 @@ fn of_proof(args: &Args, path: &Path, pins: &[Pin]) -> Result<u8, Refused> {
             }
         }
         Ok(())
-    })
+    }))
 }
 
 /// Runs a check and tells its outcome in the form that was asked for.
-fn report(
-    args: &Args,
-    key: &[u8; 32],
-    source: &str,
-    check: impl FnOnce(&mut dyn Sink) -> Result<(), String>,
-) -> Result<u8, Refused> {
+fn report(args: &Args, key: &[u8; 32], source: &str, check: impl FnOnce(&mut dyn Sink) -> Result<(), String>) -> u8 {
     let key = hex::encode(key);
     if args.fhir {
         let mut report = Report::default();
@@ -121,7 +116,7 @@ fn report(
         for what in &report.unreadable {
             eprintln!("unreadable: {what}");
         }
-        return Ok(report.status());
+        return report.status();
     }
     if args.json {
         let mut report = Report::default();
@@ -130,14 +125,14 @@ fn report(
         }
         let status = report.status();
         println!("{}", json!(Told { status, key: &key, key_source: source, report: &report }));
-        return Ok(status);
+        return status;
     }
     let mut printed = Printed::new();
     printed.note(&format!("key {key} from {source}"));
     if let Err(error) = check(&mut printed) {
         printed.unreadable(&error);
     }
-    Ok(printed.end())
+    printed.end()
 }
 
 /// The report for a program.

@@ -193,7 +193,7 @@ fn proof_is_measured_by_the_key_and_the_pin_that_the_reader_has() {
         let verdict = verdict_of(&words);
         assert_eq!(verdict.1.iter().map(String::as_str).collect::<String>(), code);
         let words = words.iter().map(|word| (*word).to_owned()).collect();
-        assert_eq!(verdicts(&[words]).is_none_or(|second| second[0] == verdict), true);
+        assert!(verdicts(&[words]).is_none_or(|second| second[0] == verdict));
     }
     assert!(Checkpoint::claimed(&fs::read(&pin).unwrap()).is_ok());
 }
