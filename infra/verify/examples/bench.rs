@@ -1,8 +1,9 @@
 //! How fast a long log is verified, and in how much memory.
 //!
-//! `cargo run --release -p fude-verify --example bench -- [--events 1000000] [--commit 90] [--strict]` writes a log of
-//! searches, as small as events get, in commits as large as the writer makes them, and verifies it in a process of its
-//! own: hashes alone, or with the strict pass.
+//! `cargo run --release -p fude-verify --example bench -- [--events 1000000] [--commit 90] [--bytes 120]
+//! [--strict]` writes a log of searches, as small as events get, in commits as large as the writer makes them, and
+//! verifies it in a process of its own: hashes alone, or with the strict pass. `--bytes` cuts the entries, for hashes
+//! alone; a checkpoint costs as much as a hundred entries, so `--commit` matters as well.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark may panic")]
 
@@ -30,7 +31,7 @@ fn main() {
     }
     let (events, commit) = (value("--events").unwrap_or(1_000_000), value("--commit").unwrap_or(90));
     let folder = tempfile::tempdir().unwrap();
-    write(folder.path(), events, commit);
+    write(folder.path(), events, commit, value("--bytes"));
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.arg("verify").arg(folder.path());
     if strict {
@@ -39,7 +40,7 @@ fn main() {
     assert!(child.status().unwrap().success());
 }
 
-fn write(state: &Path, events: u64, commit: u64) {
+fn write(state: &Path, events: u64, commit: u64, bytes: Option<u64>) {
     let mut house = House::new(state, HOUSE);
     let search = event(&mut house, Action::Search);
     let text = String::from_utf8(search.canonical_bytes().unwrap()).unwrap();
@@ -47,12 +48,18 @@ fn write(state: &Path, events: u64, commit: u64) {
     let mut written = 0;
     while written < events {
         let next = events.min(written + commit);
-        let entries: Vec<_> = (written..next).map(|number| format!("{before}{number:018}{after}")).collect();
+        let entries: Vec<_> = (written..next)
+            .map(|number| match bytes {
+                Some(bytes) => format!("{number:0width$}", width = bytes as usize),
+                None => format!("{before}{number:018}{after}"),
+            })
+            .collect();
         house.commit(&entries);
         house.entries.clear();
         written = next;
     }
-    eprintln!("{events} events of {} bytes, {commit} a commit", before.len() + 18 + after.len());
+    let bytes = bytes.unwrap_or(text.len() as u64);
+    eprintln!("{events} events of about {bytes} bytes, {commit} a commit");
 }
 
 fn verify(state: &Path, strict: bool) {
