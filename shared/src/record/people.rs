@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 
 use super::bundle::Entry;
 use super::resources::{ContainedHead, Organization, Patient, Person};
+use super::scan::{Cursor, string};
 use super::types::{Address, ContactPoint, HumanName, Identifier};
 use crate::names::words::is_common_place;
 
@@ -91,7 +92,9 @@ pub fn collect(entries: &[Entry], patient: &Patient, asked_id: &str) -> People {
     for entry in entries {
         people.resource(entry.kind(), entry.raw.get());
         for raw in &entry.head.contained {
-            if let Ok(head) = serde_json::from_str::<ContainedHead>(raw.get()) {
+            if is_of_people(raw.get())
+                && let Ok(head) = serde_json::from_str::<ContainedHead>(raw.get())
+            {
                 people.resource(head.resource_type.as_deref().unwrap_or_default(), raw.get());
             }
         }
@@ -106,6 +109,20 @@ pub fn collect(entries: &[Entry], patient: &Patient, asked_id: &str) -> People {
     once(&mut people.identifiers);
     once(&mut people.someone);
     people
+}
+
+/// Whether a contained resource may name somebody: thousands contain a specimen or a drug.
+fn is_of_people(raw: &str) -> bool {
+    const PEOPLE: &[&str] = &["Patient", "Practitioner", "RelatedPerson", "Person", "Organization", "Coverage"];
+    let mut cursor = Cursor::new(raw);
+    cursor.object();
+    while let Some(key) = cursor.key() {
+        let Some(value) = cursor.value() else { break };
+        if key == "resourceType" && string(value).is_some_and(|kind| PEOPLE.contains(&&*kind)) {
+            return true;
+        }
+    }
+    false
 }
 
 /// A person of whom some part is not as FHIR has it: each part on its own, lists or not.

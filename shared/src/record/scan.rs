@@ -74,6 +74,11 @@ impl<'a> Cursor<'a> {
         self.text.get(start..end)
     }
 
+    /// Whether an object or a list stands here.
+    pub fn holds_more(&mut self) -> bool {
+        matches!(self.next_byte(), Some(b'{' | b'['))
+    }
+
     /// Where the cursor stands, after white space.
     pub fn position(&mut self) -> usize {
         self.next_byte();

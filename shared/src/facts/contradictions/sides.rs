@@ -51,10 +51,13 @@ pub(super) fn search(all: &[Fact]) -> Vec<Contradiction> {
 fn of(index: usize, fact: &Fact) -> Vec<Sided> {
     let told =
         matches!(fact.kind, Kind::Condition | Kind::Report | Kind::Procedure | Kind::Device | Kind::Note | Kind::Exam);
+    if !told {
+        return Vec::new();
+    }
     let text = nfkc(&fact.fields.join(" "));
     let places = places(&text);
     let mixed = places.iter().any(|p| p.side != places[0].side) || places.iter().any(|p| p.side == Side::Both);
-    if !told || places.is_empty() || mixed || FURTHER.iter().any(|w| text.contains(w)) {
+    if places.is_empty() || mixed || FURTHER.iter().any(|w| text.contains(w)) {
         return Vec::new();
     }
     let asserted = read(&text);
