@@ -51,7 +51,7 @@ pub struct Entry<'a> {
     pub full_url: Option<Text<'a>>,
     pub head: Head<'a>,
     pub raw: Slice<'a>,
-    members: Members<'a>,
+    pub members: Members<'a>,
 }
 
 impl<'a> Entry<'a> {
@@ -175,12 +175,12 @@ fn head<'a>(cursor: &mut Cursor<'a>) -> Found<'a> {
     let mut head = Head::default();
     let mut members = Members::default();
     let (mut meta, mut readable) = (None, true);
-    while let Some(raw_key) = cursor.raw_key() {
+    while let Some(key) = cursor.raw_key() {
         let Some(value) = cursor.value() else { break };
         if value == "null" {
             continue;
         }
-        let key = members.push(raw_key, value);
+        let key = members.push(key, value);
         readable &= match &*key {
             "resourceType" => fill(&mut head.resource_type, string(value).map(Text)),
             "id" => fill(&mut head.id, string(value).map(Text)),
@@ -213,6 +213,14 @@ pub fn contained(slice: Slice<'_>) -> Option<(Text<'_>, Text<'_>)> {
     if !cursor.object() {
         return None;
     }
-    let found = head(&mut cursor);
-    found.head.resource_type.zip(found.head.id)
+    let (mut kind, mut id) = (None, None);
+    while let Some(key) = cursor.raw_key() {
+        let Some(value) = cursor.value().filter(|v| *v != "null") else { continue };
+        match key.text().as_deref() {
+            Some("resourceType") => kind = string(value).map(Text),
+            Some("id") => id = string(value).map(Text),
+            _ => {}
+        }
+    }
+    kind.zip(id)
 }

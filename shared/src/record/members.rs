@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::value::{BorrowedStrDeserializer, MapDeserializer};
 use serde::de::{self, Deserializer, Visitor};
 
-use super::scan::string;
+use super::scan::Key;
 
 /// Keys and values as slices of the record.
 #[derive(Default)]
@@ -17,17 +17,22 @@ pub struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
-    /// Takes in a member by its quoted key, and returns what the key says.
-    pub fn push(&mut self, quoted: &'a str, value: &'a str) -> Cow<'a, str> {
+    /// Takes in a member, and returns what its key says.
+    pub fn push(&mut self, key: Key<'a>, value: &'a str) -> Cow<'a, str> {
         if self.list.is_empty() {
             self.list.reserve(16);
         }
-        let key = string(quoted).unwrap_or_default();
+        let key = key.text().unwrap_or_default();
         match key {
             Cow::Borrowed(key) => self.list.push((key, value)),
             Cow::Owned(_) => self.escaped = true,
         }
         key
+    }
+
+    /// Keys and values; `None` where a key is written with escapes.
+    pub fn plain(&self) -> Option<&[(&'a str, &'a str)]> {
+        (!self.escaped).then_some(&self.list)
     }
 
     /// Reads a type from the members; `whole` is the resource that they are of.

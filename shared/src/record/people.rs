@@ -98,7 +98,7 @@ pub fn collect(entries: &[Entry], patient: &Patient, asked_id: &str) -> People {
                 people.resource(head.resource_type.as_deref().unwrap_or_default(), raw.get());
             }
         }
-        displays.read(entry.raw.get());
+        displays.read(entry.raw.get(), &entry.members);
     }
     for (kind, display) in displays.people {
         let someone = Someone::from_display(&display, kind);

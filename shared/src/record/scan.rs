@@ -3,6 +3,23 @@
 
 use std::borrow::Cow;
 
+/// A member's key as it stands.
+#[derive(Clone, Copy)]
+pub struct Key<'a> {
+    quoted: &'a str,
+    escaped: bool,
+}
+
+impl<'a> Key<'a> {
+    /// What it says; `None` where it is no text.
+    pub fn text(self) -> Option<Cow<'a, str>> {
+        if self.escaped {
+            return string(self.quoted);
+        }
+        Some(Cow::Borrowed(self.quoted.get(1..self.quoted.len() - 1)?))
+    }
+}
+
 /// A place in a JSON text.
 pub struct Cursor<'a> {
     text: &'a str,
@@ -34,18 +51,21 @@ impl<'a> Cursor<'a> {
 
     /// The next member's key; the cursor then stands before its value. `None` at the object's end, stepped over.
     pub fn key(&mut self) -> Option<Cow<'a, str>> {
-        string(self.raw_key()?)
+        self.raw_key()?.text()
     }
 
-    /// The key with its quotes, escapes unread.
-    pub fn raw_key(&mut self) -> Option<&'a str> {
+    /// The key with its escapes unread.
+    pub fn raw_key(&mut self) -> Option<Key<'a>> {
         if !self.more(b'}') {
             return None;
         }
-        let key = self.value()?;
+        let bytes = self.text.as_bytes();
+        bytes.get(self.at).filter(|c| **c == b'"')?;
+        let (end, escaped) = end_of_string(bytes, self.at)?;
+        let start = std::mem::replace(&mut self.at, end);
         self.next_byte().filter(|c| *c == b':')?;
         self.at += 1;
-        Some(key)
+        Some(Key { quoted: self.text.get(start..end)?, escaped })
     }
 
     /// Whether a further item stands here; the list's end is stepped over.
@@ -115,17 +135,21 @@ pub fn items(text: &str) -> Vec<&str> {
 /// What a JSON string says; borrowed where it holds no escape.
 pub fn string(text: &str) -> Option<Cow<'_, str>> {
     let inner = text.strip_prefix('"')?.strip_suffix('"')?;
-    if inner.contains('\\') { serde_json::from_str(text).ok().map(Cow::Owned) } else { Some(Cow::Borrowed(inner)) }
+    if memchr::memchr(b'\\', inner.as_bytes()).is_some() {
+        serde_json::from_str(text).ok().map(Cow::Owned)
+    } else {
+        Some(Cow::Borrowed(inner))
+    }
 }
 
 fn end_of_value(bytes: &[u8], mut at: usize) -> Option<usize> {
     match bytes.get(at)? {
-        b'"' => end_of_string(bytes, at),
+        b'"' => Some(end_of_string(bytes, at)?.0),
         b'{' | b'[' => {
             let mut depth = 0usize;
             while let Some(byte) = bytes.get(at) {
                 match byte {
-                    b'"' => at = end_of_string(bytes, at)?,
+                    b'"' => at = end_of_string(bytes, at)?.0,
                     b'{' | b'[' => {
                         depth += 1;
                         at += 1;
@@ -151,8 +175,9 @@ fn end_of_value(bytes: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
-/// Eight bytes at a time: most of a record is strings.
-fn end_of_string(bytes: &[u8], open: usize) -> Option<usize> {
+/// Where a string ends, and whether it holds an escape. Eight bytes at a time: most of a record is strings.
+#[inline]
+fn end_of_string(bytes: &[u8], open: usize) -> Option<(usize, bool)> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
     let holds = |word: u64, byte: u8| {
@@ -160,6 +185,7 @@ fn end_of_string(bytes: &[u8], open: usize) -> Option<usize> {
         x.wrapping_sub(ONES) & !x & HIGH
     };
     let mut at = open + 1;
+    let mut escaped = false;
     loop {
         let mut rest = bytes.get(at..)?;
         while let Some((chunk, further)) = rest.split_first_chunk::<8>() {
@@ -174,8 +200,8 @@ fn end_of_string(bytes: &[u8], open: usize) -> Option<usize> {
         }
         at = bytes.len() - rest.len();
         match rest.first()? {
-            b'"' => return Some(at + 1),
-            b'\\' => at += 2,
+            b'"' => return Some((at + 1, escaped)),
+            b'\\' => (at, escaped) = (at + 2, true),
             _ => at += 1,
         }
     }

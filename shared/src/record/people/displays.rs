@@ -4,6 +4,9 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use memchr::memmem::Finder;
+
+use super::super::members::Members;
 use super::super::resolver::without_version;
 use super::super::scan::{Cursor, string};
 use super::PersonKind;
@@ -28,7 +31,6 @@ const PATIENTS: &[&str] =
     &["subject", "patient", "beneficiary", "subscriber", "policyHolder", "relative", "informationSource", "source"];
 
 /// What was found in all resources so far.
-#[derive(Default)]
 pub(super) struct Displays<'a> {
     /// In the order of the record, each once.
     pub people: Vec<(PersonKind, String)>,
@@ -37,11 +39,33 @@ pub(super) struct Displays<'a> {
     seen: HashSet<(PersonKind, String)>,
     /// Displays as they stand, with what their members make of them.
     judged: HashSet<(PersonKind, Cow<'a, str>)>,
+    /// Searches for the members that name somebody: what holds neither is not walked through.
+    display: Finder<'static>,
+    author: Finder<'static>,
+}
+
+impl Default for Displays<'_> {
+    fn default() -> Self {
+        let (people, numbers, seen, judged) = Default::default();
+        Self { people, numbers, seen, judged, display: Finder::new("\"display\""), author: Finder::new("authorString") }
+    }
 }
 
 impl<'a> Displays<'a> {
-    pub fn read(&mut self, raw: &'a str) {
-        self.value(&mut Cursor::new(raw), "", 0);
+    /// Reads a resource by its members; `raw` is the whole.
+    pub fn read(&mut self, raw: &'a str, members: &Members<'a>) {
+        // Escapes may spell any key.
+        let everything = memchr::memchr(b'\\', raw.as_bytes()).is_some() || self.author.find(raw.as_bytes()).is_some();
+        let plain = members.plain().filter(|list| !everything && !list.iter().any(|(key, _)| *key == "display"));
+        let Some(list) = plain else {
+            self.value(&mut Cursor::new(raw), "", 0);
+            return;
+        };
+        for (key, value) in list {
+            if value.starts_with(['{', '[']) && self.display.find(value.as_bytes()).is_some() {
+                self.value(&mut Cursor::new(value), key, 1);
+            }
+        }
     }
 
     /// Steps over the value that stands here. One that is no member, list or text, however odd, is passed over.
@@ -62,9 +86,9 @@ impl<'a> Displays<'a> {
 
     fn object(&mut self, cursor: &mut Cursor<'a>, member: &str, depth: usize) -> Option<()> {
         let mut object = Object::default();
-        while let Some(quoted) = cursor.raw_key() {
+        while let Some(key) = cursor.raw_key() {
             // A key that is no text is no member that is looked for.
-            let key = string(quoted).unwrap_or_default();
+            let key = key.text().unwrap_or_default();
             let known = Known::of(&key);
             if cursor.holds_more() {
                 // A nested object of a performer (actor, reference) is still about the performer.
@@ -180,7 +204,13 @@ mod tests {
 
     fn read(raw: &str) -> Vec<(PersonKind, String)> {
         let mut displays = Displays::default();
-        displays.read(raw);
+        let mut cursor = Cursor::new(raw);
+        let mut members = Members::default();
+        cursor.object();
+        while let Some(key) = cursor.raw_key() {
+            members.push(key, cursor.value().expect("a value"));
+        }
+        displays.read(raw, &members);
         displays.people
     }
 
