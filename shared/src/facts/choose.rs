@@ -45,7 +45,7 @@ fn last_of_each(facts: &[Fact]) -> HashSet<usize> {
 /// Lower is offered earlier: what must be mentioned, what is material of a section, then the context that
 /// code renders anyway.
 fn rank(fact: &Fact, template: &Template, material: bool, first_or_last: bool) -> u8 {
-    if template.must_mention.iter().any(|rule| crate::grounding::concerns(rule, fact)) {
+    if crate::grounding::concerns_any(&template.must_mention, fact) {
         return 0;
     }
     match (&fact.kind, &fact.detail) {

@@ -34,12 +34,12 @@ pub(super) fn search(all: &[Fact]) -> Vec<Contradiction> {
     let mut out: Vec<Contradiction> = Vec::new();
     for (n, a) in sided.iter().enumerate() {
         for b in &sided[n + 1..] {
-            let known =
-                out.iter().any(|c| c.about.contains(&a.region) && (a.lesion.is_empty() || c.about.contains(&a.lesion)));
-            if a.right == b.right || known || !one_thing(a, b) || !near(&all[a.fact], &all[b.fact], a) {
+            if a.right == b.right || !one_thing(a, b) || !near(&all[a.fact], &all[b.fact], a) {
                 continue;
             }
-            if mentions_both(all, &sided, a) {
+            let known =
+                out.iter().any(|c| c.about.contains(&a.region) && (a.lesion.is_empty() || c.about.contains(&a.lesion)));
+            if known || mentions_both(all, &sided, a) {
                 continue;
             }
             out.push(contradiction(all, &sided, a, b));
