@@ -7,6 +7,7 @@ mod extract;
 mod kinds_tests;
 #[cfg(test)]
 mod tests;
+mod told;
 mod withhold;
 
 pub use extract::suits;

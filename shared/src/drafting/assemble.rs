@@ -1,8 +1,9 @@
 //! Sections in the template's order: code-rendered, checked narrative, author's statements, what is missing,
 //! what must be mentioned; then evidence, flags and questions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
+use super::told::Told;
 use super::{Prepared, extract, withhold};
 use crate::calendar::Day;
 use crate::compose::{self, Line};
@@ -29,6 +30,7 @@ pub(super) fn document(prepared: &Prepared, grounded: Option<&Grounded>, generat
     let extractive = generation.mode == Mode::Extractive;
     let mut b =
         Builder { prepared, sections: Vec::new(), flags: Vec::new(), dropped: Vec::new(), withheld: 0, next: 0 };
+    let owners = if extractive { extract::owners(&prepared.facts, &prepared.template) } else { extract::Owners::new() };
     b.connective("opening", &with_patient(&prepared.template.connectives.opening, &prepared.patient.name));
     for section in &prepared.template.sections {
         if b.after_death(&section.code) {
@@ -40,7 +42,7 @@ pub(super) fn document(prepared: &Prepared, grounded: Option<&Grounded>, generat
         match section.from {
             From::Code => b.code(section),
             From::Author => b.author(section),
-            From::Model if extractive => b.extract(section),
+            From::Model if extractive => b.extract(section, &owners),
             From::Model => b.model(section, grounded),
         }
     }
@@ -150,11 +152,11 @@ impl Builder<'_> {
     }
 
     /// Facts only: the material of the section, word for word.
-    fn extract(&mut self, section: &template::Section) {
+    fn extract(&mut self, section: &template::Section, owners: &extract::Owners) {
         let earlier = self.sections.iter().filter(|s| s.origin == SectionOrigin::Model);
-        let told: Vec<&str> =
+        let told: HashSet<&str> =
             earlier.flat_map(|s| &s.sentences).flat_map(|s| &s.evidence).map(String::as_str).collect();
-        let lines = extract::lines(&self.prepared.facts, &self.prepared.template, section, &told);
+        let lines = extract::lines(&self.prepared.facts, &self.prepared.template, section, owners, &told);
         let sentences = lines.into_iter().map(|line| self.sentence(line, SentenceKind::Fact)).collect();
         self.fill(section, sentences);
     }
@@ -205,15 +207,6 @@ impl Builder<'_> {
         self.sections.iter().flat_map(|s| &s.sentences).any(|s| s.evidence.iter().any(|e| e == id))
     }
 
-    /// Cited, or a drug of before whose change is told: what it became stands among the drugs of now.
-    fn told(&self, fact: &Fact) -> bool {
-        let became = |f: &&Fact| {
-            matches!(f.detail, Detail::Change(_))
-                && matches!(&f.source, Source::Derived { from } if from.contains(&fact.id))
-        };
-        self.cited(&fact.id) || self.prepared.facts.of(Kind::Derived).filter(became).any(|f| self.cited(&f.id))
-    }
-
     /// What the author stated for a section of the model stands in it, whether or not the model used it.
     fn statements(&mut self) {
         let prepared = self.prepared;
@@ -232,15 +225,18 @@ impl Builder<'_> {
     /// Check 10: what must be mentioned and no sentence cites is rendered by code.
     fn must_mention(&mut self) {
         let prepared = self.prepared;
+        let mut told = Told::of(&prepared.facts, &self.sections);
         for rule in &prepared.template.must_mention {
             for fact in prepared.facts.list.iter().filter(|f| concerns(rule, f)) {
-                if self.told(fact) || self.forbidden(&fact.text(), &[&fact.id]) {
+                if told.holds(fact) || self.forbidden(&fact.text(), &[&fact.id]) {
                     continue;
                 }
                 match target(rule, &prepared.template) {
                     Some(code) if self.after_death(code) => {}
                     Some(code) => {
-                        self.append(code, compose::line(fact), SentenceKind::Fact);
+                        let line = compose::line(fact);
+                        told.cite(&line.evidence);
+                        self.append(code, line, SentenceKind::Fact);
                     }
                     None => self.flag(
                         "",

@@ -6,8 +6,6 @@ use serde::Deserialize;
 use serde::de::value::{BorrowedStrDeserializer, MapDeserializer};
 use serde::de::{self, Deserializer, Visitor};
 
-use super::scan::Key;
-
 /// Keys and values as slices of the record.
 #[derive(Default)]
 pub struct Members<'a> {
@@ -17,17 +15,15 @@ pub struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
-    /// Takes in a member, and returns what its key says.
-    pub fn push(&mut self, key: Key<'a>, value: &'a str) -> Cow<'a, str> {
+    /// Takes in a member; a key that is owned was written with escapes.
+    pub fn push(&mut self, key: &Cow<'a, str>, value: &'a str) {
         if self.list.is_empty() {
             self.list.reserve(16);
         }
-        let key = key.text().unwrap_or_default();
         match key {
             Cow::Borrowed(key) => self.list.push((key, value)),
             Cow::Owned(_) => self.escaped = true,
         }
-        key
     }
 
     /// Keys and values; `None` where a key is written with escapes.
@@ -104,8 +100,8 @@ mod tests {
         let mut cursor = Cursor::new(text);
         let mut out = Members::default();
         cursor.object();
-        while let Some(key) = cursor.raw_key() {
-            out.push(key, cursor.value().expect("a value"));
+        while let Some(key) = cursor.key() {
+            out.push(&key, cursor.value().expect("a value"));
         }
         out
     }

@@ -10,7 +10,6 @@ use serde_json::value::RawValue;
 
 use super::bundle::Entry;
 use super::resources::{ContainedHead, Organization, Patient, Person};
-use super::scan::{Cursor, string};
 use super::types::{Address, ContactPoint, HumanName, Identifier};
 use crate::names::words::is_common_place;
 
@@ -84,6 +83,8 @@ pub struct People {
     pub identifiers: Vec<String>,
 }
 
+const OF_PEOPLE: &[&str] = &["Patient", "Practitioner", "RelatedPerson", "Person", "Organization", "Coverage"];
+
 pub fn collect(entries: &[Entry], patient: &Patient, asked_id: &str) -> People {
     let mut people = People::default();
     people.identifiers.push(asked_id.to_owned());
@@ -92,7 +93,8 @@ pub fn collect(entries: &[Entry], patient: &Patient, asked_id: &str) -> People {
     for entry in entries {
         people.resource(entry.kind(), entry.raw.get());
         for raw in &entry.head.contained {
-            if is_of_people(raw.get())
+            // Thousands contain a specimen or a drug, which name nobody.
+            if raw.kind.as_deref().is_some_and(|kind| OF_PEOPLE.contains(&kind))
                 && let Ok(head) = serde_json::from_str::<ContainedHead>(raw.get())
             {
                 people.resource(head.resource_type.as_deref().unwrap_or_default(), raw.get());
@@ -109,20 +111,6 @@ pub fn collect(entries: &[Entry], patient: &Patient, asked_id: &str) -> People {
     once(&mut people.identifiers);
     once(&mut people.someone);
     people
-}
-
-/// Whether a contained resource may name somebody: thousands contain a specimen or a drug.
-fn is_of_people(raw: &str) -> bool {
-    const PEOPLE: &[&str] = &["Patient", "Practitioner", "RelatedPerson", "Person", "Organization", "Coverage"];
-    let mut cursor = Cursor::new(raw);
-    cursor.object();
-    while let Some(key) = cursor.key() {
-        let Some(value) = cursor.value() else { break };
-        if key == "resourceType" && string(value).is_some_and(|kind| PEOPLE.contains(&&*kind)) {
-            return true;
-        }
-    }
-    false
 }
 
 /// A person of whom some part is not as FHIR has it: each part on its own, lists or not.

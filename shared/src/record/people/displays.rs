@@ -207,8 +207,8 @@ mod tests {
         let mut cursor = Cursor::new(raw);
         let mut members = Members::default();
         cursor.object();
-        while let Some(key) = cursor.raw_key() {
-            members.push(key, cursor.value().expect("a value"));
+        while let Some(key) = cursor.key() {
+            members.push(&key, cursor.value().expect("a value"));
         }
         displays.read(raw, &members);
         displays.people
