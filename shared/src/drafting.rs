@@ -11,6 +11,7 @@ mod told;
 mod withhold;
 
 pub use extract::suits;
+pub(crate) use extract::title;
 
 use serde_json::value::RawValue;
 

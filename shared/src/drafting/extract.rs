@@ -16,12 +16,16 @@ pub fn suits(material: &str, fact: &Fact) -> bool {
     }
     material.split_whitespace().any(|m| {
         let (kind, words) = m.split_once('(').map_or((m, ""), |(k, w)| (k, w.trim_end_matches(')')));
-        let title = match &fact.detail {
-            Detail::Note { title, .. } => title.as_str(),
-            _ => fact.fields.first().map_or("", String::as_str),
-        };
-        kind == fact.word() && (words.is_empty() || words.split(',').any(|w| title.contains(w)))
+        kind == fact.word() && (words.is_empty() || words.split(',').any(|w| title(fact).contains(w)))
     })
+}
+
+/// What a material is chosen by beside the kind.
+pub(crate) fn title(fact: &Fact) -> &str {
+    match &fact.detail {
+        Detail::Note { title, .. } => title,
+        _ => fact.fields.first().map_or("", String::as_str),
+    }
 }
 
 /// The lines of a model section without a model; `told` are facts that an earlier section has.
@@ -37,9 +41,14 @@ pub(super) fn lines(
         let text = f.text();
         template.must_not_mention.iter().any(|rule| forbids(rule, &text, &[f], facts))
     };
+    // Whether a fact is material hangs on its kind and title, of which there are few.
+    let mut material: HashMap<(&str, &str), bool> = HashMap::new();
+    for fact in &facts.list {
+        material.entry((fact.word(), title(fact))).or_insert_with(|| suits(&section.material, fact));
+    }
     let wanted = |f: &&Fact| {
         !matches!(f.kind, Kind::Patient | Kind::Letterhead)
-            && suits(&section.material, f)
+            && material.get(&(f.word(), title(f))).is_some_and(|suits| *suits)
             && owners.get(f.id.as_str()).copied() == about
             && !told.contains(f.id.as_str())
             && !rendered_elsewhere(f)

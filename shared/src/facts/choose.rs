@@ -17,10 +17,7 @@ pub(crate) fn offer(facts: &mut [Fact], template: &Template, tally: &mut Tally) 
         if matches!(fact.kind, Kind::Patient | Kind::Letterhead) {
             continue;
         }
-        let title = match &fact.detail {
-            Detail::Note { title, .. } => title,
-            _ => fact.fields.first().map_or("", String::as_str),
-        };
+        let title = crate::drafting::title(fact);
         let suits = || template.model_sections().any(|s| crate::drafting::suits(&s.material, fact));
         let material = *material.entry((fact.word(), title)).or_insert_with(suits);
         let first = seen_results.insert(&fact.name);
