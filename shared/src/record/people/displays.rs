@@ -200,7 +200,7 @@ fn target(reference: Cow<str>) -> Option<Cow<str>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Displays, PersonKind};
+    use super::{Cursor, Displays, Members, PersonKind};
 
     fn read(raw: &str) -> Vec<(PersonKind, String)> {
         let mut displays = Displays::default();
