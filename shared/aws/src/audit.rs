@@ -5,7 +5,9 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
-use fude::audit::{Action, Agent, AuditEvent, DocumentRef, EventSchema, Outcome, RowKey, Salt, Source, UtcMillis};
+use fude::audit::{
+    Action, Agent, AuditEvent, DocumentRef, EventSchema, Outcome, Retention, Review, RowKey, Salt, Source, UtcMillis,
+};
 use fude::integrity::Digest;
 
 use crate::caller::Caller;
@@ -21,11 +23,25 @@ pub struct What {
     pub patient_tag: Option<Digest>,
     pub reason: Option<String>,
     pub on_behalf_of: Option<String>,
+    /// What the person stated: its salted hash goes into the event, the text nowhere near it.
+    pub stated: Option<String>,
+    pub retention: Option<Retention>,
+    pub review: Option<Review>,
 }
 
 impl What {
     pub fn new(action: Action, outcome: Outcome) -> Self {
-        Self { action, outcome, document: None, patient_tag: None, reason: None, on_behalf_of: None }
+        Self {
+            action,
+            outcome,
+            document: None,
+            patient_tag: None,
+            reason: None,
+            on_behalf_of: None,
+            stated: None,
+            retention: None,
+            review: None,
+        }
     }
 }
 
@@ -38,6 +54,7 @@ pub fn now() -> UtcMillis {
 
 /// An event in a document's chain, or (`sequence` 1, no `previous`) one by itself.
 pub fn event(caller: &Caller, what: What, sequence: u64, previous: Option<Digest>) -> AuditEvent {
+    let salt = Salt::from_bytes(*uuid::Uuid::new_v4().as_bytes());
     AuditEvent {
         schema: EventSchema::V1,
         hospital: caller.hospital.as_str().to_owned(),
@@ -57,9 +74,12 @@ pub fn event(caller: &Caller, what: What, sequence: u64, previous: Option<Digest
             address: caller.source_ip.map(|ip| ip.to_string()).unwrap_or_default(),
         },
         reason: what.reason,
+        stated_sha256: what.stated.as_deref().map(|stated| salt.commit(stated)),
+        retention: what.retention,
+        review: what.review,
         previous,
         sequence,
-        salt: Salt::from_bytes(*uuid::Uuid::new_v4().as_bytes()),
+        salt,
     }
 }
 

@@ -13,7 +13,8 @@ use lambda_http::Request;
 use serde_json::Value;
 
 pub use certificate::Certificate;
-pub use identity::{HospitalId, Role};
+pub use fude::role::Role;
+pub use identity::HospitalId;
 use presented::presented;
 pub use presented::request_id;
 

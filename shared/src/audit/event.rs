@@ -39,6 +39,15 @@ pub struct AuditEvent {
     /// A problem slug or code; never free text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What the person stated (why, to whom, how) stands in the table alone; here is [`Salt::commit`] of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stated_sha256: Option<Digest>,
+    /// Of a finalisation: how long the objects of the final version are locked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retention: Option<Retention>,
+    /// Of a finalisation: how carefully it was read, as far as a machine sees it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review: Option<Review>,
     /// Hash of the event before this one on the same document.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous: Option<Digest>,
@@ -136,6 +145,34 @@ pub struct DocumentRef {
     pub expires_at: Option<UtcMillis>,
 }
 
+/// Object Lock of everything that led to a final version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Retention {
+    pub mode: RetentionMode,
+    /// The locks end then or later.
+    pub until: UtcMillis,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RetentionMode {
+    Governance,
+    Compliance,
+}
+
+/// What shows a hasty approval (確定 in two seconds), and what the yearly report of effect counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Review {
+    /// From the finaliser's first reading of this revision; absent where there was none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seconds_from_first_reading: Option<u64>,
+    /// Share of the final text's characters that no machine wrote, in thousandths.
+    pub entered_permille: u32,
+    pub flags_answered: u32,
+}
+
 /// From where.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -153,6 +190,11 @@ pub struct Salt([u8; 16]);
 impl Salt {
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
+    }
+
+    /// SHA-256 over these 16 bytes and the text: binds the text to the event without telling it.
+    pub fn commit(&self, text: &str) -> Digest {
+        Digest::of_parts(&[&self.0, text.as_bytes()])
     }
 }
 
@@ -227,6 +269,9 @@ pub(super) mod tests {
             patient_tag: Some(Digest::of(b"patient")),
             source: Source { certificate: "CN=gateway,O=hospital-a".into(), address: "192.0.2.7".into() },
             reason: None,
+            stated_sha256: None,
+            retention: None,
+            review: None,
             previous: Some(Digest::of(b"previous")),
             sequence: 2,
             salt: Salt::from_bytes([7; 16]),
@@ -246,6 +291,24 @@ pub(super) mod tests {
             ),
             "{text}"
         );
+    }
+
+    #[test]
+    fn finalisation_reads_back_with_lock_and_review() {
+        let until = UtcMillis::parse("2036-11-22T20:05:34.123Z").unwrap();
+        let event = AuditEvent {
+            action: Action::DocumentFinalised,
+            stated_sha256: Some(Salt::from_bytes([7; 16]).commit("訂正のため")),
+            retention: Some(Retention { mode: RetentionMode::Compliance, until }),
+            review: Some(Review { seconds_from_first_reading: Some(240), entered_permille: 31, flags_answered: 2 }),
+            ..event()
+        };
+        let bytes = event.canonical_bytes().unwrap();
+        assert_eq!(AuditEvent::parse(&bytes), Ok(event));
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(text.contains(r#""retention":{"mode":"compliance","until":"2036-11-22T20:05:34.123Z"}"#), "{text}");
+        // Python: hashlib.sha256(bytes([7] * 16) + "訂正のため".encode()).hexdigest()
+        assert!(text.contains(r#""statedSha256":"da16f9b9008596efb2a096e52e4f4ad72dc86e7c52c1ef31d534eebaf45a6c52""#));
     }
 
     #[test]

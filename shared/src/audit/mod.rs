@@ -4,6 +4,7 @@
 //! (`functions/audit-writer`). Architecture invariant: nothing here can hold a patient's name,
 //! number or text; a patient is a 256-bit tag.
 
+pub mod chain;
 pub mod checkpoint;
 pub mod edge;
 mod entry;
@@ -11,11 +12,14 @@ mod event;
 mod instant;
 pub mod layout;
 pub mod merkle;
+pub mod proof;
 mod row;
 pub mod tiles;
 
 pub use entry::{LogEntry, MalformedRow, MalformedWhy};
-pub use event::{Action, Agent, AuditEvent, DocumentRef, EventSchema, Outcome, Salt, Source};
+pub use event::{
+    Action, Agent, AuditEvent, DocumentRef, EventSchema, Outcome, Retention, RetentionMode, Review, Salt, Source,
+};
 pub use instant::{NotUtcMillis, UtcMillis};
 pub use row::{NotARowKey, RowKey, RowOwner, is_hospital_id};
 

@@ -40,6 +40,7 @@ mod diseases;
 mod dose;
 mod drugs;
 mod duplicate;
+mod entered;
 mod instruction;
 mod known_names;
 mod lexicon;
@@ -70,6 +71,7 @@ use crate::names::Names;
 use crate::template::Template;
 use crate::text::nfkc;
 
+pub use entered::entered;
 pub use must_mention::{MUST_MENTION, concerns, concerns_any, is_infection, is_operation, target};
 pub use must_not_mention::{MUST_NOT_MENTION, forbids};
 pub(crate) use side::{Side, places};

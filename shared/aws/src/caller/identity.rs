@@ -1,4 +1,4 @@
-//! Hospitals and roles, the two things that a token's groups name.
+//! Hospitals, one of the two things that a token's groups name; the other is `fude::role`.
 
 use std::fmt;
 
@@ -22,41 +22,5 @@ impl HospitalId {
 impl fmt::Display for HospitalId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.0)
-    }
-}
-
-/// What a person is allowed to be; one each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Role {
-    /// 医師.
-    Physician,
-    /// 医師事務作業補助者.
-    Clerk,
-    /// 看護師.
-    Nurse,
-    /// Auditor.
-    Auditor,
-}
-
-impl Role {
-    /// The role of that group name.
-    pub fn parse(name: &str) -> Option<Self> {
-        match name {
-            "physician" => Some(Self::Physician),
-            "clerk" => Some(Self::Clerk),
-            "nurse" => Some(Self::Nurse),
-            "auditor" => Some(Self::Auditor),
-            _ => None,
-        }
-    }
-
-    /// The group name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Physician => "physician",
-            Self::Clerk => "clerk",
-            Self::Nurse => "nurse",
-            Self::Auditor => "auditor",
-        }
     }
 }
