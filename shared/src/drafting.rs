@@ -8,9 +8,11 @@ mod kinds_tests;
 mod mention;
 #[cfg(test)]
 mod tests;
+mod told;
 mod withhold;
 
 pub use extract::suits;
+pub(crate) use extract::title;
 
 use serde_json::value::RawValue;
 

@@ -9,8 +9,10 @@ pub fn nfkc(text: &str) -> String {
     }
     // Nearly all of a Japanese chart: kana, kanji and full-width ASCII, none of which combine with a neighbour.
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
+    // What stays as it is goes over in runs.
+    let mut run = 0;
+    for (at, c) in text.char_indices() {
+        let other = match c {
             '\0'..='\u{7F}'
             | 'ぁ'..='ゖ'
             | 'ァ'..='ヺ'
@@ -18,12 +20,16 @@ pub fn nfkc(text: &str) -> String {
             | '・'
             | '\u{4E00}'..='\u{9FFF}'
             | '、'..='〃'
-            | '々'..='】' => out.push(c),
-            '！'..='～' => out.push(char::from_u32(c as u32 - 0xFEE0).unwrap_or(c)),
-            '\u{3000}' => out.push(' '),
+            | '々'..='】' => continue,
+            '！'..='～' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
+            '\u{3000}' => ' ',
             _ => return text.nfkc().collect(),
-        }
+        };
+        out.push_str(&text[run..at]);
+        out.push(other);
+        run = at + c.len_utf8();
     }
+    out.push_str(&text[run..]);
     out
 }
 

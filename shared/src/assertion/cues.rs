@@ -1,5 +1,8 @@
 //! The words that decide, and the words that only look like them.
 
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
 use super::Polarity::{self, Absent, Awaited, Gone, Present, Supposed, Suspected};
 
 /// A deciding word at a place; without polarity it is to be passed over.
@@ -10,8 +13,9 @@ pub(super) struct Hit {
     pub forward: bool,
 }
 
-/// Longest first where one begins another.
-const CUES: &[(&str, Option<Polarity>)] = &[
+type Cue = (&'static str, Option<Polarity>);
+
+const CUES: &[Cue] = &[
     // look like deciding words
     ("少な", None),
     ("危な", None),
@@ -205,11 +209,45 @@ const STEMS: &[&str] = &[
 ];
 const DENIALS: &[&str] = &["なかった", "ない", "なく", "らず", "ず", "ません"];
 
+/// The cues by their first letter, longest first, found without looking at all of them at every letter of a chart.
+struct ByFirst {
+    /// Whether some cue begins with a letter of this low byte.
+    begins: [bool; 256],
+    /// Sorted by letter.
+    groups: Vec<(char, Vec<&'static Cue>)>,
+}
+
+fn by_first() -> &'static ByFirst {
+    static BY_FIRST: OnceLock<ByFirst> = OnceLock::new();
+    BY_FIRST.get_or_init(|| {
+        let mut groups: BTreeMap<char, Vec<&'static Cue>> = BTreeMap::new();
+        let mut begins = [false; 256];
+        for cue in CUES {
+            let Some(first) = cue.0.chars().next() else { continue };
+            begins[first as usize & 0xFF] = true;
+            groups.entry(first).or_default().push(cue);
+        }
+        for cues in groups.values_mut() {
+            cues.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
+        }
+        ByFirst { begins, groups: groups.into_iter().collect() }
+    })
+}
+
+/// The longest cue that a text begins with.
+fn longest(text: &str) -> Option<&'static Cue> {
+    let first = text.chars().next()?;
+    let known = by_first();
+    if !known.begins[first as usize & 0xFF] {
+        return None;
+    }
+    let group = known.groups.binary_search_by_key(&first, |(letter, _)| *letter).ok()?;
+    known.groups[group].1.iter().copied().find(|(word, _)| text.starts_with(word))
+}
+
 pub(super) fn at(text: &str, at: usize) -> Option<Hit> {
     let here = &text[at..];
-    let first = here.as_bytes().first()?;
-    let fits = |(word, _): &&(&str, Option<Polarity>)| word.as_bytes().first() == Some(first) && here.starts_with(word);
-    let (word, polarity) = CUES.iter().filter(fits).max_by_key(|(word, _)| word.len())?;
+    let (word, polarity) = longest(here)?;
     let end = at + word.len();
     let pass = Some(Hit { end, polarity: None, forward: false });
     let Some(polarity) = *polarity else { return pass };

@@ -1,7 +1,7 @@
 //! Sections in the template's order: code-rendered, checked narrative, author's statements, what is missing,
 //! what must be mentioned; then evidence, flags and questions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::{Prepared, extract, withhold};
 use crate::calendar::{Day, with_japanese_days};
@@ -30,6 +30,7 @@ pub(super) fn document(prepared: &Prepared, grounded: Option<&Grounded>, generat
     let mut b =
         Builder { prepared, sections: Vec::new(), flags: Vec::new(), dropped: Vec::new(), withheld: 0, next: 0 };
     let (opening, closing) = prepared.template.connectives.towards(&prepared.destination.kind);
+    let owners = if extractive { extract::owners(&prepared.facts, &prepared.template) } else { extract::Owners::new() };
     b.connective("opening", &with_patient(opening, &prepared.patient.name));
     for section in &prepared.template.sections {
         if b.after_death(&section.code) {
@@ -41,7 +42,7 @@ pub(super) fn document(prepared: &Prepared, grounded: Option<&Grounded>, generat
         match section.from {
             From::Code => b.code(section),
             From::Author => b.author(section),
-            From::Model if extractive => b.extract(section),
+            From::Model if extractive => b.extract(section, &owners),
             From::Model => b.model(section, grounded),
         }
     }
@@ -151,11 +152,11 @@ impl Builder<'_> {
     }
 
     /// Facts only: the material of the section, word for word.
-    fn extract(&mut self, section: &template::Section) {
+    fn extract(&mut self, section: &template::Section, owners: &extract::Owners) {
         let earlier = self.sections.iter().filter(|s| s.origin == SectionOrigin::Model);
-        let told: Vec<&str> =
+        let told: HashSet<&str> =
             earlier.flat_map(|s| &s.sentences).flat_map(|s| &s.evidence).map(String::as_str).collect();
-        let lines = extract::lines(&self.prepared.facts, &self.prepared.template, section, &told);
+        let lines = extract::lines(&self.prepared.facts, &self.prepared.template, section, owners, &told);
         let sentences = lines.into_iter().map(|line| self.sentence(line, SentenceKind::Fact)).collect();
         self.fill(section, sentences);
     }

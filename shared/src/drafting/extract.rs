@@ -16,25 +16,43 @@ pub fn suits(material: &str, fact: &Fact) -> bool {
     }
     material.split_whitespace().any(|m| {
         let (kind, words) = m.split_once('(').map_or((m, ""), |(k, w)| (k, w.trim_end_matches(')')));
-        let title = match &fact.detail {
-            Detail::Note { title, .. } => title.as_str(),
-            _ => fact.fields.first().map_or("", String::as_str),
-        };
-        kind == fact.word() && (words.is_empty() || words.split(',').any(|w| title.contains(w)))
+        kind == fact.word() && (words.is_empty() || words.split(',').any(|w| title(fact).contains(w)))
     })
 }
 
+/// What a material is chosen by beside the kind.
+pub(crate) fn title(fact: &Fact) -> &str {
+    match &fact.detail {
+        Detail::Note { title, .. } => title,
+        _ => fact.fields.first().map_or("", String::as_str),
+    }
+}
+
 /// The lines of a model section without a model; `told` are facts that an earlier section has.
-pub(super) fn lines(facts: &Facts, template: &Template, section: &Section, told: &[&str]) -> Vec<Line> {
-    let owners = owners(facts, template);
+pub(super) fn lines(
+    facts: &Facts,
+    template: &Template,
+    section: &Section,
+    owners: &Owners,
+    told: &HashSet<&str>,
+) -> Vec<Line> {
     let about = Some(section.code.as_str()).filter(|_| !section.about.is_empty());
+    let forbidden = |f: &Fact| {
+        let text = f.text();
+        template.must_not_mention.iter().any(|rule| forbids(rule, &text, &[f], facts))
+    };
+    // Whether a fact is material hangs on its kind and title, of which there are few.
+    let mut material: HashMap<(&str, &str), bool> = HashMap::new();
+    for fact in &facts.list {
+        material.entry((fact.word(), title(fact))).or_insert_with(|| suits(&section.material, fact));
+    }
     let wanted = |f: &&Fact| {
         !matches!(f.kind, Kind::Patient | Kind::Letterhead)
-            && suits(&section.material, f)
+            && material.get(&(f.word(), title(f))).is_some_and(|suits| *suits)
             && owners.get(f.id.as_str()).copied() == about
-            && !told.contains(&f.id.as_str())
+            && !told.contains(f.id.as_str())
             && !rendered_elsewhere(f)
-            && !template.must_not_mention.iter().any(|rule| forbids(rule, &f.text(), &[*f], facts))
+            && !forbidden(f)
     };
     let mut said: HashSet<(Kind, Option<Day>, String)> = HashSet::new();
     // The reason of an admission is often the chief complaint, word for word.
@@ -59,14 +77,20 @@ pub(super) fn lines(facts: &Facts, template: &Template, section: &Section, told:
     out
 }
 
+/// By fact id, the code of the section that a fact belongs to.
+pub(super) type Owners<'f> = HashMap<&'f str, &'f str>;
+
 /// By fact id, the first section whose words the fact says; what says none is left to sections about nothing in
 /// particular. A sentence that only quotes keeps the one before it, which says who speaks.
-fn owners<'f>(facts: &'f Facts, template: &'f Template) -> HashMap<&'f str, &'f str> {
-    let mut out: HashMap<&str, &str> = HashMap::new();
+pub(super) fn owners<'f>(facts: &'f Facts, template: &'f Template) -> Owners<'f> {
+    let mut out = Owners::new();
+    if template.model_sections().all(|s| s.about.is_empty()) {
+        return out;
+    }
     let mut before: Option<&Fact> = None;
     for fact in &facts.list {
         let text = fact.text();
-        let says = |s: &&Section| s.about.iter().any(|w| text.contains(w.as_str())) && suits(&s.material, fact);
+        let says = |s: &&Section| suits(&s.material, fact) && s.about.iter().any(|w| text.contains(w.as_str()));
         if let Some(owner) = template.model_sections().find(says) {
             out.insert(&fact.id, &owner.code);
             let quotes = fact.fields.get(1).is_some_and(|t| t.starts_with('「'));
@@ -94,10 +118,12 @@ fn days(facts: &[&Fact]) -> usize {
 
 /// Sentences of one report or one note.
 fn belongs(first: &Fact, other: &Fact) -> bool {
-    let place = |f: &Fact| match &f.source {
-        Source::Record { resource, path } => Some((resource.clone(), path.clone())),
-        _ => None,
-    };
+    fn place(fact: &Fact) -> Option<(&str, &str)> {
+        match &fact.source {
+            Source::Record { resource, path } => Some((resource, path)),
+            _ => None,
+        }
+    }
     matches!(first.kind, Kind::Report | Kind::Note)
         && first.kind == other.kind
         && place(first) == place(other)

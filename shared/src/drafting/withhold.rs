@@ -11,7 +11,10 @@ const HELD_BACK: &str = "（この宛先に出せない内容のため表示し�
 
 /// Facts that the model is not offered, because nothing may be said of them.
 pub(super) fn keep_from_model(facts: &mut Facts, template: &Template) {
-    let forbidden = |f: &Fact| template.must_not_mention.iter().any(|rule| forbids(rule, &f.text(), &[f], facts));
+    let forbidden = |f: &Fact| {
+        let text = f.text();
+        template.must_not_mention.iter().any(|rule| forbids(rule, &text, &[f], facts))
+    };
     let ids: Vec<String> = facts.offered().filter(|f| forbidden(f)).map(|f| f.id.clone()).collect();
     for fact in facts.list.iter_mut().filter(|f| ids.contains(&f.id)) {
         fact.offered = false;

@@ -22,10 +22,7 @@ pub(crate) fn offer(facts: &mut [Fact], template: &Template, tally: &mut Tally) 
         if matches!(fact.kind, Kind::Patient | Kind::Letterhead) {
             continue;
         }
-        let title = match &fact.detail {
-            Detail::Note { title, .. } => title,
-            _ => fact.fields.first().map_or("", String::as_str),
-        };
+        let title = crate::drafting::title(fact);
         let suits = || template.model_sections().filter(|s| crate::drafting::suits(&s.material, fact)).count();
         let material = *material.entry((fact.word(), title)).or_insert_with(suits);
         let first = seen_results.insert(&fact.name);
@@ -53,7 +50,7 @@ fn rank(fact: &Fact, template: &Template, sections: usize, first_or_last: bool, 
     let material = sections > 0;
     // What was there long before is context, which a list of diagnoses tells.
     let chronic = fact.date.zip(start).is_some_and(|(onset, start)| onset.year < start.year);
-    if template.must_mention.iter().any(|rule| crate::grounding::concerns(rule, fact)) {
+    if crate::grounding::concerns_any(&template.must_mention, fact) {
         return 0;
     }
     match (&fact.kind, &fact.detail) {

@@ -99,7 +99,12 @@ fn allergies(all: &[Fact]) -> Vec<Contradiction> {
 
 /// 「アレルギーなし」 of whatever kind, or 「造影剤アレルギーあり」; 「薬剤アレルギーなし」 leaves food open.
 fn note_says(fact: &Fact, polarity: Polarity) -> bool {
-    let relevant = assertion::of(fact).into_iter().filter(|a| a.polarity == polarity && !a.carried);
+    // The word first: hardly any note speaks of allergies.
+    let text = nfkc(&fact.fields.join(" "));
+    if !text.contains("アレルギー") {
+        return false;
+    }
+    let relevant = assertion::read(&text).into_iter().filter(|a| a.polarity == polarity && !a.carried);
     let mut terms = relevant.map(|a| a.term);
     match polarity {
         Polarity::Absent => terms.any(|t| t == "アレルギー"),
@@ -110,17 +115,21 @@ fn note_says(fact: &Fact, polarity: Polarity) -> bool {
 /// An allergen that a drug of the stay or at discharge is named after.
 fn allergic_drugs(all: &[Fact]) -> Vec<Contradiction> {
     let mut out: Vec<Contradiction> = Vec::new();
+    // Names folded once for all allergies.
+    let drugs: Vec<(&Fact, String)> = if all.iter().any(|f| f.kind == Kind::Allergy) {
+        let drugs = all.iter().filter(|f| f.kind == Kind::Medication);
+        drugs.filter_map(|f| Some((f, nfkc(f.fields.get(1)?).to_lowercase()))).collect()
+    } else {
+        Vec::new()
+    };
     for allergy in all.iter().filter(|f| f.kind == Kind::Allergy) {
         let allergen = drug_stem(&allergy.name);
         if allergen.chars().count() < 4 || matches!(allergy.detail, Detail::Allergy { none: true }) {
             continue;
         }
-        let drug = all.iter().find(|f| {
-            let stopped = nfkc(&f.fields.join(" ")).contains("中止");
-            let named = f.fields.get(1).is_some_and(|n| nfkc(n).to_lowercase().contains(&allergen));
-            f.kind == Kind::Medication && !stopped && named
-        });
-        if let Some(drug) = drug {
+        let stopped = |f: &Fact| nfkc(&f.fields.join(" ")).contains("中止");
+        let drug = drugs.iter().find(|(f, name)| name.contains(&allergen) && !stopped(f));
+        if let Some((drug, _)) = drug {
             out.push(Contradiction {
                 question: format!(
                     "アレルギーとして記録された「{}」にあたる薬剤「{}」が処方・投与されている。投与の可否と記載を確認すること。",

@@ -3,13 +3,13 @@
 
 use serde_json::value::RawValue;
 
-use super::dosage::{self, Usage};
+use super::dosage::{self, Usage, Usages};
 use crate::calendar::Day;
 use crate::record::resources::{Dosage, MedicationUse};
 use crate::record::types::{CodeableConcept, Period, Quantity, extension};
 
 /// 「要確認:期間不一致」 and the like; empty where they agree or one of them says nothing.
-pub(super) fn disagreement(m: &MedicationUse, dosages: &[Dosage], period: &Period) -> String {
+pub(super) fn disagreement(m: &MedicationUse, dosages: &[Dosage], period: &Period, read: &mut Usages) -> String {
     let (start, end) = (day(period.start.as_deref()), day(period.end.as_deref()));
     let span = start.zip(end).map(|(s, e)| (e - s).whole_days() + 1);
     let mut found: Vec<&str> = Vec::new();
@@ -19,7 +19,7 @@ pub(super) fn disagreement(m: &MedicationUse, dosages: &[Dosage], period: &Perio
     if let [dosage] = dosages
         && let Some(text) = dosage.text.as_deref()
     {
-        let said = dosage::usage(text);
+        let said = read.read(text);
         let supply = m.dispense_request.as_ref().and_then(|d| d.expected_supply_duration.as_ref());
         // A drug that is not taken each day lasts longer than it has doses.
         let span = span.filter(|days| *days >= 1 && said.every == 1 && !said.as_needed);
@@ -30,7 +30,7 @@ pub(super) fn disagreement(m: &MedicationUse, dosages: &[Dosage], period: &Perio
         if doses_differ(&said, dosage) {
             found.push("用量");
         }
-        if times_differ(&said, dosage) {
+        if times_differ(&said, dosage, read) {
             found.push("用法");
         }
     }
@@ -71,9 +71,9 @@ fn doses_differ(said: &Usage, dosage: &Dosage) -> bool {
 }
 
 /// The code's wording beside the text's, and the frequency beside both.
-fn times_differ(said: &Usage, dosage: &Dosage) -> bool {
+fn times_differ(said: &Usage, dosage: &Dosage, read: &mut Usages) -> bool {
     let Some(timing) = &dosage.timing else { return false };
-    let coded = timing.code.as_ref().and_then(CodeableConcept::label).and_then(|l| dosage::usage(l).times);
+    let coded = timing.code.as_ref().and_then(CodeableConcept::label).and_then(|l| read.read(l).times);
     let daily = timing
         .repeat
         .as_ref()

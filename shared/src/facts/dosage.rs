@@ -1,5 +1,7 @@
 //! What a dosage text says in figures: read to compare, never to print. What is not said plainly is not read.
 
+use std::collections::HashMap;
+
 use crate::text::nfkc;
 
 /// An amount in thousandths, with its unit in one spelling (錠, mg, 単位 …).
@@ -94,6 +96,21 @@ fn folded(text: &str) -> String {
     let text: String = nfkc(text).split_whitespace().collect();
     let text = text.replace(['－', '−', '‐', '–', '—', '―'], "-");
     text.replace("半錠", "0.5錠").replace("1/2錠", "0.5錠").replace("1⁄2錠", "0.5錠").replace("1/2", "0.5")
+}
+
+/// Texts that were read: a long record repeats few of them.
+#[derive(Default)]
+pub(crate) struct Usages(HashMap<String, Usage>);
+
+impl Usages {
+    pub fn read(&mut self, text: &str) -> Usage {
+        if let Some(known) = self.0.get(text) {
+            return known.clone();
+        }
+        let read = usage(text);
+        self.0.insert(text.to_owned(), read.clone());
+        read
+    }
 }
 
 pub(crate) fn usage(text: &str) -> Usage {

@@ -14,10 +14,10 @@ pub enum Route {
     Unknown,
 }
 
-/// What makes two prescriptions the same drug: the YJ code's first seven characters (therapeutic class,
-/// ingredient and route), else the generic name.
-pub fn ingredient(m: &MedicationUse, name: &str) -> String {
-    yj(m).map_or_else(|| generic(name), |yj| yj[..7].to_owned())
+/// What makes two prescriptions the same drug, where a code says it: the YJ code's first seven characters
+/// (therapeutic class, ingredient and route). Else it is the generic name.
+pub(super) fn yj_ingredient(m: &MedicationUse) -> Option<String> {
+    yj(m).map(|yj| yj[..7].to_owned())
 }
 
 fn yj<'m>(m: &'m MedicationUse) -> Option<&'m str> {

@@ -1,10 +1,14 @@
 //! Medication by category and period. `status` says nothing: JP-CLINS fixes it at `completed`.
 //! Dosage text stands verbatim; no dose is ever computed to be printed.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+
 use serde_json::value::RawValue;
 
 use super::disagreement::disagreement;
-use super::drug_names::{Route, generic, ingredient, route};
+use super::dosage::Usages;
+use super::drug_names::{Route, generic, route, yj_ingredient};
 use super::scope::Scope;
 use super::{Detail, Fact, Kind, Source, Tally};
 use crate::calendar::Day;
@@ -100,13 +104,16 @@ impl Change {
 
 pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -> Vec<Fact> {
     let mut out = Vec::new();
+    let mut read = Usages::default();
+    // The same drug is prescribed again and again in a long record.
+    let mut products: HashMap<String, String> = HashMap::new();
     for item in &record.medications {
         let m = &item.body;
         if matches!(m.status.as_deref(), Some("entered-in-error" | "cancelled")) {
             tally.count("entered-in-error", 1);
             continue;
         }
-        let detail = detail(item);
+        let detail = detail(item, &mut read);
         let day = detail.start.or_else(|| m.authored_on.as_deref().and_then(Day::parse));
         let encounter = m.encounter.as_ref().or(m.context.as_ref());
         // What the patient brought or takes outside began long before the stay.
@@ -131,9 +138,10 @@ pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -
             detail.disagreement.clone(),
         ];
         let source = Source::Record { resource: item.reference.clone(), path: item.pointer.clone() };
+        let generic = products.entry(name.clone()).or_insert_with(|| generic(&name));
         let detail = MedicationDetail {
-            ingredient: ingredient(m, &name),
-            generic: generic(&name),
+            ingredient: yj_ingredient(m).unwrap_or_else(|| generic.clone()),
+            generic: generic.clone(),
             route: route(m, &name),
             ..detail
         };
@@ -161,23 +169,23 @@ pub(super) fn name(record: &ClinicalRecord, item: &Item<MedicationUse>) -> Optio
 }
 
 /// One instruction or several; MedicationAdministration has a single object.
-fn dosages<'a>(m: &MedicationUse<'a>) -> Vec<Dosage<'a>> {
+fn dosages<'m, 'a>(m: &'m MedicationUse<'a>) -> Cow<'m, [Dosage<'a>]> {
     if !m.dosage_instruction.is_empty() {
-        return m.dosage_instruction.clone();
+        return Cow::Borrowed(&m.dosage_instruction);
     }
     match m.dosage.map(RawValue::get) {
-        Some(raw) if raw.starts_with('[') => serde_json::from_str(raw).unwrap_or_default(),
-        Some(raw) => serde_json::from_str(raw).into_iter().collect(),
-        None => Vec::new(),
+        Some(raw) if raw.starts_with('[') => serde_json::from_str::<Vec<_>>(raw).unwrap_or_default().into(),
+        Some(raw) => serde_json::from_str(raw).into_iter().collect::<Vec<_>>().into(),
+        None => Cow::Borrowed(&[]),
     }
 }
 
-fn detail(item: &Item<MedicationUse>) -> MedicationDetail {
+fn detail(item: &Item<MedicationUse>, read: &mut Usages) -> MedicationDetail {
     let m = &item.body;
     let dosages = dosages(m);
     let dosage = dosages.iter().filter_map(|d| d.text.as_deref().or_else(|| d.timing.as_ref()?.code.as_ref()?.label()));
     let period = period(m, &dosages);
-    let disagreement = disagreement(m, &dosages, &period);
+    let disagreement = disagreement(m, &dosages, &period, read);
     let note = m.note.iter().filter_map(|n| n.text.as_deref()).collect::<Vec<_>>().join(" ");
     MedicationDetail {
         category: category(item),
@@ -250,7 +258,7 @@ fn structured(item: &Item<MedicationUse>, text: &str) -> String {
     let compact: String = nfkc(text).split_whitespace().collect();
     let says = |s: &str| compact.contains(&nfkc(s).split_whitespace().collect::<String>());
     let mut parts = Vec::new();
-    for dosage in dosages(&item.body) {
+    for dosage in dosages(&item.body).iter() {
         for dose in &dosage.dose_and_rate {
             if let Some(q) = dose.dose_quantity.as_ref().and_then(Quantity::label).filter(|q| !says(q)) {
                 parts.push(format!("1回{q}"));

@@ -34,7 +34,7 @@ use crate::template::Template;
 
 pub use contradictions::Contradiction;
 pub(crate) use derived::leading_number;
-pub use drug_names::{Route, drug_stem, ingredient};
+pub use drug_names::{Route, drug_stem};
 pub(crate) use held_back::mentions;
 pub use kind::Kind;
 pub use medication::{Category, Change, MedicationDetail};

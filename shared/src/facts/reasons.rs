@@ -28,18 +28,21 @@ type Said<'f> = (&'static str, &'f Fact);
 pub(crate) struct Reasons<'f> {
     /// By the folded name that the notes use.
     said: HashMap<String, Vec<Said<'f>>>,
+    /// How notes call each product of the record.
+    called: HashMap<&'f str, Vec<String>>,
 }
 
 impl<'f> Reasons<'f> {
     pub fn new(all: &'f [Fact]) -> Self {
         let products: HashSet<&str> =
             all.iter().filter(|f| f.kind == Kind::Medication).map(|f| f.name.as_str()).collect();
-        let mut drugs: Vec<String> = products.into_iter().flat_map(names).collect();
+        let called: HashMap<&str, Vec<String>> = products.into_iter().map(|p| (p, names(p))).collect();
+        let mut drugs: Vec<String> = called.values().flatten().cloned().collect();
         drugs.sort();
         drugs.dedup();
         let longest_first = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&drugs);
         let Ok(finder) = longest_first else { return Self::default() };
-        let mut out = Self::default();
+        let mut out = Self { called, ..Self::default() };
         for fact in all.iter().filter(|f| f.kind == Kind::Note && !f.is_earlier()) {
             let Some(text) = fact.fields.get(1).filter(|t| t.len() < LONGEST).map(|t| fold(t)) else { continue };
             let found: Vec<(usize, usize, usize)> =
@@ -79,7 +82,8 @@ impl<'f> Reasons<'f> {
     }
 
     fn about<'w>(&self, name: &str, words: &'w [&'static str]) -> impl Iterator<Item = Said<'f>> + use<'_, 'f, 'w> {
-        let said = names(name).into_iter().filter_map(|n| self.said.get(&n));
+        let called = self.called.get(name).cloned().unwrap_or_else(|| names(name));
+        let said = called.into_iter().filter_map(|n| self.said.get(&n));
         said.flatten().copied().filter(|(word, _)| words.contains(word))
     }
 }

@@ -83,6 +83,9 @@ fn sign(patient: &Patient, fact: &Fact, sentence: &str) -> Option<String> {
 
 /// 「78歳女性」「5歳の男児」「患者は78歳」: age, and sex where it is told. Not of relatives.
 fn described(sentence: &str) -> Option<(i64, Option<String>)> {
+    if !sentence.contains('歳') {
+        return None;
+    }
     static DESCRIBED: OnceLock<Regex> = OnceLock::new();
     let pattern = DESCRIBED.get_or_init(|| {
         Regex::new(r"(\d{1,3})歳の?(男性|女性|男児|女児|男子|女子|男|女)|(?:患者は|症例は|患者:|症例:)(\d{1,3})歳")

@@ -237,7 +237,7 @@ impl Cut<'_> {
     fn answer(&self, raw: &RawValue) -> Option<Node> {
         let members = Members::of(raw)?;
         let (name, value) = members.0.iter().find(|(name, _)| name.starts_with("value"))?;
-        let value = match name.as_str() {
+        let value = match &**name {
             "valueString" => {
                 let said: String = serde_json::from_str(value.get()).ok()?;
                 Node::Text(self.says(&said).then_some(said)?)

@@ -2,6 +2,8 @@
 
 use serde_json::value::RawValue;
 
+use crate::record::types::Text;
+
 /// Levels of a resource; forms nest deepest.
 const DEEPEST: usize = 64;
 
@@ -68,7 +70,7 @@ impl Node {
             b'n' => return None,
             _ => return Some(Self::Number(raw.get().to_owned())),
         };
-        let members = value.0.into_iter().map(|(name, raw)| Some((name, below(raw)?)));
+        let members = value.0.into_iter().map(|(name, raw)| Some((name.0.into_owned(), below(raw)?)));
         Some(Self::Object(members.collect::<Option<_>>()?))
     }
 
@@ -159,11 +161,17 @@ impl Node {
 }
 
 fn quote(text: &str, out: &mut String) {
-    out.push_str(&serde_json::to_string(text).expect("a string is JSON"));
+    if text.bytes().any(|b| b < b' ' || matches!(b, b'"' | b'\\')) {
+        out.push_str(&serde_json::to_string(text).expect("a string is JSON"));
+        return;
+    }
+    out.push('"');
+    out.push_str(text);
+    out.push('"');
 }
 
 /// Members of an object in their order; of a name that stands twice, the last.
-pub(super) struct Members<'a>(pub Vec<(String, &'a RawValue)>);
+pub(super) struct Members<'a>(pub Vec<(Text<'a>, &'a RawValue)>);
 
 impl<'a> Members<'a> {
     pub fn of(raw: &'a RawValue) -> Option<Self> {
@@ -171,7 +179,7 @@ impl<'a> Members<'a> {
     }
 
     pub fn get(&self, name: &str) -> Option<&'a RawValue> {
-        self.0.iter().rev().find(|(n, _)| n == name).map(|(_, raw)| *raw)
+        self.0.iter().rev().find(|(n, _)| **n == *name).map(|(_, raw)| *raw)
     }
 }
 
@@ -185,7 +193,7 @@ impl<'de> serde::Deserialize<'de> for Members<'de> {
             }
             fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut members = Vec::new();
-                while let Some(member) = map.next_entry::<String, &'de RawValue>()? {
+                while let Some(member) = map.next_entry::<Text<'de>, &'de RawValue>()? {
                     members.push(member);
                 }
                 Ok(Members(members))

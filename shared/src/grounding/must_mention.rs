@@ -1,6 +1,8 @@
 //! Check 10: what this kind of document must mention. A rule finds its facts in the record; a fact that no
 //! delivered sentence cites is then rendered by code into the rule's section.
 
+use std::cell::OnceCell;
+
 use crate::facts::{Category, Change, Detail, Fact, Kind};
 use crate::template::Template;
 use crate::text::nfkc;
@@ -31,19 +33,27 @@ const NEGATED: &[&str] =
 
 /// Whether a rule is about this fact.
 pub fn concerns(rule: &str, fact: &Fact) -> bool {
+    concerns_with(rule, fact, &OnceCell::new())
+}
+
+/// Whether one of several rules is about this fact.
+pub fn concerns_any(rules: &[String], fact: &Fact) -> bool {
+    let text = OnceCell::new();
+    rules.iter().any(|rule| concerns_with(rule, fact, &text))
+}
+
+/// `folded` holds the fact's words once a rule has asked for them.
+fn concerns_with(rule: &str, fact: &Fact, folded: &OnceCell<String>) -> bool {
+    let text = || folded.get_or_init(|| nfkc(&fact.fields.join(" ")));
     let medication = |wanted: fn(Category) -> bool| matches!(&fact.detail, Detail::Medication(m) if wanted(m.category));
     let says = |words: &[&str]| {
         // The kind first: folding every result of a large record costs more than all else.
-        matches!(fact.kind, Kind::Note | Kind::Report) && !fact.is_earlier() && {
-            // 誤嚥性肺炎 that brought the patient in is a diagnosis, no event of the stay.
-            let text = nfkc(&fact.fields.join(" ")).replace("誤嚥性肺炎", "");
-            words.iter().any(|w| text.contains(w))
-        }
+        let told = matches!(fact.kind, Kind::Note | Kind::Report) && !fact.is_earlier();
+        // 誤嚥性肺炎 that brought the patient in is a diagnosis, no event of the stay.
+        let holds = |w: &&str| text().match_indices(*w).any(|(at, _)| !text()[at..].starts_with("誤嚥性肺炎"));
+        told && words.iter().any(holds)
     };
-    let denied = || {
-        let text = nfkc(&fact.fields.join(" "));
-        NEGATED.iter().any(|w| text.contains(w))
-    };
+    let denied = || NEGATED.iter().any(|w| text().contains(w));
     match rule {
         "allergies" => fact.kind == Kind::Allergy,
         "discharge-medication" => medication(|c| c == Category::Discharge),

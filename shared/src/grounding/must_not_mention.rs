@@ -47,14 +47,20 @@ fn of_a_relative(text: &str) -> bool {
         Regex::new(&format!("{KIN}(?:に|が|も|は|の)[^。、]{{0,20}}(?:既往|罹患|同じ病気|の治療歴)"))
             .expect("a valid pattern")
     });
+    let text = nfkc(text);
+    // The regex only where it can match.
+    if !["既往", "罹患", "同じ病気", "の治療歴"].iter().any(|w| text.contains(w)) {
+        return false;
+    }
     // 「夫が本人の既往を話した」 is about the patient.
-    ILLNESS.find(&nfkc(text)).is_some_and(|m| !m.as_str().contains("本人"))
+    ILLNESS.find(&text).is_some_and(|m| !m.as_str().contains("本人"))
 }
 
 fn telephone(text: &str) -> bool {
     static TELEPHONE: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"0\d{1,3}-\d{2,4}-\d{3,4}").expect("a valid pattern"));
-    TELEPHONE.is_match(&nfkc(text))
+    let text = nfkc(text);
+    text.contains('-') && TELEPHONE.is_match(&text)
 }
 
 #[cfg(test)]

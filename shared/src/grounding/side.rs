@@ -98,6 +98,11 @@ pub(crate) fn places(text: &str) -> Vec<Place> {
     let mut at = 0;
     while let Some(c) = text[at..].chars().next() {
         let here = &text[at..];
+        // Nearly every letter of a chart.
+        if !matches!(c, '右' | '左' | '両' | '座' | '(') && !c.is_ascii_alphabetic() {
+            at += c.len_utf8();
+            continue;
+        }
         if let Some(word) = NOT_A_SIDE.iter().find(|w| here.starts_with(**w)) {
             at += word.len();
             continue;
@@ -137,14 +142,17 @@ fn latin(text: &str, at: usize) -> (Option<Side>, usize) {
     if let Some((word, side)) = bracketed.iter().find(|(w, _)| here.starts_with(w)) {
         return (Some(*side), word.len());
     }
-    let word: String = here.chars().take_while(char::is_ascii_alphanumeric).collect();
+    let end = here.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(here.len());
+    let word = &here[..end];
     let length = word.len().max(1);
     let glued = here[word.len()..].starts_with('-');
-    let side = match word.to_lowercase().as_str() {
-        "rt" | "right" if !glued => Some(Side::Right),
-        "lt" | "left" if !glued => Some(Side::Left),
-        "bilateral" => Some(Side::Both),
-        _ => None,
+    let is = |words: &[&str]| words.iter().any(|w| word.eq_ignore_ascii_case(w));
+    let side = if is(&["rt", "right"]) && !glued {
+        Some(Side::Right)
+    } else if is(&["lt", "left"]) && !glued {
+        Some(Side::Left)
+    } else {
+        is(&["bilateral"]).then_some(Side::Both)
     };
     (side, length)
 }

@@ -68,7 +68,9 @@ const NOBODY: &[&str] = &[
 
 /// What a run of kanji before a title leaves when the words of the trade are taken off its front; `None` for nobody.
 pub fn without_trade(run: &str) -> Option<&str> {
-    let start = TRADE.iter().filter_map(|t| run.rfind(t).map(|at| at + t.len())).max().unwrap_or(0);
+    // From the end: the last word of the trade counts, and most runs are short.
+    let mut ends = run.char_indices().rev().map(|(at, c)| at + c.len_utf8());
+    let start = ends.find(|end| TRADE.iter().any(|t| run[..*end].ends_with(t))).unwrap_or(0);
     let name = &run[start..];
     (!name.is_empty() && !NOBODY.contains(&name)).then_some(name)
 }

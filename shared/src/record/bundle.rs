@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use super::RecordError;
 use super::marks::{Mark, marks};
 use super::members::Members;
-use super::scan::{Cursor, items, string};
+use super::scan::{Cursor, string};
 use super::types::Text;
 
 /// Something in the record that could not be used; `path` is a JSON pointer.
@@ -42,7 +42,21 @@ pub struct Head<'a> {
     pub patient: Option<Slice<'a>>,
     pub beneficiary: Option<Slice<'a>>,
     pub individual: Option<Slice<'a>>,
-    pub contained: Vec<Slice<'a>>,
+    pub contained: Vec<Contained<'a>>,
+}
+
+/// A resource inside another: its type, and the id that `#id` means.
+#[derive(Clone, Debug)]
+pub struct Contained<'a> {
+    pub raw: Slice<'a>,
+    pub kind: Option<Text<'a>>,
+    pub id: Option<Text<'a>>,
+}
+
+impl<'a> Contained<'a> {
+    pub fn get(&self) -> &'a str {
+        self.raw.get()
+    }
 }
 
 /// One entry: its place in the bundle, its head, its bytes.
@@ -51,7 +65,7 @@ pub struct Entry<'a> {
     pub full_url: Option<Text<'a>>,
     pub head: Head<'a>,
     pub raw: Slice<'a>,
-    members: Members<'a>,
+    pub members: Members<'a>,
 }
 
 impl<'a> Entry<'a> {
@@ -79,7 +93,10 @@ impl<'a> Entry<'a> {
 }
 
 fn pointer(index: usize) -> String {
-    ["/entry/", &index.to_string(), "/resource"].concat()
+    use std::fmt::Write as _;
+    let mut out = String::with_capacity(32);
+    let _ = write!(out, "/entry/{index}/resource");
+    out
 }
 
 /// Everything that a bundle holds, before any resource is read.
@@ -137,7 +154,8 @@ fn entry<'a>(cursor: &mut Cursor<'a>, index: usize, out: &mut Contents<'a>, warn
                 let start = cursor.position();
                 // Of two, one program would read the first and another the second.
                 twice |= resource.is_some();
-                resource = if cursor.object() { Some((head(cursor), Slice(cursor.since(start)))) } else { None };
+                let like = out.entries.last().and_then(|e| e.members.plain()).unwrap_or_default();
+                resource = if cursor.object() { Some((head(cursor, like), Slice(cursor.since(start)))) } else { None };
                 if resource.is_none() {
                     cursor.value()?;
                 }
@@ -172,17 +190,23 @@ struct Found<'a> {
     readable: bool,
 }
 
-/// Walks a resource to its end and keeps the head members.
-fn head<'a>(cursor: &mut Cursor<'a>) -> Found<'a> {
+/// Walks a resource to its end and keeps the head members; `like` are the members of the one before it.
+fn head<'a>(cursor: &mut Cursor<'a>, mut like: &[(&str, &str)]) -> Found<'a> {
     let mut head = Head::default();
     let mut members = Members::default();
     let (mut meta, mut readable) = (None, true);
-    while let Some(raw_key) = cursor.raw_key() {
-        let Some(value) = cursor.value() else { break };
+    while let Some(key) = cursor.raw_key() {
+        let key = key.text().unwrap_or_default();
+        let known = like.iter().position(|(k, _)| *k == key).map_or("", |at| {
+            let known = like[at].1;
+            like = &like[at + 1..];
+            known
+        });
+        let Some(value) = cursor.value_like(known) else { break };
         if value == "null" {
             continue;
         }
-        let key = members.push(raw_key, value);
+        members.push(&key, value);
         readable &= match &*key {
             "resourceType" => fill(&mut head.resource_type, string(value).map(Text)),
             "id" => fill(&mut head.id, string(value).map(Text)),
@@ -193,7 +217,7 @@ fn head<'a>(cursor: &mut Cursor<'a>) -> Found<'a> {
             "meta" => fill(&mut meta, Some(value)),
             "contained" => {
                 let first = head.contained.is_empty() && value.starts_with('[');
-                head.contained.extend(items(value).into_iter().map(Slice));
+                contained(value, &mut head.contained);
                 first
             }
             _ => true,
@@ -209,12 +233,27 @@ fn fill<T>(slot: &mut Option<T>, value: Option<T>) -> bool {
     good
 }
 
-/// A resource inside another: type and the id that `#id` means.
-pub fn contained(slice: Slice<'_>) -> Option<(Text<'_>, Text<'_>)> {
-    let mut cursor = Cursor::new(slice.get());
-    if !cursor.object() {
-        return None;
+/// The items of a `contained`; none where it is no list.
+fn contained<'a>(list: &'a str, out: &mut Vec<Contained<'a>>) {
+    let mut cursor = Cursor::new(list);
+    if !cursor.list() {
+        return;
     }
-    let found = head(&mut cursor);
-    found.head.resource_type.zip(found.head.id)
+    while cursor.item() {
+        let start = cursor.position();
+        let (mut kind, mut id) = (None, None);
+        if cursor.object() {
+            while let Some(key) = cursor.raw_key() {
+                let Some(value) = cursor.value() else { return };
+                match key.text().as_deref() {
+                    Some("resourceType") if value != "null" => kind = string(value).map(Text),
+                    Some("id") if value != "null" => id = string(value).map(Text),
+                    _ => {}
+                }
+            }
+        } else if cursor.value().is_none() {
+            return;
+        }
+        out.push(Contained { raw: Slice(cursor.since(start)), kind, id });
+    }
 }

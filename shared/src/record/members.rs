@@ -6,8 +6,6 @@ use serde::Deserialize;
 use serde::de::value::{BorrowedStrDeserializer, MapDeserializer};
 use serde::de::{self, Deserializer, Visitor};
 
-use super::scan::string;
-
 /// Keys and values as slices of the record.
 #[derive(Default)]
 pub struct Members<'a> {
@@ -17,17 +15,20 @@ pub struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
-    /// Takes in a member by its quoted key, and returns what the key says.
-    pub fn push(&mut self, quoted: &'a str, value: &'a str) -> Cow<'a, str> {
+    /// Takes in a member; a key that is owned was written with escapes.
+    pub fn push(&mut self, key: &Cow<'a, str>, value: &'a str) {
         if self.list.is_empty() {
             self.list.reserve(16);
         }
-        let key = string(quoted).unwrap_or_default();
         match key {
             Cow::Borrowed(key) => self.list.push((key, value)),
             Cow::Owned(_) => self.escaped = true,
         }
-        key
+    }
+
+    /// Keys and values; `None` where a key is written with escapes.
+    pub fn plain(&self) -> Option<&[(&'a str, &'a str)]> {
+        (!self.escaped).then_some(&self.list)
     }
 
     /// Reads a type from the members; `whole` is the resource that they are of.
@@ -99,8 +100,8 @@ mod tests {
         let mut cursor = Cursor::new(text);
         let mut out = Members::default();
         cursor.object();
-        while let Some(key) = cursor.raw_key() {
-            out.push(key, cursor.value().expect("a value"));
+        while let Some(key) = cursor.key() {
+            out.push(&key, cursor.value().expect("a value"));
         }
         out
     }

@@ -281,24 +281,25 @@ impl<'a> ClinicalRecord<'a> {
     /// no name, and the resource around it still counts.
     fn contained(&mut self, entry_position: usize, entry: &Entry<'a>) {
         for (i, raw) in entry.head.contained.iter().enumerate() {
-            let Some((kind, id)) = bundle::contained(*raw).filter(|(k, _)| NAMED.contains(&&**k)) else { continue };
+            let named = raw.kind.as_ref().zip(raw.id.as_ref()).filter(|(kind, _)| NAMED.contains(&&***kind));
+            let Some((kind, id)) = named else { continue };
             let position = self.next_position;
             let pointer = format!("{}/contained/{i}", entry.pointer());
-            let position = if &*kind == "Encounter" {
+            let position = if &**kind == "Encounter" {
                 let Ok(body) = serde_json::from_str::<Encounter>(raw.get()) else { continue };
                 self.same_encounter(&body).unwrap_or_else(|| {
-                    let reference = format!("{}#{}", entry.reference(), &*id);
+                    let reference = format!("{}#{}", entry.reference(), &**id);
                     self.encounter(Item { reference, pointer, kind: kind.to_string(), position, body });
                     position
                 })
             } else {
-                if self.named(position, &kind, raw.get()).is_err() {
+                if self.named(position, kind, raw.get()).is_err() {
                     continue;
                 }
                 position
             };
             self.next_position = self.next_position.max(position + 1);
-            self.names.resolver.contain(entry_position, &id, position);
+            self.names.resolver.contain(entry_position, id, position);
         }
     }
 

@@ -83,6 +83,8 @@ pub struct People {
     pub identifiers: Vec<String>,
 }
 
+const OF_PEOPLE: &[&str] = &["Patient", "Practitioner", "RelatedPerson", "Person", "Organization", "Coverage"];
+
 pub fn collect(entries: &[Entry], patient: &Patient, asked_id: &str) -> People {
     let mut people = People::default();
     people.identifiers.push(asked_id.to_owned());
@@ -91,11 +93,14 @@ pub fn collect(entries: &[Entry], patient: &Patient, asked_id: &str) -> People {
     for entry in entries {
         people.resource(entry.kind(), entry.raw.get());
         for raw in &entry.head.contained {
-            if let Ok(head) = serde_json::from_str::<ContainedHead>(raw.get()) {
+            // Thousands contain a specimen or a drug, which name nobody.
+            if raw.kind.as_deref().is_some_and(|kind| OF_PEOPLE.contains(&kind))
+                && let Ok(head) = serde_json::from_str::<ContainedHead>(raw.get())
+            {
                 people.resource(head.resource_type.as_deref().unwrap_or_default(), raw.get());
             }
         }
-        displays.read(entry.raw.get());
+        displays.read(entry.raw.get(), &entry.members);
     }
     for (kind, display) in displays.people {
         let someone = Someone::from_display(&display, kind);

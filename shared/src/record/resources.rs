@@ -67,7 +67,7 @@ resources! {
     Observation { status: T<'a>, category: Vec<CodeableConcept<'a>>, code: C<'a>, encounter: R<'a>,
         effective_date_time: T<'a>, effective_period: Option<Period<'a>>, effective_instant: T<'a>, issued: T<'a>, value_quantity: Option<Quantity<'a>>,
         value_codeable_concept: C<'a>, value_string: T<'a>, value_boolean: Option<&'a RawValue>, value_integer: Option<&'a RawValue>,
-        value_range: Option<Range<'a>>, value_ratio: Option<Ratio<'a>>, value_date_time: T<'a>,
+        value_range: Option<Box<Range<'a>>>, value_ratio: Option<Box<Ratio<'a>>>, value_date_time: T<'a>,
         data_absent_reason: C<'a>, interpretation: Vec<CodeableConcept<'a>>, note: Vec<Annotation<'a>>, body_site: C<'a>,
         method: C<'a>, specimen: R<'a>, component: Vec<Component<'a>> }
     Component { code: C<'a>, value_quantity: Option<Quantity<'a>>, value_codeable_concept: C<'a>, value_string: T<'a> }

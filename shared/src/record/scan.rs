@@ -3,6 +3,23 @@
 
 use std::borrow::Cow;
 
+/// A member's key as it stands.
+#[derive(Clone, Copy)]
+pub struct Key<'a> {
+    quoted: &'a str,
+    escaped: bool,
+}
+
+impl<'a> Key<'a> {
+    /// What it says; `None` where it is no text.
+    pub fn text(self) -> Option<Cow<'a, str>> {
+        if self.escaped {
+            return string(self.quoted);
+        }
+        Some(Cow::Borrowed(self.quoted.get(1..self.quoted.len() - 1)?))
+    }
+}
+
 /// A place in a JSON text.
 pub struct Cursor<'a> {
     text: &'a str,
@@ -34,18 +51,21 @@ impl<'a> Cursor<'a> {
 
     /// The next member's key; the cursor then stands before its value. `None` at the object's end, stepped over.
     pub fn key(&mut self) -> Option<Cow<'a, str>> {
-        string(self.raw_key()?)
+        self.raw_key()?.text()
     }
 
-    /// The key with its quotes, escapes unread.
-    pub fn raw_key(&mut self) -> Option<&'a str> {
+    /// The key with its escapes unread.
+    pub fn raw_key(&mut self) -> Option<Key<'a>> {
         if !self.more(b'}') {
             return None;
         }
-        let key = self.value()?;
+        let bytes = self.text.as_bytes();
+        bytes.get(self.at).filter(|c| **c == b'"')?;
+        let (end, escaped) = end_of_string(bytes, self.at)?;
+        let start = std::mem::replace(&mut self.at, end);
         self.next_byte().filter(|c| *c == b':')?;
         self.at += 1;
-        Some(key)
+        Some(Key { quoted: self.text.get(start..end)?, escaped })
     }
 
     /// Whether a further item stands here; the list's end is stepped over.
@@ -74,6 +94,23 @@ impl<'a> Cursor<'a> {
         self.text.get(start..end)
     }
 
+    /// Whether an object or a list stands here.
+    pub fn holds_more(&mut self) -> bool {
+        matches!(self.next_byte(), Some(b'{' | b'['))
+    }
+
+    /// The same, tried first against a value that stood in a like place: thousands of resources repeat theirs, and
+    /// comparing is cheaper than walking. What ends by its own bracket or quote is the value wherever it begins.
+    pub fn value_like(&mut self, known: &str) -> Option<&'a str> {
+        self.next_byte()?;
+        let rest = self.text.get(self.at..)?;
+        if known.starts_with(['{', '[', '"']) && rest.starts_with(known) {
+            self.at += known.len();
+            return rest.get(..known.len());
+        }
+        self.value()
+    }
+
     /// Where the cursor stands, after white space.
     pub fn position(&mut self) -> usize {
         self.next_byte();
@@ -94,33 +131,24 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// The items of a list; none where the text is no list.
-pub fn items(text: &str) -> Vec<&str> {
-    let mut cursor = Cursor::new(text);
-    let mut out = Vec::new();
-    if cursor.list() {
-        while cursor.item() {
-            let Some(value) = cursor.value() else { break };
-            out.push(value);
-        }
-    }
-    out
-}
-
 /// What a JSON string says; borrowed where it holds no escape.
 pub fn string(text: &str) -> Option<Cow<'_, str>> {
     let inner = text.strip_prefix('"')?.strip_suffix('"')?;
-    if inner.contains('\\') { serde_json::from_str(text).ok().map(Cow::Owned) } else { Some(Cow::Borrowed(inner)) }
+    if memchr::memchr(b'\\', inner.as_bytes()).is_some() {
+        serde_json::from_str(text).ok().map(Cow::Owned)
+    } else {
+        Some(Cow::Borrowed(inner))
+    }
 }
 
 fn end_of_value(bytes: &[u8], mut at: usize) -> Option<usize> {
     match bytes.get(at)? {
-        b'"' => end_of_string(bytes, at),
+        b'"' => Some(end_of_string(bytes, at)?.0),
         b'{' | b'[' => {
             let mut depth = 0usize;
             while let Some(byte) = bytes.get(at) {
                 match byte {
-                    b'"' => at = end_of_string(bytes, at)?,
+                    b'"' => at = end_of_string(bytes, at)?.0,
                     b'{' | b'[' => {
                         depth += 1;
                         at += 1;
@@ -146,8 +174,9 @@ fn end_of_value(bytes: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
-/// Eight bytes at a time: most of a record is strings.
-fn end_of_string(bytes: &[u8], open: usize) -> Option<usize> {
+/// Where a string ends, and whether it holds an escape. Eight bytes at a time: most of a record is strings.
+#[inline]
+fn end_of_string(bytes: &[u8], open: usize) -> Option<(usize, bool)> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
     let holds = |word: u64, byte: u8| {
@@ -155,6 +184,7 @@ fn end_of_string(bytes: &[u8], open: usize) -> Option<usize> {
         x.wrapping_sub(ONES) & !x & HIGH
     };
     let mut at = open + 1;
+    let mut escaped = false;
     loop {
         let mut rest = bytes.get(at..)?;
         while let Some((chunk, further)) = rest.split_first_chunk::<8>() {
@@ -169,8 +199,8 @@ fn end_of_string(bytes: &[u8], open: usize) -> Option<usize> {
         }
         at = bytes.len() - rest.len();
         match rest.first()? {
-            b'"' => return Some(at + 1),
-            b'\\' => at += 2,
+            b'"' => return Some((at + 1, escaped)),
+            b'\\' => (at, escaped) = (at + 2, true),
             _ => at += 1,
         }
     }
@@ -178,9 +208,22 @@ fn end_of_string(bytes: &[u8], open: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cursor, items, string};
+    use super::{Cursor, string};
     use proptest::prelude::*;
     use serde_json::{Value, json};
+
+    /// The items of a list; none where the text is no list.
+    fn items(text: &str) -> Vec<&str> {
+        let mut cursor = Cursor::new(text);
+        let mut out = Vec::new();
+        if cursor.list() {
+            while cursor.item() {
+                let Some(value) = cursor.value() else { break };
+                out.push(value);
+            }
+        }
+        out
+    }
 
     fn any_json() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
@@ -215,6 +258,17 @@ mod tests {
                     read.insert(key.into_owned(), serde_json::from_str(slice).expect("valid slice"));
                 }
                 prop_assert_eq!(&read, map);
+            }
+        }
+
+        #[test]
+        fn a_known_value_changes_nothing(value in any_json(), known in any_json()) {
+            let text = json!([value, 1]).to_string();
+            for known in [value.to_string(), known.to_string()] {
+                let mut cursor = Cursor::new(&text);
+                prop_assert!(cursor.list() && cursor.item());
+                prop_assert_eq!(cursor.value_like(&known), Some(&*value.to_string()));
+                prop_assert!(cursor.item() && cursor.value() == Some("1"));
             }
         }
 

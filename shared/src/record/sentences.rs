@@ -18,10 +18,11 @@ pub fn sentences(text: &str) -> Vec<String> {
 }
 
 fn split_line(line: &str, current: &mut String, out: &mut Vec<String>) {
-    let chars: Vec<char> = line.chars().collect();
-    let mut closing = closings(&chars);
+    let mut closing = line.chars().filter(|c| matches!(c, '）' | ')' | '」' | '』' | '】')).count();
     let mut depth = 0usize;
-    for (i, &c) in chars.iter().enumerate() {
+    let mut before = None;
+    let mut from = 0;
+    for (at, c) in line.char_indices() {
         match c {
             // An opening bracket without its partner is a slip of the pen, not a bracket.
             '（' | '(' | '「' | '『' | '【' if closing > depth => depth += 1,
@@ -31,40 +32,41 @@ fn split_line(line: &str, current: &mut String, out: &mut Vec<String>) {
             }
             _ => {}
         }
-        current.push(c);
         let ends = match c {
             '。' | '｡' => true,
-            '．' => i > 0 && !is_digit(chars[i - 1]),
-            '.' => is_full_stop(&chars, i),
+            '．' => before.is_some_and(|b| !is_digit(b)),
+            '.' => is_full_stop(line, at),
             _ => false,
         };
+        before = Some(c);
         if ends && depth == 0 {
+            let end = at + c.len_utf8();
+            current.push_str(&line[from..end]);
             flush(current, out);
+            from = end;
         }
     }
-}
-
-fn closings(chars: &[char]) -> usize {
-    chars.iter().filter(|c| matches!(c, '）' | ')' | '」' | '』' | '】')).count()
+    current.push_str(&line[from..]);
 }
 
 /// Before a capital and after a word: not in `3.5`, `e.g. S. aureus`, `Dr. Sato`.
-fn is_full_stop(chars: &[char], at: usize) -> bool {
+fn is_full_stop(line: &str, at: usize) -> bool {
     const ABBREVIATIONS: &[&str] = &[
         "dr", "mr", "mrs", "ms", "prof", "st", "vs", "approx", "fig", "cf", "al", "etc", "sp", "spp", "dept", "hosp",
         "resp",
     ];
-    let before_capital = chars.get(at + 1).is_none_or(|n| *n == ' ')
-        && chars.get(at + 2).is_none_or(|n| n.is_uppercase() || !n.is_ascii());
-    let start = chars[..at].iter().rposition(|c| !c.is_ascii_alphabetic()).map_or(0, |p| p + 1);
-    let word: String = chars[start..at].iter().collect::<String>().to_lowercase();
-    let after_point = start > 0 && chars[start - 1] == '.';
-    let last = at + 1 == chars.len();
+    let mut after = line[at + 1..].chars();
+    let before_capital =
+        after.next().is_none_or(|n| n == ' ') && after.next().is_none_or(|n| n.is_uppercase() || !n.is_ascii());
+    let head = &line[..at];
+    let word = &head[head.trim_end_matches(|c: char| c.is_ascii_alphabetic()).len()..];
+    let after_point = head[..at - word.len()].ends_with('.');
+    let last = at + 1 == line.len();
     before_capital
         && word.len() >= 2
         && !after_point
-        && chars[at - 1].is_ascii_lowercase()
-        && (last || !ABBREVIATIONS.contains(&word.as_str()))
+        && word.ends_with(|c: char| c.is_ascii_lowercase())
+        && (last || !ABBREVIATIONS.iter().any(|a| word.eq_ignore_ascii_case(a)))
 }
 
 /// A digit of any width: 「４．５」 is a number, not the end of a sentence.

@@ -93,7 +93,8 @@ pub struct Reference<'a> {
     #[serde(borrow, rename = "type")]
     pub kind: Option<Text<'a>>,
     #[serde(borrow)]
-    pub identifier: Option<Identifier<'a>>,
+    /// Boxed, as hardly any reference has one and resources are many.
+    pub identifier: Option<Box<Identifier<'a>>>,
     #[serde(borrow)]
     pub display: Option<Text<'a>>,
 }

@@ -14,13 +14,13 @@ pub(super) fn of(fact: &Fact) -> Option<Contradiction> {
         return None;
     }
     // Category, name, dosage text, then what the structure says beyond it.
-    let texts: Vec<String> = fact.fields.iter().map(|f| compact(f)).collect();
-    let text = texts.get(2)?;
+    let text = &compact(fact.fields.get(2)?);
     // Several instructions in one, uneven doses: no single dose to compare.
     if text.contains('/') && text.contains(" / ") || text.matches("1回").count() > 2 {
         return None;
     }
-    let structured = texts.get(3).filter(|s| is_structured(s));
+    let structured = fact.fields.get(3).map(|f| compact(f)).filter(|s| is_structured(s));
+    let structured = structured.as_ref();
     let told = days(text);
     if let (Some(said), Some(other)) = (&told, structured.and_then(|s| days(s)))
         && *said != other
@@ -54,12 +54,18 @@ fn disagreement(fact: &Fact, text: &str, structured: &str, what: &str) -> Contra
 
 /// 「1回1錠 3日分」, nothing else.
 fn is_structured(text: &str) -> bool {
+    if !text.starts_with(|c: char| c.is_ascii_digit()) {
+        return false;
+    }
     static SHAPE: OnceLock<Regex> = OnceLock::new();
     let shape = SHAPE.get_or_init(|| Regex::new(r"^((1回|1日)[\d.]+[^\d]{1,6}|\d+日分)+$").expect("a valid pattern"));
     shape.is_match(text)
 }
 
 fn days(text: &str) -> Option<String> {
+    if !text.contains("日分") {
+        return None;
+    }
     static DAYS: OnceLock<Regex> = OnceLock::new();
     let pattern = DAYS.get_or_init(|| Regex::new(r"(\d+)日分").expect("a valid pattern"));
     let mut found = pattern.captures_iter(text).map(|c| c[1].to_owned());
@@ -68,6 +74,9 @@ fn days(text: &str) -> Option<String> {
 }
 
 fn once(text: &str) -> Option<(String, String)> {
+    if !text.contains("1回") {
+        return None;
+    }
     static ONCE: OnceLock<Regex> = OnceLock::new();
     let pattern = ONCE
         .get_or_init(|| Regex::new(r"1回([\d.]+)(錠|カプセル|包|mg|g|ml|単位|枚|滴|吸入)").expect("a valid pattern"));

@@ -33,10 +33,10 @@ pub(super) fn search(all: &[Fact]) -> Vec<Contradiction> {
                 (a.assertion.polarity, b.assertion.polarity),
                 (Polarity::Present, Polarity::Absent) | (Polarity::Absent, Polarity::Present)
             );
-            let same_thing = a.assertion.term == b.assertion.term && a.place == b.place;
             let same_day = a.fact.date.is_some() && a.fact.date == b.fact.date;
+            let same_thing = || a.assertion.term == b.assertion.term && a.place == b.place;
             // Within one note the author knew both.
-            if !opposite || !same_thing || !same_day || a.fact.source == b.fact.source {
+            if !opposite || !same_day || !same_thing() || a.fact.source == b.fact.source {
                 continue;
             }
             let known = out.iter().any(|c| c.about[0] == a.assertion.term && c.concerns(&a.fact.id));

@@ -34,12 +34,12 @@ pub(super) fn search(all: &[Fact]) -> Vec<Contradiction> {
     let mut out: Vec<Contradiction> = Vec::new();
     for (n, a) in sided.iter().enumerate() {
         for b in &sided[n + 1..] {
-            let known =
-                out.iter().any(|c| c.about.contains(&a.region) && (a.lesion.is_empty() || c.about.contains(&a.lesion)));
-            if a.right == b.right || known || !one_thing(a, b) || !near(&all[a.fact], &all[b.fact], a) {
+            if a.right == b.right || !one_thing(a, b) || !near(&all[a.fact], &all[b.fact], a) {
                 continue;
             }
-            if mentions_both(all, &sided, a) {
+            let known =
+                out.iter().any(|c| c.about.contains(&a.region) && (a.lesion.is_empty() || c.about.contains(&a.lesion)));
+            if known || mentions_both(all, &sided, a) {
                 continue;
             }
             out.push(contradiction(all, &sided, a, b));
@@ -51,11 +51,14 @@ pub(super) fn search(all: &[Fact]) -> Vec<Contradiction> {
 fn of(index: usize, fact: &Fact) -> Vec<Sided> {
     let told =
         matches!(fact.kind, Kind::Condition | Kind::Report | Kind::Procedure | Kind::Device | Kind::Note | Kind::Exam);
+    // An earlier document tells of another course: the other hip, years ago.
+    if !told || fact.is_earlier() {
+        return Vec::new();
+    }
     let text = nfkc(&fact.fields.join(" "));
     let places = places(&text);
     let mixed = places.iter().any(|p| p.side != places[0].side) || places.iter().any(|p| p.side == Side::Both);
-    // An earlier document tells of another course: the other hip, years ago.
-    if !told || fact.is_earlier() || places.is_empty() || mixed || FURTHER.iter().any(|w| text.contains(w)) {
+    if places.is_empty() || mixed || FURTHER.iter().any(|w| text.contains(w)) {
         return Vec::new();
     }
     let asserted = read(&text);

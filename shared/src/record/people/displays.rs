@@ -1,12 +1,14 @@
 //! The `display` of every reference in a resource, wherever it stands, read without building a tree:
 //! performers, recorders and the like are often named by it alone.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
-use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
+use memchr::memmem::Finder;
 
+use super::super::members::Members;
+use super::super::resolver::without_version;
+use super::super::scan::{Cursor, string};
 use super::PersonKind;
 use crate::names::words::{is_common_place, without_trade};
 
@@ -29,64 +31,94 @@ const PATIENTS: &[&str] =
     &["subject", "patient", "beneficiary", "subscriber", "policyHolder", "relative", "informationSource", "source"];
 
 /// What was found in all resources so far.
-#[derive(Default)]
-pub(super) struct Displays {
+pub(super) struct Displays<'a> {
     /// In the order of the record, each once.
     pub people: Vec<(PersonKind, String)>,
     /// Values of identifiers by which references name a patient.
     pub numbers: Vec<String>,
     seen: HashSet<(PersonKind, String)>,
+    /// Displays as they stand, with what their members make of them.
+    judged: HashSet<(PersonKind, Cow<'a, str>)>,
+    /// Searches for the members that name somebody: what holds neither is not walked through.
+    display: Finder<'static>,
+    author: Finder<'static>,
 }
 
-impl Displays {
-    pub fn read(&mut self, raw: &str) {
-        self.value(raw, "", 0);
+impl Default for Displays<'_> {
+    fn default() -> Self {
+        let (people, numbers, seen, judged) = Default::default();
+        Self { people, numbers, seen, judged, display: Finder::new("\"display\""), author: Finder::new("authorString") }
     }
+}
 
-    /// A value that is no member, list or text, however odd, is passed over.
-    fn value(&mut self, raw: &str, member: &str, depth: usize) {
-        if depth > DEEPEST {
+impl<'a> Displays<'a> {
+    /// Reads a resource by its members; `raw` is the whole.
+    pub fn read(&mut self, raw: &'a str, members: &Members<'a>) {
+        // Escapes may spell any key.
+        let everything = memchr::memchr(b'\\', raw.as_bytes()).is_some() || self.author.find(raw.as_bytes()).is_some();
+        let plain = members.plain().filter(|list| !everything && !list.iter().any(|(key, _)| *key == "display"));
+        let Some(list) = plain else {
+            self.value(&mut Cursor::new(raw), "", 0);
             return;
-        }
-        match raw.as_bytes().first() {
-            Some(b'{') => {
-                if let Ok(Members(members)) = serde_json::from_str(raw) {
-                    self.object(&members, member, depth);
-                }
+        };
+        for (key, value) in list {
+            if value.starts_with(['{', '[']) && self.display.find(value.as_bytes()).is_some() {
+                self.value(&mut Cursor::new(value), key, 1);
             }
-            Some(b'[') => {
-                let list: Vec<&RawValue> = serde_json::from_str(raw).unwrap_or_default();
-                for item in &list {
-                    self.value(item.get(), member, depth + 1);
-                }
-            }
-            _ => {}
         }
     }
 
-    fn object(&mut self, members: &[(String, &RawValue)], member: &str, depth: usize) {
+    /// Steps over the value that stands here. One that is no member, list or text, however odd, is passed over.
+    fn value(&mut self, cursor: &mut Cursor<'a>, member: &str, depth: usize) -> Option<()> {
+        if depth > DEEPEST {
+            cursor.value()?;
+        } else if cursor.object() {
+            self.object(cursor, member, depth)?;
+        } else if cursor.list() {
+            while cursor.item() {
+                self.value(cursor, member, depth + 1)?;
+            }
+        } else {
+            cursor.value()?;
+        }
+        Some(())
+    }
+
+    fn object(&mut self, cursor: &mut Cursor<'a>, member: &str, depth: usize) -> Option<()> {
         let mut object = Object::default();
-        for (key, value) in members {
-            // A nested object of a performer (actor, reference) is still about the performer.
-            let inner = if matches!(key.as_str(), "reference" | "valueReference") { member } else { key.as_str() };
-            self.value(value.get(), inner, depth + 1);
-            let text = || serde_json::from_str::<String>(value.get()).ok();
-            match key.as_str() {
-                "display" => object.display = text(),
-                "reference" => object.target = object.target.or_else(|| target(&text()?)),
-                "type" => object.target = text().or(object.target),
-                "code" | "system" => object.coding |= text().is_some(),
-                "authorString" => self.take("author", Object { display: text(), ..Object::default() }),
-                _ => {}
+        while let Some(key) = cursor.raw_key() {
+            // A key that is no text is no member that is looked for.
+            let key = key.text().unwrap_or_default();
+            let known = Known::of(&key);
+            if cursor.holds_more() {
+                // A nested object of a performer (actor, reference) is still about the performer.
+                let inner = if matches!(known, Known::Reference | Known::ValueReference) { member } else { &*key };
+                self.value(cursor, inner, depth + 1)?;
+                match known {
+                    Known::Display => object.display = None,
+                    Known::AuthorString => self.take("author", Object::default()),
+                    _ => {}
+                }
+                continue;
+            }
+            let text = cursor.value()?;
+            match known {
+                Known::Display => object.display = string(text),
+                Known::Reference => object.target = object.target.or_else(|| target(string(text)?)),
+                Known::Type => object.target = string(text).or(object.target),
+                Known::Coding => object.coding |= string(text).is_some(),
+                Known::AuthorString => self.take("author", Object { display: string(text), ..Object::default() }),
+                Known::ValueReference | Known::Other => {}
             }
         }
         if !object.coding {
             self.take(member, object);
         }
+        Some(())
     }
 
-    fn take(&mut self, member: &str, object: Object) {
-        let Some(display) = object.display.filter(|d| (2..=60).contains(&d.chars().count())) else { return };
+    fn take(&mut self, member: &str, object: Object<'a>) {
+        let Some(display) = object.display else { return };
         let kind = match object.target.as_deref() {
             Some("Practitioner" | "PractitionerRole") => PersonKind::Professional,
             Some("Organization") => PersonKind::Organization,
@@ -96,65 +128,89 @@ impl Displays {
             None if PATIENTS.contains(&member) => PersonKind::Patient,
             _ => return,
         };
+        // A few people sign thousands of resources: what a display is, is found once.
+        if self.judged.insert((kind, display.clone())) {
+            self.judge(kind, &display);
+        }
+    }
+
+    fn judge(&mut self, kind: PersonKind, display: &str) {
         let place =
             ["病院", "クリニック", "医院", "診療所", "薬局", "ステーション", "センター", "会社", "ラボ", "研究所"];
         let kind = if place.iter().any(|p| display.contains(p)) { PersonKind::Organization } else { kind };
         let person = kind != PersonKind::Organization;
-        let named = !is_common_place(&display) && (!person || without_trade(&display).is_some());
-        if named && !self.seen.contains(&(kind, display.clone())) {
-            self.seen.insert((kind, display.clone()));
-            self.people.push((kind, display));
+        let sized = (2..=60).contains(&display.chars().count());
+        let named = sized && !is_common_place(display) && (!person || without_trade(display).is_some());
+        let found = (kind, display.to_owned());
+        if named && !self.seen.contains(&found) {
+            self.seen.insert(found.clone());
+            self.people.push(found);
         }
     }
 }
 
 /// What tells a reference from another object.
 #[derive(Default)]
-struct Object {
-    display: Option<String>,
+struct Object<'a> {
+    display: Option<Cow<'a, str>>,
     /// Resource type that it refers to, where that can be told.
-    target: Option<String>,
+    target: Option<Cow<'a, str>>,
     coding: bool,
 }
 
-/// The members of an object, values unread.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
+/// Members that are looked at.
+#[derive(Clone, Copy)]
+enum Known {
+    Display,
+    Reference,
+    ValueReference,
+    Type,
+    /// Of a coding or quantity, which is no reference.
+    Coding,
+    AuthorString,
+    Other,
+}
 
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Collect;
-        impl<'de> Visitor<'de> for Collect {
-            type Value = Members<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-                let mut out = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    out.push(member);
-                }
-                Ok(Members(out))
-            }
+impl Known {
+    fn of(key: &str) -> Self {
+        match key {
+            "display" => Self::Display,
+            "reference" => Self::Reference,
+            "valueReference" => Self::ValueReference,
+            "type" => Self::Type,
+            "code" | "system" => Self::Coding,
+            "authorString" => Self::AuthorString,
+            _ => Self::Other,
         }
-        deserializer.deserialize_map(Collect)
     }
 }
 
 /// `Practitioner` of `http://a/Practitioner/1/_history/2`; nothing of `#x` and `urn:uuid:…`.
-fn target(reference: &str) -> Option<String> {
-    let reference = reference.split("/_history/").next()?;
-    let mut parts = reference.rsplit('/');
-    let (_, kind) = (parts.next()?, parts.next()?);
-    kind.starts_with(|c: char| c.is_ascii_uppercase()).then(|| kind.to_owned())
+fn target(reference: Cow<str>) -> Option<Cow<str>> {
+    fn kind(reference: &str) -> Option<&str> {
+        let mut parts = without_version(reference).rsplit('/');
+        let (_, kind) = (parts.next()?, parts.next()?);
+        kind.starts_with(|c: char| c.is_ascii_uppercase()).then_some(kind)
+    }
+    match reference {
+        Cow::Borrowed(text) => kind(text).map(Cow::Borrowed),
+        Cow::Owned(text) => kind(&text).map(|k| Cow::Owned(k.to_owned())),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Displays, PersonKind};
+    use super::{Cursor, Displays, Members, PersonKind};
 
     fn read(raw: &str) -> Vec<(PersonKind, String)> {
         let mut displays = Displays::default();
-        displays.read(raw);
+        let mut cursor = Cursor::new(raw);
+        let mut members = Members::default();
+        cursor.object();
+        while let Some(key) = cursor.key() {
+            members.push(&key, cursor.value().expect("a value"));
+        }
+        displays.read(raw, &members);
         displays.people
     }
 

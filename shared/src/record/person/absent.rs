@@ -30,7 +30,7 @@ pub(super) fn one_patient<'a>(
             if let Some(target) = reference.reference.as_deref().filter(|t| !t.starts_with('#')) {
                 person.references.insert(without_version(target).to_owned());
             }
-            person.identifiers.extend(reference.identifier.as_ref().map(identifier_key));
+            person.identifiers.extend(reference.identifier.as_deref().map(identifier_key));
             if let Some(contained) = contained {
                 // Two that claim the number and differ are two people.
                 if person.contradicted_by(&contained) {
