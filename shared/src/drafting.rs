@@ -67,7 +67,7 @@ pub fn prepare(
     record: &RawValue,
     order: &Order,
 ) -> Result<Prepared, RecordError> {
-    let mut clinical = record::read(record, &order.asked)?;
+    let clinical = record::read(record, &order.asked)?;
     let name = kanji_or_kana(&clinical, false);
     let mut facts = facts::build(
         &clinical,
@@ -105,7 +105,7 @@ pub fn prepare(
         patient: patient(&clinical, order.asked.patient_id),
         // A kind that leaves nothing to the model asks none.
         refuses_model: refuses_model(&facts) || template.model_sections().next().is_none(),
-        warnings: std::mem::take(&mut clinical.warnings),
+        warnings: clinical.warnings(),
         shelf: Shelf::of(clinical, &facts),
         record_hash: Digest::of(record.get().as_bytes()),
         destination: order.destination.clone(),

@@ -11,7 +11,7 @@
 //! itself; the hospital then decided about this very order, and `coverage` tells the physician. Of an unmarked one
 //! only the words that would tell are taken away. What changed of a drug is not told where an order of it is held back.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::drug_names::drug_stem;
 use super::medication::MedicationDetail;
@@ -80,17 +80,30 @@ const SENSITIVE_TESTS: &[(&str, &[&str])] = &[("HIV", &["hiv", "ヒト免疫不�
 fn tests_by_name(record: &ClinicalRecord) -> Vec<Mark> {
     use crate::record::types::CodeableConcept;
     let label = |c: &Option<CodeableConcept>| c.as_ref().and_then(CodeableConcept::label).map(str::to_owned);
-    let results = record.observations.iter().map(|o| (&o.reference, "Observation", label(&o.body.code)));
+    let of = |name: &str| {
+        let folded = fold(name);
+        SENSITIVE_TESTS.iter().find(|(_, words)| words.iter().any(|w| folded.contains(w))).map(|(code, _)| *code)
+    };
+    // Thousands of results bear the same few names.
+    let mut judged: HashMap<&str, bool> = HashMap::new();
+    let results = record.observations.iter().filter(|o| {
+        let Some([Some(code)]) = record.members(o.position, ["code"]) else { return true };
+        *judged.entry(code).or_insert_with(|| {
+            let concept = serde_json::from_str::<CodeableConcept>(code);
+            concept.is_ok_and(|c| c.label().is_some_and(|name| of(name).is_some()))
+        })
+    });
+    let results: Vec<_> = results.filter_map(|o| record.item(o)).collect();
+    let results = results.into_iter().map(|o| (&o.reference, "Observation", label(&o.body.code)));
     let reports = record.reports.iter().map(|r| (&r.reference, "DiagnosticReport", label(&r.body.code)));
     let mark = |(reference, kind, name): (&String, &str, Option<String>)| {
         let name = name?;
-        let folded = fold(&name);
-        let (code, _) = SENSITIVE_TESTS.iter().find(|(_, words)| words.iter().any(|w| folded.contains(w)))?;
+        let code = of(&name)?;
         let marked = record.marks.iter().any(|m| m.reference == *reference && m.codes.iter().any(|c| c == code));
         (!marked).then(|| Mark {
             reference: reference.clone(),
             kind: kind.to_owned(),
-            codes: vec![(*code).to_owned()],
+            codes: vec![code.to_owned()],
             names: vec![name],
             words: Vec::new(),
         })
@@ -116,7 +129,7 @@ impl HeldBack {
         }
         let products = held.iter().filter(|(m, _)| m.kind == "Medication");
         let products: HashSet<usize> = products.filter_map(|(m, _)| record.find(&m.reference)).collect();
-        for drug in record.medications.iter().filter(|_| !products.is_empty()) {
+        for drug in record.medications.iter().filter(|_| !products.is_empty()).filter_map(|m| record.item(m)) {
             let product = drug.body.medication_reference.as_ref().and_then(|r| record.position(drug.position, r));
             if product.is_some_and(|p| products.contains(&p)) {
                 out.resources.insert(drug.reference.clone());
@@ -170,9 +183,10 @@ impl HeldBack {
         use crate::record::types::CodeableConcept;
         let label = |c: &Option<CodeableConcept>| c.as_ref().and_then(CodeableConcept::label).map(str::to_owned);
         let open = |reference: &String| !self.resources.contains(reference);
-        let drugs = record.medications.iter().filter(|m| open(&m.reference));
+        let drugs = record.medications.iter().filter_map(|m| record.item(m)).filter(|m| open(&m.reference));
         let drugs = drugs.filter_map(|m| super::medication::name(record, m)).map(|n| fold(&drug_stem(&n)));
-        let tests = record.observations.iter().filter(|o| open(&o.reference)).filter_map(|o| label(&o.body.code));
+        let tests = record.observations.iter().filter_map(|o| record.item(o)).filter(|o| open(&o.reference));
+        let tests = tests.filter_map(|o| label(&o.body.code));
         let reports = record.reports.iter().filter(|r| open(&r.reference)).filter_map(|r| label(&r.body.code));
         let done = record.procedures.iter().filter(|p| open(&p.reference)).filter_map(|p| label(&p.body.code));
         let named: HashSet<String> = tests.chain(reports).chain(done).collect();

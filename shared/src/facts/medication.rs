@@ -9,11 +9,12 @@ use serde_json::value::RawValue;
 use super::disagreement::disagreement;
 use super::dosage::Usages;
 use super::drug_names::{Route, generic, route, yj_ingredient};
+use super::outside::{self, is_void};
 use super::scope::Scope;
 use super::{Detail, Fact, Kind, Source, Tally};
 use crate::calendar::Day;
 use crate::record::resources::{Dosage, MedicationUse};
-use crate::record::types::{CodeableConcept, Period, Quantity, extension};
+use crate::record::types::{CodeableConcept, Extension, Period, Quantity, extension};
 use crate::record::{ClinicalRecord, Item};
 use crate::text::nfkc;
 
@@ -107,18 +108,24 @@ pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -
     let mut read = Usages::default();
     // The same drug is prescribed again and again in a long record.
     let mut products: HashMap<String, String> = HashMap::new();
-    for item in &record.medications {
+    for later in &record.medications {
+        if let Some(rule) = outside::drug(record, scope, later) {
+            tally.count(rule, 1);
+            continue;
+        }
+        let Some(item) = record.item(later) else {
+            tally.count("unreadable", 1);
+            continue;
+        };
         let m = &item.body;
-        if matches!(m.status.as_deref(), Some("entered-in-error" | "cancelled")) {
+        if is_void(m.status.as_deref()) {
             tally.count("entered-in-error", 1);
             continue;
         }
         let detail = detail(item, &mut read);
         let day = detail.start.or_else(|| m.authored_on.as_deref().and_then(Day::parse));
         let encounter = m.encounter.as_ref().or(m.context.as_ref());
-        // What the patient brought or takes outside began long before the stay.
-        let standing = matches!(detail.category, Category::Brought | Category::Stated);
-        if !standing && !scope.holds(record, item.position, encounter, day) {
+        if !is_standing(detail.category) && !scope.holds(record, item.position, encounter, day) {
             tally.count("outside-encounter", 1);
             continue;
         }
@@ -184,7 +191,11 @@ fn detail(item: &Item<MedicationUse>, read: &mut Usages) -> MedicationDetail {
     let m = &item.body;
     let dosages = dosages(m);
     let dosage = dosages.iter().filter_map(|d| d.text.as_deref().or_else(|| d.timing.as_ref()?.code.as_ref()?.label()));
-    let period = period(m, &dosages);
+    let of_dosage = dosages.iter().find_map(|d| {
+        let repeat = d.timing.as_ref().and_then(|t| t.repeat.as_ref());
+        span_of(&d.extension, repeat.and_then(|r| r.bounds_period.as_ref()))
+    });
+    let period = period(m, of_dosage);
     let disagreement = disagreement(m, &dosages, &period, read);
     let note = m.note.iter().filter_map(|n| n.text.as_deref()).collect::<Vec<_>>().join(" ");
     MedicationDetail {
@@ -223,15 +234,22 @@ fn reasons(m: &MedicationUse) -> String {
     m.reason_code.iter().chain(&stopped).filter_map(CodeableConcept::label).collect::<Vec<_>>().join("、")
 }
 
-fn period<'a>(m: &MedicationUse<'a>, dosages: &[Dosage<'a>]) -> Period<'a> {
-    let of_dosage = dosages.iter().find_map(|d| {
-        extension(&d.extension, "JP_MedicationDosage_PeriodOfUse")
-            .and_then(|e| e.value_period.clone())
-            .or_else(|| d.timing.as_ref()?.repeat.as_ref()?.bounds_period.clone())
-    });
+/// The days that a dosage names, in its extension or its timing.
+pub(super) fn span_of<'a>(extensions: &[Extension<'a>], bounds: Option<&Period<'a>>) -> Option<Period<'a>> {
+    let extension = extension(extensions, "JP_MedicationDosage_PeriodOfUse");
+    extension.and_then(|e| e.value_period.clone()).or_else(|| bounds.cloned())
+}
+
+/// From when to when: as a dosage says, else as the order does.
+fn period<'a>(m: &MedicationUse<'a>, of_dosage: Option<Period<'a>>) -> Period<'a> {
     of_dosage
         .or_else(|| m.effective_period.clone())
         .unwrap_or_else(|| Period { start: m.effective_date_time.clone(), end: None })
+}
+
+/// What the patient brought or takes outside began long before the stay.
+fn is_standing(category: Category) -> bool {
+    matches!(category, Category::Brought | Category::Stated)
 }
 
 fn category(item: &Item<MedicationUse>) -> Category {

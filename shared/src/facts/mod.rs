@@ -16,6 +16,7 @@ mod held_back;
 mod kind;
 mod medication;
 mod notes;
+mod outside;
 mod pending;
 mod plain;
 mod reasons;

@@ -3,6 +3,7 @@
 
 use serde_json::value::RawValue;
 
+use super::outside::{self, is_void};
 use super::scope::Scope;
 use super::{Detail, Fact, Kind, Source, Tally};
 use crate::calendar::Day;
@@ -27,9 +28,17 @@ pub struct ResultDetail {
 
 pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -> Vec<Fact> {
     let mut out: Vec<(String, Fact)> = Vec::new();
-    for item in &record.observations {
+    for later in &record.observations {
+        if let Some(rule) = outside::result(record, scope, later) {
+            tally.count(rule, 1);
+            continue;
+        }
+        let Some(item) = record.item(later) else {
+            tally.count("unreadable", 1);
+            continue;
+        };
         let o = &item.body;
-        if matches!(o.status.as_deref(), Some("entered-in-error" | "cancelled")) {
+        if is_void(o.status.as_deref()) {
             tally.count("entered-in-error", 1);
             continue;
         }

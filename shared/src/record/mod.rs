@@ -2,6 +2,7 @@
 //! Holds reading and the one-patient rule. What of it becomes a fact is decided in `facts`.
 
 mod bundle;
+mod later;
 mod marks;
 mod members;
 pub mod notes;
@@ -19,10 +20,12 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 pub use bundle::{Entry, Head, Slice, Warning};
+pub use later::Later;
 pub use marks::{Mark, SENSITIVE};
 pub use notes::Note;
 pub use people::{People, PersonKind, Someone};
 pub use person::Asked;
+pub(crate) use scan::plain_string;
 
 use resolver::Resolver;
 use resources::{
@@ -73,8 +76,8 @@ pub struct ClinicalRecord<'a> {
     pub encounters: Vec<Item<Encounter<'a>>>,
     pub conditions: Vec<Item<Condition<'a>>>,
     pub allergies: Vec<Item<AllergyIntolerance<'a>>>,
-    pub medications: Vec<Item<MedicationUse<'a>>>,
-    pub observations: Vec<Item<Observation<'a>>>,
+    pub medications: Vec<Later<MedicationUse<'a>>>,
+    pub observations: Vec<Later<Observation<'a>>>,
     pub reports: Vec<Item<DiagnosticReport<'a>>>,
     pub procedures: Vec<Item<Procedure<'a>>>,
     pub immunizations: Vec<Item<Immunization<'a>>>,
@@ -91,8 +94,8 @@ pub struct ClinicalRecord<'a> {
     /// Clinical resources that were not used, by rule.
     pub left_out: Vec<(&'static str, usize)>,
     names: Names,
-    /// Index in the bundle and bytes of every entry, by position.
-    raw: Vec<(usize, Slice<'a>)>,
+    /// Every resource, by position.
+    entries: Vec<Entry<'a>>,
     encounter_at: HashMap<(String, String), usize>,
     /// First position that no entry has: contained resources are counted from here.
     next_position: usize,
@@ -146,14 +149,24 @@ impl ClinicalRecord<'_> {
 impl<'a> ClinicalRecord<'a> {
     /// Position and bytes of the resource of an entry, by its index in the bundle.
     pub fn raw(&self, index: usize) -> Option<(usize, &'a str)> {
-        let at = self.raw.binary_search_by_key(&index, |(i, _)| *i).ok()?;
-        Some((at, self.raw[at].1.get()))
+        let at = self.entries.binary_search_by_key(&index, |e| e.index).ok()?;
+        Some((at, self.entries[at].raw.get()))
     }
 
     /// Type and id of what documents refer to (stays and conditions), by position.
     pub fn keys(&self) -> HashMap<usize, String> {
         let stays = self.encounters.iter().map(|e| (e.position, e.reference.clone()));
         stays.chain(self.conditions.iter().map(|c| (c.position, c.reference.clone()))).collect()
+    }
+
+    /// What could not be used, with what was looked at later and could not be read.
+    pub fn warnings(&self) -> Vec<Warning> {
+        let drugs = self.medications.iter().filter(|m| m.is_unreadable()).map(|m| m.position);
+        let results = self.observations.iter().filter(|o| o.is_unreadable()).map(|o| o.position);
+        let mut later: Vec<usize> = drugs.chain(results).collect();
+        later.sort_unstable();
+        let later = later.into_iter().map(|p| Warning::new(self.entries[p].pointer(), "unreadable-resource"));
+        self.warnings.iter().cloned().chain(later).collect()
     }
 
     pub fn into_names(self) -> Names {
@@ -173,7 +186,6 @@ pub fn read<'a>(record: &'a RawValue, asked: &Asked) -> Result<ClinicalRecord<'a
         people: people::collect(entries, &one.patient, asked.patient_id),
         patient: one.patient,
         names: Names { labels: HashMap::new(), resolver: Resolver::new(entries) },
-        raw: entries.iter().map(|e| (e.index, e.raw)).collect(),
         next_position: entries.len(),
         ..ClinicalRecord::default()
     };
@@ -197,6 +209,7 @@ pub fn read<'a>(record: &'a RawValue, asked: &Asked) -> Result<ClinicalRecord<'a
     }
     out.warnings = warnings;
     out.marks = bundle.marks;
+    out.entries = bundle.entries;
     Ok(out)
 }
 
@@ -225,9 +238,9 @@ impl<'a> ClinicalRecord<'a> {
             "Condition" => self.conditions.push(item(position, entry)?),
             "AllergyIntolerance" => self.allergies.push(item(position, entry)?),
             "MedicationRequest" | "MedicationStatement" | "MedicationAdministration" => {
-                self.medications.push(item(position, entry)?);
+                self.medications.push(Later::new(position));
             }
-            "Observation" => self.observations.push(item(position, entry)?),
+            "Observation" => self.observations.push(Later::new(position)),
             "DiagnosticReport" => self.reports.push(item(position, entry)?),
             "Procedure" => self.procedures.push(item(position, entry)?),
             "Immunization" => self.immunizations.push(item(position, entry)?),

@@ -59,6 +59,10 @@ resources! {
     Dosage { text: T<'a>, timing: Option<Timing<'a>>, as_needed_boolean: Option<&'a RawValue>, as_needed_codeable_concept: C<'a>, route: C<'a>,
         additional_instruction: Vec<CodeableConcept<'a>>, dose_and_rate: Vec<DoseAndRate<'a>>, extension: Vec<Extension<'a>>,
         patient_instruction: T<'a> }
+    /// What of a dosage says from when to when.
+    DosageSpan { timing: Option<TimingSpan<'a>>, extension: Vec<Extension<'a>> }
+    TimingSpan { repeat: Option<RepeatSpan<'a>> }
+    RepeatSpan { bounds_period: Option<Period<'a>> }
     Timing { code: C<'a>, repeat: Option<Repeat<'a>> }
     Repeat { bounds_duration: Option<Quantity<'a>>, bounds_period: Option<Period<'a>>, frequency: Option<&'a RawValue>,
         period: Option<&'a RawValue>, period_unit: T<'a> }

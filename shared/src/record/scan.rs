@@ -141,6 +141,12 @@ pub fn string(text: &str) -> Option<Cow<'_, str>> {
     }
 }
 
+/// The same where it holds no escape.
+pub fn plain_string(text: &str) -> Option<&str> {
+    let inner = text.strip_prefix('"')?.strip_suffix('"')?;
+    (!inner.contains('\\')).then_some(inner)
+}
+
 fn end_of_value(bytes: &[u8], mut at: usize) -> Option<usize> {
     match bytes.get(at)? {
         b'"' => Some(end_of_string(bytes, at)?.0),

@@ -161,7 +161,7 @@ fn relative_references_mean_the_server_of_their_own_entry() {
     let bytes = raw(&bundle);
     let read = read(&bytes, &asked("0001234")).expect("one patient");
     let label = |i: usize| {
-        let item = &read.medications[i];
+        let item = read.item(&read.medications[i]).expect("readable");
         read.label(item.position, item.body.medication_reference.as_ref().expect("a reference"))
     };
     assert_eq!(label(0), Some("アムロジピン錠5mg"));
@@ -190,6 +190,7 @@ fn encounters_are_found_contained_and_by_identifier() {
     let found: Vec<Option<usize>> = read
         .observations
         .iter()
+        .filter_map(|o| read.item(o))
         .map(|o| read.position(o.position, o.body.encounter.as_ref().expect("a reference")))
         .collect();
     let own = Some(read.encounters[0].position);

@@ -1,0 +1,101 @@
+//! Whether a result or an order lies outside the stay, told by the few members that decide it: most of a long chart
+//! is then never read. Where they do not tell plainly, the whole is read and judged.
+
+use super::medication::span_of;
+use super::scope::Scope;
+use crate::calendar::Day;
+use crate::record::resources::{DosageSpan, MedicationUse, Observation};
+use crate::record::types::{Period, Reference};
+use crate::record::{ClinicalRecord, Later, plain_string};
+
+pub(super) fn is_void(status: Option<&str>) -> bool {
+    matches!(status, Some("entered-in-error" | "cancelled"))
+}
+
+/// The rule by which a result is left out unread.
+pub(super) fn result(record: &ClinicalRecord, scope: &Scope, later: &Later<Observation>) -> Option<&'static str> {
+    const WANTED: [&str; 7] =
+        ["status", "category", "encounter", "effectiveDateTime", "effectiveInstant", "effectivePeriod", "issued"];
+    let [status, category, encounter, date_time, instant, period, issued] = record.members(later.position, WANTED)?;
+    if is_void(text(status)?) {
+        return Some("entered-in-error");
+    }
+    // What a patient smokes or drinks is told of any time.
+    if category.is_some_and(|c| says(c, "social-history")) {
+        return None;
+    }
+    let period = parsed::<Period>(period)?.and_then(|p| p.start);
+    let start = text(date_time)?.or(text(instant)?).or(period.as_deref()).or(text(issued)?);
+    left_out(record, scope, later.position, encounter, start.and_then(Day::parse))
+}
+
+/// The rule by which an order is left out unread.
+pub(super) fn drug(record: &ClinicalRecord, scope: &Scope, later: &Later<MedicationUse>) -> Option<&'static str> {
+    const WANTED: [&str; 9] = [
+        "status", "category", "encounter", "context", "effectiveDateTime", "effectivePeriod", "authoredOn",
+        "dosageInstruction", "dosage",
+    ];
+    let found = record.members(later.position, WANTED)?;
+    let [status, category, encounter, context, date_time, period, authored, instructions, dosage] = found;
+    if is_void(text(status)?) {
+        return Some("entered-in-error");
+    }
+    // What the patient brought or takes outside began long before the stay.
+    if record.kind(later.position) == "MedicationStatement" || category.is_some_and(|c| says(c, "BDP")) {
+        return None;
+    }
+    let instructions = instructions.filter(|list| !is_empty(list)).or(dosage).unwrap_or("[]");
+    let of_dosage = if says(instructions, "Period") { first_span(instructions)? } else { None };
+    let start = match of_dosage.or(parsed::<Period>(period)?) {
+        Some(period) => period.start.as_deref().and_then(Day::parse),
+        None => text(date_time)?.and_then(Day::parse),
+    };
+    let day = start.or(text(authored)?.and_then(Day::parse));
+    left_out(record, scope, later.position, encounter.or(context), day)
+}
+
+fn left_out(
+    record: &ClinicalRecord,
+    scope: &Scope,
+    position: usize,
+    encounter: Option<&str>,
+    day: Option<Day>,
+) -> Option<&'static str> {
+    // Only a stay that is named can still be the one wanted.
+    let encounter = if encounter.is_some() { parsed::<Reference>(encounter)? } else { None };
+    (!scope.holds(record, position, encounter.as_ref(), day)).then_some("outside-encounter")
+}
+
+/// Days that the dosages name; `None` where they cannot be read.
+fn first_span(dosages: &str) -> Option<Option<Period<'_>>> {
+    let spans: Vec<DosageSpan> = if dosages.starts_with('[') {
+        serde_json::from_str(dosages).ok()?
+    } else {
+        vec![serde_json::from_str(dosages).ok()?]
+    };
+    Some(spans.iter().find_map(|d| {
+        let repeat = d.timing.as_ref().and_then(|t| t.repeat.as_ref());
+        span_of(&d.extension, repeat.and_then(|r| r.bounds_period.as_ref()))
+    }))
+}
+
+/// A text without escapes, or none; `None` where it is something else.
+fn text(value: Option<&str>) -> Option<Option<&str>> {
+    value.map_or(Some(None), |v| plain_string(v).map(Some))
+}
+
+fn parsed<'a, T: serde::Deserialize<'a>>(value: Option<&'a str>) -> Option<Option<T>> {
+    value.map_or(Some(None), |v| serde_json::from_str(v).ok().map(Some))
+}
+
+/// Whether a word may stand in it: escapes may spell any.
+fn says(value: &str, word: &str) -> bool {
+    value.contains(word) || value.contains('\\')
+}
+
+fn is_empty(list: &str) -> bool {
+    list.strip_prefix('[').is_some_and(|rest| rest.trim_start().starts_with(']'))
+}
+
+#[cfg(test)]
+mod tests;
