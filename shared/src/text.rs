@@ -1,5 +1,8 @@
 //! Comparing Japanese text: NFKC copies with a way back to the original. Stored text is never normalised.
 
+use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
 use unicode_normalization::UnicodeNormalization;
 
 /// NFKC, as compared; the original stays what it is.
@@ -36,6 +39,27 @@ pub fn nfkc(text: &str) -> String {
 /// NFKC in small letters without space: how wordings are compared.
 pub fn compact(text: &str) -> String {
     nfkc(text).to_lowercase().split_whitespace().collect()
+}
+
+/// Words searched for in thousands of texts, all in one walk.
+pub struct AnyOf {
+    words: &'static [&'static [&'static str]],
+    finder: OnceLock<Option<AhoCorasick>>,
+}
+
+impl AnyOf {
+    pub const fn new(words: &'static [&'static [&'static str]]) -> Self {
+        Self { words, finder: OnceLock::new() }
+    }
+
+    /// Whether one of the words stands in a text.
+    pub fn is_in(&self, text: &str) -> bool {
+        let words = || self.words.iter().copied().flatten();
+        match self.finder.get_or_init(|| AhoCorasick::new(words()).ok()) {
+            Some(finder) => finder.is_match(text),
+            None => words().any(|w| text.contains(w)),
+        }
+    }
 }
 
 /// NFKC of a text with the byte offsets of the original that each character came from.
@@ -90,7 +114,7 @@ pub fn is_kanji(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Folded, nfkc};
+    use super::{AnyOf, Folded, nfkc};
     use proptest::prelude::*;
 
     proptest! {
@@ -109,6 +133,13 @@ mod tests {
                 prop_assert!(text.is_char_boundary(from) && text.is_char_boundary(to) && from < to);
             }
         }
+    }
+
+    #[test]
+    fn one_walk_finds_any_of_many_words() {
+        static WORDS: AnyOf = AnyOf::new(&[&["転倒", "褥瘡"], &["DNAR"]]);
+        let found = ["病棟で転倒した", "DNARの方針", "転院、倒れた", "DNR", ""].map(|text| WORDS.is_in(text));
+        assert_eq!(found, [true, true, false, false, false]);
     }
 
     #[test]

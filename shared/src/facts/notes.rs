@@ -7,7 +7,7 @@
 use super::scope::Scope;
 use super::{Detail, EARLIER, Fact, Kind, Source, Tally};
 use crate::calendar::Day;
-use crate::record::notes::sentences;
+use crate::record::notes::{count_sentences, sentences};
 use crate::record::{ClinicalRecord, Note};
 use crate::text::nfkc;
 
@@ -26,7 +26,7 @@ pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -
         } else if belongs(note, scope, day) {
             notes.push((note, day, None));
         } else {
-            tally.count("outside-encounter", sentences(&note.text).len());
+            tally.count("outside-encounter", count_sentences(&note.text));
         }
     }
     notes.sort_by_key(|(_, day, titles)| (titles.is_some(), *day));

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 
 use crate::facts::{Category, Change, Detail, Fact, Kind};
 use crate::template::Template;
-use crate::text::nfkc;
+use crate::text::{AnyOf, nfkc};
 
 /// Every rule that a template may name.
 pub const MUST_MENTION: &[&str] = &[
@@ -27,6 +27,9 @@ const ADVERSE: &[&str] =
 const PENDING: &[&str] = &["結果待ち", "未着", "結果未", "培養中", "病理結果は後日", "結果は後日"];
 const INCIDENTAL: &[&str] = &["偶発", "偶然", "結節影", "小結節", "肺結節"];
 const DIRECTIVES: &[&str] = &["DNAR", "DNR", "事前指示", "延命", "人生会議", "ACP"];
+/// Any of these, which hardly any sentence holds.
+static TOLD: AnyOf = AnyOf::new(&[ADVERSE, PENDING, INCIDENTAL, DIRECTIVES]);
+static RISKY: AnyOf = AnyOf::new(&[HIGH_RISK]);
 /// What turns an event into its absence.
 const NEGATED: &[&str] =
     &["なし", "なく", "ない", "認めず", "せず", "認めない", "(-)", "予防", "リスク", "危険", "注意"];
@@ -51,7 +54,7 @@ fn concerns_with(rule: &str, fact: &Fact, folded: &OnceCell<String>) -> bool {
         let told = matches!(fact.kind, Kind::Note | Kind::Report) && !fact.is_earlier();
         // 誤嚥性肺炎 that brought the patient in is a diagnosis, no event of the stay.
         let holds = |w: &&str| text().match_indices(*w).any(|(at, _)| !text()[at..].starts_with("誤嚥性肺炎"));
-        told && words.iter().any(holds)
+        told && TOLD.is_in(text()) && words.iter().any(holds)
     };
     let denied = || NEGATED.iter().any(|w| text().contains(w));
     match rule {
@@ -110,20 +113,21 @@ pub fn is_infection(fact: &Fact) -> bool {
         "SARS-CoV-2", "インフルエンザ", "ノロウイルス", "CDトキシン", "T-SPOT", "クォンティフェロン",
     ];
     const RESISTANT: &[&str] = &["MRSA", "VRE", "MDRP", "CRE"];
-    let says = |text: &str, words: &[&str]| words.iter().any(|w| text.contains(w));
+    static DISEASE: AnyOf = AnyOf::new(&[DISEASES]);
+    static TEST: AnyOf = AnyOf::new(&[TESTS]);
+    static GERM: AnyOf = AnyOf::new(&[RESISTANT]);
     match &fact.detail {
-        Detail::Condition(c) => !c.claim && says(&nfkc(&fact.name), DISEASES),
+        Detail::Condition(c) => !c.claim && DISEASE.is_in(&nfkc(&fact.name)),
         _ if fact.kind == Kind::Result => {
             let value = nfkc(fact.fields.get(1).map_or("", String::as_str));
-            says(&nfkc(&fact.name), TESTS) || (says(&value, RESISTANT) && !value.contains("陰性"))
+            TEST.is_in(&nfkc(&fact.name)) || (GERM.is_in(&value) && !value.contains("陰性"))
         }
         _ => false,
     }
 }
 
 fn high_risk(name: &str) -> bool {
-    let name = nfkc(name);
-    HIGH_RISK.iter().any(|h| name.contains(h))
+    RISKY.is_in(&nfkc(name))
 }
 
 /// Section where code puts what the model left out: the one that takes it by name, else the first of these that

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::bundle::{Entry, Warning};
 use super::resources::{Binary, Composition, CompositionSection, DocumentReference};
-pub use super::sentences::sentences;
+pub use super::sentences::{count as count_sentences, sentences};
 use super::types::{CodeableConcept, Narrative, Reference};
 
 /// One piece of free text with the place that it came from.

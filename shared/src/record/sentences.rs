@@ -5,19 +5,30 @@
 /// closes on its line keeps the sentence together; a line that goes on with a comma is no new sentence.
 pub fn sentences(text: &str) -> Vec<String> {
     let mut out = Vec::new();
+    each(text, &mut |sentence| out.push(sentence.to_owned()));
+    out
+}
+
+/// How many they are, for what is counted and not told.
+pub fn count(text: &str) -> usize {
+    let mut count = 0;
+    each(text, &mut |_| count += 1);
+    count
+}
+
+fn each(text: &str, out: &mut dyn FnMut(&str)) {
     let mut current = String::new();
     for line in text.split(['\n', '\r', '\u{0B}', '\u{0C}', '\u{85}', '\u{2028}', '\u{2029}']) {
         let line = line.trim();
         if !line.starts_with(['、', '，', '。', '．', '）']) {
-            flush(&mut current, &mut out);
+            flush(&mut current, out);
         }
-        split_line(line, &mut current, &mut out);
+        split_line(line, &mut current, out);
     }
-    flush(&mut current, &mut out);
-    out
+    flush(&mut current, out);
 }
 
-fn split_line(line: &str, current: &mut String, out: &mut Vec<String>) {
+fn split_line(line: &str, current: &mut String, out: &mut dyn FnMut(&str)) {
     let mut closing = line.chars().filter(|c| matches!(c, '）' | ')' | '」' | '』' | '】')).count();
     let mut depth = 0usize;
     let mut before = None;
@@ -74,10 +85,10 @@ fn is_digit(c: char) -> bool {
     c.is_ascii_digit() || matches!(c, '０'..='９')
 }
 
-fn flush(current: &mut String, out: &mut Vec<String>) {
+fn flush(current: &mut String, out: &mut dyn FnMut(&str)) {
     let sentence = without_bullet(current.trim());
     if sentence.chars().any(char::is_alphanumeric) {
-        out.push(sentence.to_owned());
+        out(sentence);
     }
     current.clear();
 }
@@ -95,7 +106,7 @@ fn without_bullet(line: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::sentences;
+    use super::{count, sentences};
 
     #[test]
     fn sentences_end_at_marks_and_lines_but_not_inside_numbers_or_brackets() {
@@ -106,6 +117,14 @@ mod tests {
         assert_eq!(sentences("Acute attack. Was wheezing 3.5 days."), ["Acute attack.", "Was wheezing 3.5 days."]);
         assert_eq!(sentences("肺炎（右下葉。解熱した。\n退院"), ["肺炎（右下葉。", "解熱した。", "退院"]);
         assert_eq!(sentences("抗菌薬を開始し\n、解熱した。"), ["抗菌薬を開始し、解熱した。"]);
+    }
+
+    #[test]
+    fn counting_gives_as_many_as_splitting() {
+        for text in ["", "。", "解熱した。食事は全量\n、良好。\n\n- 酸素2L/分", "肺炎（右下葉。解熱した。\n退院"]
+        {
+            assert_eq!(count(text), sentences(text).len(), "{text}");
+        }
     }
 
     #[test]

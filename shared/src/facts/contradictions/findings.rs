@@ -1,9 +1,12 @@
 //! One finding, present and absent on one day, at one place.
 
+use std::collections::HashMap;
+
 use super::{Contradiction, Side, quoted};
 use crate::assertion::{self, Assertion, Polarity};
+use crate::calendar::Day;
 use crate::facts::{Fact, Kind, Source};
-use crate::text::nfkc;
+use crate::text::{AnyOf, compact, nfkc};
 
 /// What comes and goes within a day.
 const FLEETING: &[&str] = &[
@@ -27,16 +30,21 @@ struct Told<'f> {
 pub(super) fn search(all: &[Fact]) -> Vec<Contradiction> {
     let told = told(all);
     let mut out: Vec<Contradiction> = Vec::new();
+    // Only what is told of one day can differ: a long record has many days.
+    let mut of_day: HashMap<Option<Day>, Vec<usize>> = HashMap::new();
+    for (i, t) in told.iter().enumerate() {
+        of_day.entry(t.fact.date).or_default().push(i);
+    }
     for (n, a) in told.iter().enumerate() {
-        for b in &told[n + 1..] {
+        let same_day = of_day.get(&a.fact.date).map(Vec::as_slice).unwrap_or_default();
+        for b in same_day.iter().filter(|i| **i > n).map(|i| &told[*i]) {
             let opposite = matches!(
                 (a.assertion.polarity, b.assertion.polarity),
                 (Polarity::Present, Polarity::Absent) | (Polarity::Absent, Polarity::Present)
             );
-            let same_day = a.fact.date.is_some() && a.fact.date == b.fact.date;
             let same_thing = || a.assertion.term == b.assertion.term && a.place == b.place;
             // Within one note the author knew both.
-            if !opposite || !same_day || !same_thing() || a.fact.source == b.fact.source {
+            if !opposite || a.fact.date.is_none() || !same_thing() || a.fact.source == b.fact.source {
                 continue;
             }
             let known = out.iter().any(|c| c.about[0] == a.assertion.term && c.concerns(&a.fact.id));
@@ -60,12 +68,22 @@ fn told(all: &[Fact]) -> Vec<Told<'_>> {
             topic = Some((&fact.source, own.clone()));
         }
         let heading = topic.as_ref().filter(|(s, _)| *s == &fact.source).map(|(_, t)| t.clone());
+        if !may_tell(&text) {
+            continue;
+        }
         for assertion in assertion::read(&text).into_iter().filter(|a| !a.carried && is_examined(&a.term)) {
             let place = before(&text, &assertion).or_else(|| own.clone()).or_else(|| heading.clone());
             out.push(Told { fact, place: place.unwrap_or_default(), assertion });
         }
     }
     out
+}
+
+/// Whether a finding of these may stand in a text, in whichever of its words; most texts need no reading then.
+fn may_tell(text: &str) -> bool {
+    static WORDS: AnyOf = AnyOf::new(&[EXAMINED, &["crackle", "むくみ"]]);
+    let spelt_otherwise = || text.chars().any(|c| c.is_whitespace() || c.is_ascii_uppercase());
+    WORDS.is_in(text) || (spelt_otherwise() && WORDS.is_in(&compact(text)))
 }
 
 fn is_examined(term: &str) -> bool {

@@ -1,5 +1,7 @@
 //! One lesion on the right here and on the left there.
 
+use std::cell::OnceCell;
+
 use super::{Contradiction, Side as Taken, quoted};
 use crate::assertion::{Polarity, content_runs, read, same};
 use crate::facts::{Fact, Kind};
@@ -31,6 +33,7 @@ struct Sided {
 
 pub(super) fn search(all: &[Fact]) -> Vec<Contradiction> {
     let sided: Vec<Sided> = all.iter().enumerate().flat_map(|(i, f)| of(i, f)).collect();
+    let both = OnceCell::new();
     let mut out: Vec<Contradiction> = Vec::new();
     for (n, a) in sided.iter().enumerate() {
         for b in &sided[n + 1..] {
@@ -39,7 +42,7 @@ pub(super) fn search(all: &[Fact]) -> Vec<Contradiction> {
             }
             let known =
                 out.iter().any(|c| c.about.contains(&a.region) && (a.lesion.is_empty() || c.about.contains(&a.lesion)));
-            if known || mentions_both(all, &sided, a) {
+            if known || mentions_both(all, &sided, a, both.get_or_init(|| of_both_sides(all))) {
                 continue;
             }
             out.push(contradiction(all, &sided, a, b));
@@ -138,17 +141,19 @@ fn near(a: &Fact, b: &Fact, what: &Sided) -> bool {
 }
 
 /// Some source tells of the same thing on both sides: then either is true.
-fn mentions_both(all: &[Fact], sided: &[Sided], a: &Sided) -> bool {
+fn mentions_both(all: &[Fact], sided: &[Sided], a: &Sided, both: &[String]) -> bool {
     let of_one_source = sided.iter().filter(|s| s.region == a.region && s.lesion == a.lesion);
     let sources: Vec<(bool, &crate::facts::Source)> = of_one_source.map(|s| (s.right, &all[s.fact].source)).collect();
     let twice = sources.iter().any(|(right, source)| sources.iter().any(|(r, s)| r != right && s == source));
-    let both = all.iter().any(|f| {
-        let text = nfkc(&f.text());
-        let word = if a.lesion.is_empty() { &a.region } else { &a.lesion };
-        (text.contains("両側") || text.contains("両肺") || text.contains("両下"))
-            && compact(&text).contains(word.as_str())
-    });
-    twice || both
+    let word = if a.lesion.is_empty() { &a.region } else { &a.lesion };
+    twice || both.iter().any(|text| text.contains(word.as_str()))
+}
+
+/// What is told of both sides, folded.
+fn of_both_sides(all: &[Fact]) -> Vec<String> {
+    let texts = all.iter().map(|f| nfkc(&f.text()));
+    let both = texts.filter(|t| ["両側", "両肺", "両下"].iter().any(|w| t.contains(w)));
+    both.map(|t| compact(&t)).collect()
 }
 
 fn contradiction(all: &[Fact], sided: &[Sided], a: &Sided, b: &Sided) -> Contradiction {
