@@ -8,11 +8,15 @@ mod standing;
 use super::content::Content;
 use super::{Claim, Context, Verdict, clauses};
 use crate::facts::{Detail, Fact, Kind};
+use crate::text::nfkc;
 use standing::{STOPPED, standing_is_supported};
 
 const CHANGED: Verdict = Verdict::Drop("plan-changed");
 
 pub fn check(claim: &Claim, _: &Context) -> Verdict {
+    if is_quotation(claim) {
+        return Verdict::Keep;
+    }
     let text = clauses::still_held(&without_brackets(&clauses::without_placeholders(&claim.text)));
     let known: Vec<Known> = claim.cited.iter().flat_map(|f| known(f)).collect();
     let evidence = known.iter().map(|k| k.text.as_str()).collect::<Vec<_>>().join("。");
@@ -41,6 +45,13 @@ pub fn check(claim: &Claim, _: &Context) -> Verdict {
         }
     }
     Verdict::Keep
+}
+
+/// A whole sentence of the one note or report that it cites, word for word: planned, done or refused as there.
+fn is_quotation(claim: &Claim) -> bool {
+    let [fact] = claim.cited.as_slice() else { return false };
+    let said = |f: &Fact| f.fields.get(1).is_some_and(|told| nfkc(told).trim() == claim.text.trim());
+    matches!(fact.kind, Kind::Note | Kind::Report) && said(fact)
 }
 
 /// 「冠動脈造影を施行したことを説明した」: the deed that is told of.
@@ -337,6 +348,20 @@ mod tests {
             ("7月3日からアピキサバンを休薬した。", "N1.2"),
         ] {
             assert_eq!(ask(check, &facts, text, &[cite]), Verdict::Keep, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_whole_sentence_word_for_word_is_kept_and_a_part_of_it_is_not() {
+        let told = "小結節について説明し、3か月後にCTで再検する方針を了承された（4回目）。";
+        let facts = facts(&[
+            &format!("[N1.1] note | 2026-07-06 | 病状説明 | {told}"),
+            "[N1.2] note | 2026-07-06 | 経過記録 | 胃瘻造設を予定したが施行しなかった。",
+        ]);
+        assert_eq!(ask(check, &facts, told, &["N1.1"]), Verdict::Keep);
+        for (text, cite) in [("胃瘻造設を施行した。", "N1.2"), ("3か月後にCTで再検した。", "N1.1")]
+        {
+            assert_eq!(ask(check, &facts, text, &[cite]), Verdict::Drop("plan-changed"), "{text}");
         }
     }
 }
