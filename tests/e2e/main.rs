@@ -16,3 +16,4 @@ mod restart;
 mod search;
 mod tampering;
 mod token_command;
+mod verify;

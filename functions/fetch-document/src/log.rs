@@ -1,6 +1,7 @@
 //! The proof of one document out of the log: its events, each with its path to the newest signed checkpoint.
 //! Reads the table's head and the audit bucket; never writes there.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
@@ -85,10 +86,11 @@ impl Log {
             let mut nodes: HashMap<Node, Digest> = HashMap::new();
             for node in inclusion_nodes(index, checkpoint.size).map_err(|_| Broken::Log)? {
                 let tile = Tile::of_node(node, checkpoint.size).ok_or(Broken::Log)?;
-                if !tiles.contains_key(&tile) {
-                    tiles.insert(tile, self.object(&layout::tile_key(hospital, &tile)).await?);
-                }
-                let hash = tiles.get(&tile).and_then(|bytes| node_in_tile(node, bytes)).ok_or(Broken::Log)?;
+                let bytes = match tiles.entry(tile) {
+                    Entry::Occupied(there) => there.into_mut(),
+                    Entry::Vacant(free) => free.insert(self.object(&layout::tile_key(hospital, &tile)).await?),
+                };
+                let hash = node_in_tile(node, bytes).ok_or(Broken::Log)?;
                 nodes.insert(node, hash);
             }
             let proof = inclusion_proof(index, checkpoint.size, |node| nodes.get(&node).copied());

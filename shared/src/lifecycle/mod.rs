@@ -112,22 +112,19 @@ pub enum Refusal {
 /// the kinds that name them; clerks revise and issue the kinds that allow clerks, and never finalise.
 pub fn role_may(act: Act, role: Role, template: &Template) -> bool {
     let finalises = template.finalisers.iter().any(|f| f == role.as_str());
-    match (act, role) {
-        (_, Role::Auditor) => false,
-        (Act::Finalise, Role::Physician | Role::Nurse) => finalises,
-        (_, Role::Physician) => true,
-        (_, Role::Nurse) => finalises,
-        (Act::Revise | Act::Issue, Role::Clerk) => template.clerk,
-        (_, Role::Clerk) => false,
+    match role {
+        Role::Physician => finalises || act != Act::Finalise,
+        Role::Nurse => finalises,
+        Role::Clerk => template.clerk && matches!(act, Act::Revise | Act::Issue),
+        Role::Auditor => false,
     }
 }
 
 /// Whether an act takes place in a state.
 pub const fn state_takes(act: Act, state: State) -> bool {
     match act {
-        Act::Revise => state.is_open() || matches!(state, State::Final),
+        Act::Revise | Act::Withdraw => state.is_open() || matches!(state, State::Final),
         Act::Finalise => state.is_open(),
-        Act::Withdraw => state.is_open() || matches!(state, State::Final),
         Act::Seal => matches!(state, State::Final | State::Amended | State::Withdrawn),
         Act::Issue => matches!(state, State::Final),
     }

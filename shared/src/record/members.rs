@@ -16,6 +16,7 @@ pub struct Members<'a> {
 
 impl<'a> Members<'a> {
     /// Takes in a member; a key that is owned was written with escapes.
+    #[expect(clippy::ptr_arg, reason = "a key that is no slice of the record counts as escaped")]
     pub fn push(&mut self, key: &Cow<'a, str>, value: &'a str) {
         if self.list.is_empty() {
             self.list.reserve(16);
