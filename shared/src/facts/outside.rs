@@ -1,6 +1,8 @@
 //! Whether a result or an order lies outside the stay, told by the few members that decide it: most of a long chart
 //! is then never read. Where they do not tell plainly, the whole is read and judged.
 
+#![expect(clippy::option_option, reason = "whether it can be read, and whether it is there")]
+
 use super::medication::span_of;
 use super::scope::Scope;
 use crate::calendar::Day;
@@ -61,8 +63,7 @@ fn left_out(
     encounter: Option<&str>,
     day: Option<Day>,
 ) -> Option<&'static str> {
-    // Only a stay that is named can still be the one wanted.
-    let encounter = if encounter.is_some() { parsed::<Reference>(encounter)? } else { None };
+    let encounter = parsed::<Reference>(encounter)?;
     (!scope.holds(record, position, encounter.as_ref(), day)).then_some("outside-encounter")
 }
 
