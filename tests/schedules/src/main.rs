@@ -1,5 +1,5 @@
 //! `cargo run --release -p fude-schedules -- --schedules 200000 [--from N]`: schedules without a
-//! mutant, then each mutant until it is caught. Ends with 1 where a violation was seen or a mutant
+//! mutant, then 2,000 with each. Ends with 1 where a violation was seen or a mutant
 //! survived.
 
 use std::collections::BTreeMap;
@@ -8,6 +8,9 @@ use std::process::ExitCode;
 use fude_schedules::schedule::run;
 use fude_schedules::world::{Counts, Mutant, Violation};
 use rustix::time::{ClockId, clock_gettime};
+
+/// For each mutant.
+const MUTANT_SCHEDULES: u64 = 2000;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -39,12 +42,18 @@ fn main() -> ExitCode {
     }
     let mut survived = 0;
     for mutant in Mutant::ALL {
-        let caught = (0..schedules).find_map(|seed| Some((seed + 1, run(seed, Some(mutant)).violation?)));
-        match caught {
-            Some((number, violation)) => println!("mutant {mutant:?}: caught by schedule {number}, {violation:?}"),
+        let caught: Vec<_> =
+            (0..MUTANT_SCHEDULES).filter_map(|seed| Some((seed, run(seed, Some(mutant)).violation?))).collect();
+        match caught.first() {
+            Some((seed, violation)) => {
+                let (number, all) = (seed + 1, caught.len());
+                println!(
+                    "mutant {mutant:?}: caught by schedule {number}, {violation:?}; by {all} of {MUTANT_SCHEDULES}"
+                );
+            }
             None => {
                 survived += 1;
-                println!("mutant {mutant:?}: survived");
+                println!("mutant {mutant:?}: survived {MUTANT_SCHEDULES} schedules");
             }
         }
     }

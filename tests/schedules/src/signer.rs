@@ -4,12 +4,16 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use ed25519_dalek::{Signer as _, SigningKey};
-use fude::audit::checkpoint::{Checkpoint, LogKey};
+use fude::audit::checkpoint::{Checkpoint, LogKey, origin};
 
 use crate::error::Error;
-use crate::world::Cloud;
+use crate::world::{Cloud, HOSPITAL};
 
 thread_local! {
+    static SECRET: SigningKey = SigningKey::from_bytes(&[7; 32]);
+    static KEY: LogKey = SECRET
+        .with(|secret| LogKey::new(&origin(HOSPITAL), secret.verifying_key().as_bytes()))
+        .expect("the key of a name without blanks");
     /// Notes by text: signing once is enough, and it takes most of a schedule's time.
     static NOTES: RefCell<HashMap<String, String>> = RefCell::new(HashMap::new());
 }
@@ -26,8 +30,8 @@ impl Signer {
 
     /// The function asks KMS once in its life: no step of its own.
     #[allow(clippy::unused_async)]
-    pub async fn log_key(&self, origin: &str) -> Result<LogKey, Error> {
-        Ok(LogKey::new(origin, secret().verifying_key().as_bytes())?)
+    pub async fn log_key(&self, _: &str) -> Result<LogKey, Error> {
+        Ok(KEY.with(Clone::clone))
     }
 
     pub async fn sign(&self, checkpoint: &Checkpoint) -> Result<String, Error> {
@@ -41,9 +45,8 @@ pub fn note(checkpoint: &Checkpoint) -> Result<String, Error> {
     if let Some(note) = NOTES.with_borrow(|notes| notes.get(&text).cloned()) {
         return Ok(note);
     }
-    let secret = secret();
-    let key = LogKey::new(&checkpoint.origin, secret.verifying_key().as_bytes())?;
-    let note = key.signed_note(&text, &secret.sign(text.as_bytes()).to_bytes())?;
+    let signature = SECRET.with(|secret| secret.sign(text.as_bytes()));
+    let note = KEY.with(|key| key.signed_note(&text, &signature.to_bytes()))?;
     NOTES.with_borrow_mut(|notes| {
         if notes.len() >= MOST_NOTES {
             notes.clear();
@@ -51,8 +54,4 @@ pub fn note(checkpoint: &Checkpoint) -> Result<String, Error> {
         notes.insert(text, note.clone());
     });
     Ok(note)
-}
-
-fn secret() -> SigningKey {
-    SigningKey::from_bytes(&[7; 32])
 }
