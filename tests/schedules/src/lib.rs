@@ -9,7 +9,7 @@
 //! | `table::Table::commit` | `table/commit.rs` `commit`, with the conditions of `head_put`, `sequence_action`, `index_action` |
 //! | `table::Table::raise_published` | `table/commit.rs` `raise_published` |
 //! | `bucket::Bucket::{put_once, point_to, checkpoint_beyond, get}` | the functions of that name in `bucket.rs`, one step for each request in them |
-//! | `signer::Signer::sign` | `signer.rs` `sign`, with an Ed25519 key of this process |
+//! | `signer::Signer::sign` | `signer.rs` `sign`, with an Ed25519 key of this process, or for most schedules a stand-in |
 //! | `time::sleep` | `writer.rs` `pause`: a step without effect |
 //!
 //! A writer stops before each step until the scheduler lets it go on, with or without a fault;

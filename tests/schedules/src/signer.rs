@@ -1,6 +1,6 @@
 //! The key service in memory: Ed25519, so that two writers sign the same bytes.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use ed25519_dalek::{Signer as _, SigningKey};
@@ -10,11 +10,13 @@ use crate::error::Error;
 use crate::world::{Cloud, HOSPITAL};
 
 thread_local! {
+    /// Set for most schedules: making and checking a signature is a third of their time.
+    pub static STAND_IN: Cell<bool> = const { Cell::new(false) };
     static SECRET: SigningKey = SigningKey::from_bytes(&[7; 32]);
     static KEY: LogKey = SECRET
         .with(|secret| LogKey::new(&origin(HOSPITAL), secret.verifying_key().as_bytes()))
         .expect("the key of a name without blanks");
-    /// Notes by text: signing once is enough, and it takes most of a schedule's time.
+    /// Notes by text: signing each once is enough.
     static NOTES: RefCell<HashMap<String, String>> = RefCell::new(HashMap::new());
 }
 
@@ -42,6 +44,9 @@ impl Signer {
 /// The signed note of a checkpoint, always the same.
 pub fn note(checkpoint: &Checkpoint) -> Result<String, Error> {
     let text = checkpoint.text();
+    if STAND_IN.get() {
+        return Ok(format!("{text}\n\u{2014} {} c3RhbmQtaW4=\n", checkpoint.origin));
+    }
     if let Some(note) = NOTES.with_borrow(|notes| notes.get(&text).cloned()) {
         return Ok(note);
     }
