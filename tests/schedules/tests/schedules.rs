@@ -79,7 +79,7 @@ fn table_behind_the_log_stops_it_and_nothing_is_written() {
 fn begun() -> (Cloud, Vec<RowKey>) {
     let cloud = Cloud::default();
     let first = add(&cloud, "a", 1..=2);
-    finish(&cloud, &mut append(&cloud, first)).unwrap();
+    finish(&cloud, &mut append(&cloud, first)).expect("a writer alone logs everything");
     let mut keys = add(&cloud, "b", 1..=2).split_off(1);
     keys.extend(add(&cloud, "a", 3..=3));
     (cloud, keys)
