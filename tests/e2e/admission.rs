@@ -118,7 +118,8 @@ fn each_role_drafts_what_it_may() {
             let answer = caller.draft(&format!("role-{user}-{kind}"), &body);
             if may {
                 assert_eq!(answer.status, 201, "{user} {kind}: {}", answer.text());
-                assert_eq!(answer.json()["enteredBy"]["name"], user);
+                assert_eq!(answer.json()["enteredBy"]["user"], user);
+                assert_ne!(answer.json()["enteredBy"]["name"], user, "the name as the hospital registered it");
                 assert_eq!(answer.json()["onBehalfOf"], body["onBehalfOf"]);
             } else {
                 problem(&answer, Slug::RoleNotPermitted);

@@ -140,9 +140,10 @@ fn the_fhir_document_is_the_hospitals_and_of_the_same_patient() {
 
 #[test]
 fn a_draft_answers_with_location_and_complete_metadata() {
-    const MEMBERS: [&str; 16] = [
+    const MEMBERS: [&str; 19] = [
         "contentSha256", "createdAt", "destination", "documentId", "documentType", "enteredBy", "expiresAt",
-        "finalisedAt", "finalisedBy", "flags", "links", "onBehalfOf", "patientId", "revision", "state", "version",
+        "finalRevision", "finalisedAt", "finalisedBy", "flags", "history", "links", "onBehalfOf", "patientId",
+        "revision", "sealingRequestedBy", "state", "version",
     ];
     for d in corpus() {
         let metadata = d.answer.json();

@@ -35,6 +35,11 @@ fn finalised(caller: &Caller, id: &str, key: &str) -> Value {
 fn a_clerk_types_a_physician_approves_and_amends() {
     let stack = Stack::shared();
     let (clerk, physician) = (stack.caller("kimura"), stack.caller("sato"));
+    for nobody in ["nobody", "mori", "ishii"] {
+        let more = json!({ "onBehalfOf": nobody });
+        let refused = clerk.draft("life-nobody", &order_with("84192637", LETTER, more));
+        problem(&refused, Slug::MalformedRequest);
+    }
     let id = letter(&clerk, "life-clerk");
 
     let draft = clerk.content(&id, "application/json").expect(200);
@@ -206,6 +211,25 @@ fn what_is_open_or_left_to_fill_is_not_finalised() {
         &physician.act(&id, "revisions", "life-open-6", withdrawn.header("etag"), &revision),
         Slug::StateNotAllowed,
     );
+}
+
+#[test]
+fn every_flag_is_answered_by_name() {
+    let stack = Stack::shared();
+    let physician = stack.caller("sato");
+    let more = json!({ "statements": [
+        { "section": "950", "text": "嚥下機能の再評価をお願いします。" },
+        { "section": "510", "text": "造影剤で気分不良の既往あり。" } ] });
+    let id = physician.draft("life-flags", &order_with("84192637", LETTER, more)).expect(201).id();
+    let content = physician.content(&id, "application/json").expect(200);
+    let revision = json!({ "sections": filled(&content), "reason": "記載を補った。" });
+    let etag = physician.act(&id, "revisions", "life-flags-r", &physician.etag(&id), &revision).expect(201);
+    let (etag, open) = (etag.header("etag").to_owned(), etag.json()["flags"]["open"].clone());
+    let answers = accepted(&physician.content(&id, "application/json").expect(200));
+    assert!(open.as_u64().is_some_and(|n| n > 0) && answers["answers"].as_array().is_some_and(|a| open == a.len()));
+    problem(&physician.act(&id, "finalization", "life-flags-1", &etag, &json!({ "answers": [] })), Slug::FlagsOpen);
+    let done = physician.act(&id, "finalization", "life-flags-2", &etag, &answers).expect(200).json();
+    assert_eq!(done["flags"], json!({ "open": 0, "answered": open }));
 }
 
 #[test]

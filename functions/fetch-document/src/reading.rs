@@ -11,11 +11,12 @@ use crate::error::Error;
 
 /// Notes the moment once, in a row of its own: no version is raised by a reading.
 pub async fn first(dynamodb: &Client, table: &str, caller: &Caller, state: &State, revision: u32) -> Result<(), Error> {
+    let (pk, sk) = state::reading_key(&state.hospital, &state.document_id, revision, &caller.user);
     let sent = dynamodb
         .put_item()
         .table_name(table)
-        .item("pk", AttributeValue::S(state::document_key(&state.hospital, &state.document_id)))
-        .item("sk", AttributeValue::S(state::reading_sk(revision, &caller.user)))
+        .item("pk", AttributeValue::S(pk))
+        .item("sk", AttributeValue::S(sk))
         .item("at", AttributeValue::S(audit::now().to_string()))
         .condition_expression("attribute_not_exists(pk)")
         .send()

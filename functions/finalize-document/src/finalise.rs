@@ -114,12 +114,14 @@ impl Handler {
 
     /// From this person's first reading of this revision; `None` where there was none.
     async fn seconds_from_first_reading(&self, job: &Job<'_>, now: UtcMillis) -> Result<Option<u64>, Error> {
+        let State { hospital, document_id, revision, .. } = &job.state;
+        let (pk, sk) = state::reading_key(hospital, document_id, *revision, &job.caller.user);
         let found = self
             .dynamodb
             .get_item()
             .table_name(&self.config.shared.table)
-            .key("pk", AttributeValue::S(state::document_key(&job.state.hospital, &job.state.document_id)))
-            .key("sk", AttributeValue::S(state::reading_sk(job.state.revision, &job.caller.user)))
+            .key("pk", AttributeValue::S(pk))
+            .key("sk", AttributeValue::S(sk))
             .send()
             .await
             .map_err(Error::store)?;

@@ -73,7 +73,7 @@ impl Handler {
     async fn admitted(&self, caller: &Caller, request: &Request) -> Result<Response<Body>, Error> {
         let registration = hospital::admit(&self.dynamodb, &self.config.shared.table, caller).await?;
         match self.act(caller, &registration, request).await {
-            Ok(answer) => Ok(answered(&answer)),
+            Ok((answer, id)) => Ok(answered(&answer, &id)),
             Err(refused) => {
                 self.record_refusal(caller, &refused).await?;
                 Err(refused.error)
@@ -81,12 +81,20 @@ impl Handler {
         }
     }
 
-    async fn act(&self, caller: &Caller, registration: &Registration, request: &Request) -> Result<Answer, Refused> {
+    async fn act(
+        &self,
+        caller: &Caller,
+        registration: &Registration,
+        request: &Request,
+    ) -> Result<(Answer, String), Refused> {
         let (act, id) = route(request.method().as_str(), request.raw_http_path())?;
         let ask = request::parse(act, &id, request)?;
         let state = self.state(caller, &id).await?;
         let about = Some(Box::new((state.reference(), Digest::parse(&state.patient_tag).ok())));
-        self.on(act, caller, registration, &ask, state).await.map_err(|error| Refused { error, document: about })
+        match self.on(act, caller, registration, &ask, state).await {
+            Ok(answer) => Ok((answer, id)),
+            Err(error) => Err(Refused { error, document: about }),
+        }
     }
 
     /// The role first, then the answer of before, then what the caller knew, then the state.
@@ -230,9 +238,13 @@ fn expired(state: &State, now: UtcMillis) -> Result<bool, Error> {
     }
 }
 
-fn answered(answer: &Answer) -> Response<Body> {
-    let builder = answer::builder(answer.status).header("ETag", format!("\"v{}\"", answer.version));
-    let builder = builder.header("Content-Type", "application/json");
+fn answered(answer: &Answer, id: &str) -> Response<Body> {
+    let mut builder = answer::builder(answer.status)
+        .header("ETag", format!("\"v{}\"", answer.version))
+        .header("Content-Type", "application/json");
+    if answer.status == 201 {
+        builder = builder.header("Location", format!("/documents/{id}"));
+    }
     builder.body(Body::Text(answer.metadata.clone())).expect("headers are ASCII")
 }
 

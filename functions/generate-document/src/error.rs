@@ -18,6 +18,8 @@ pub enum Error {
     NotJson,
     #[error("the role may not draft this kind of document")]
     Role,
+    #[error("a clerk types for a physician: onBehalfOf must name one of this hospital by user name")]
+    NoPhysician,
     #[error("there is no such document type")]
     UnknownDocumentType,
     #[error("this kind of document does not go to this type of addressee")]
@@ -58,7 +60,7 @@ impl From<&Error> for Problem {
             }
             Error::Admission(AdmissionError::Mismatch) => Slug::CertificateTokenMismatch,
             Error::Admission(AdmissionError::Revoked) => Slug::CertificateRevoked,
-            Error::Malformed(_) => Slug::MalformedRequest,
+            Error::Malformed(_) | Error::NoPhysician => Slug::MalformedRequest,
             Error::NotJson => Slug::UnsupportedMediaType,
             Error::UnknownDocumentType => Slug::UnknownDocumentType,
             Error::Addressee => Slug::AddresseeNotAllowed,

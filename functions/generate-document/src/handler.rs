@@ -9,7 +9,7 @@ use fude::record::Asked;
 use fude::template::Template;
 use fude_aws::answer;
 use fude_aws::audit::{self, What};
-use fude_aws::caller::Caller;
+use fude_aws::caller::{Caller, Role};
 use fude_aws::hospital::{self, KeyUse, Keys, Registration};
 use fude_aws::objects::Objects;
 use fude_aws::state::{self, State, StateError};
@@ -136,6 +136,7 @@ impl Handler {
         if registration.data_source(&fields.data_source_id).is_none() {
             return Err(Error::UnknownDataSource);
         }
+        self.physician(caller, fields.on_behalf_of.as_deref()).await?;
         let hospital = caller.hospital.as_str();
         let (id, patient_tag) = tokio::try_join!(
             self.keys.mac(hospital, KeyUse::DocumentId, ask.key.as_bytes()),
@@ -147,6 +148,15 @@ impl Handler {
         }
         let document_id = id.to_string()[..32].to_owned();
         Ok(Job { caller, registration, ask, template, template_hash, document_id, patient_tag })
+    }
+
+    /// Whom a clerk names is a physician of this hospital.
+    async fn physician(&self, caller: &Caller, named: Option<&str>) -> Result<(), Error> {
+        let Some(named) = named.filter(|_| caller.role == Role::Clerk) else { return Ok(()) };
+        let table = &self.config.shared.table;
+        let staff = hospital::staff(&self.dynamodb, table, caller.hospital.as_str(), named).await?;
+        let physician = staff.is_some_and(|s| s.role == Role::Physician.as_str());
+        if physician { Ok(()) } else { Err(Error::NoPhysician) }
     }
 
     /// An earlier draft to go on from is one of the same patient.

@@ -13,6 +13,9 @@ use crate::hospital::Staff;
 pub struct Person {
     /// The token's `sub`.
     pub id: String,
+    /// The name of the sign-in, by which `onBehalfOf` names physicians.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub user: String,
     pub name: String,
     pub role: String,
     /// 医師, 看護師 …; absent where the hospital registered nothing of this person.
@@ -28,6 +31,7 @@ impl Person {
         let staff = staff.cloned().unwrap_or_default();
         Self {
             id: caller.user.clone(),
+            user: caller.username.clone(),
             name: if staff.name.is_empty() { caller.username.clone() } else { staff.name },
             role: caller.role.as_str().to_owned(),
             qualification: staff.qualification,

@@ -29,8 +29,8 @@ pub fn document_key(hospital: &str, id: &str) -> String {
 }
 
 /// The row that says when somebody first read a revision.
-pub fn reading_sk(revision: u32, user: &str) -> String {
-    format!("READ#{revision}#{user}")
+pub fn reading_key(hospital: &str, id: &str, revision: u32, user: &str) -> (String, String) {
+    (format!("READ#{hospital}#{id}#{revision}"), user.to_owned())
 }
 
 /// Document ids are 32 lower-case hex characters; anything else is no document.

@@ -6,9 +6,9 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use fude::integrity::Digest;
 
-use super::{StateError, document_key};
+use super::StateError;
 
-/// `DOC#h#id` / `ANSWER#<SHA-256 of the key>`.
+/// `ANSWER#h#id#<SHA-256 of the key>` / `ANSWER`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// SHA-256 of the key: a key may be anything, a row's name may not.
@@ -23,15 +23,15 @@ pub struct Answer {
 }
 
 impl Answer {
-    fn sk(key: &Digest) -> String {
-        format!("ANSWER#{key}")
+    fn pk(hospital: &str, document: &str, key: &Digest) -> String {
+        format!("ANSWER#{hospital}#{document}#{key}")
     }
 
     pub(super) fn to_item(&self, hospital: &str, document: &str) -> HashMap<String, AttributeValue> {
         let s = |v: String| AttributeValue::S(v);
         HashMap::from([
-            ("pk".to_owned(), s(document_key(hospital, document))),
-            ("sk".to_owned(), s(Self::sk(&self.key))),
+            ("pk".to_owned(), s(Self::pk(hospital, document, &self.key))),
+            ("sk".to_owned(), s("ANSWER".to_owned())),
             ("request".to_owned(), s(self.request.to_string())),
             ("status".to_owned(), AttributeValue::N(self.status.to_string())),
             ("version".to_owned(), AttributeValue::N(self.version.to_string())),
@@ -63,8 +63,8 @@ pub async fn answer(
         .get_item()
         .table_name(table)
         .consistent_read(true)
-        .key("pk", AttributeValue::S(document_key(hospital, document)))
-        .key("sk", AttributeValue::S(Answer::sk(&key)))
+        .key("pk", AttributeValue::S(Answer::pk(hospital, document, &key)))
+        .key("sk", AttributeValue::S("ANSWER".to_owned()))
         .send()
         .await
         .map_err(|e| StateError::Store(e.into()))?;
