@@ -120,7 +120,10 @@ impl Writer {
     /// The rows of these events and of all before them that have no index; and one that is gone.
     async fn unlogged(&self, keys: &[RowKey]) -> Result<(Vec<Row>, Option<RowKey>), Error> {
         let mut known = BTreeMap::new();
+        // A record that comes twice in one batch is one row, which must not look gone the second time
         let mut wanted: Vec<RowKey> = keys.to_vec();
+        wanted.sort();
+        wanted.dedup();
         while !wanted.is_empty() {
             let mut rows = self.table.rows(&wanted).await?;
             known.extend(wanted.into_iter().map(|key| {

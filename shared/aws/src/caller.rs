@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn every_fixture_names_the_same_hospital_by_certificate_and_token() {
         let mut seen = 0;
-        for function in ["generate-document", "fetch-document"] {
+        for function in ["generate-document", "fetch-document", "finalize-document"] {
             for file in fs::read_dir(events(function)).expect("a folder") {
                 let path = file.expect("an entry").path();
                 let text = fs::read_to_string(&path).expect("a fixture");
