@@ -9,6 +9,7 @@ mod idempotency;
 mod life;
 mod load;
 mod log;
+mod many;
 mod model_faults;
 mod privacy;
 mod refusals;
