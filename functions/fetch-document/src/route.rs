@@ -21,9 +21,7 @@ pub enum Route {
 
 /// `GET /documents/search` names a document of that id, which never is one.
 pub fn route(method: &str, path: &str) -> Result<Route, Error> {
-    let segments: Option<Vec<String>> =
-        path.strip_prefix('/').and_then(|p| p.split('/').map(percent::decoded).collect());
-    let segments = segments.ok_or(Error::NoSuchPath)?;
+    let segments = percent::segments(path).ok_or(Error::NoSuchPath)?;
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     match (segments.as_slice(), method) {
         (["documents", "search"], "POST") => Ok(Route::Search),

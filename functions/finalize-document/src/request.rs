@@ -2,6 +2,7 @@
 
 use fude::integrity::{Digest, FlagAnswer};
 use fude::lifecycle::{Act, SubmittedSection};
+use fude_aws::idempotency;
 use fude_aws::metadata::Issue;
 use lambda_http::Request;
 use lambda_http::http::header::{CONTENT_TYPE, IF_MATCH};
@@ -58,7 +59,7 @@ pub fn parse(act: Act, document: &str, request: &Request) -> Result<Ask, Error> 
     if !content_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
         return Err(Error::NotJson);
     }
-    let key = key(request)?;
+    let key = idempotency::key(request).ok_or_else(|| Error::Malformed(idempotency::WRONG.to_owned()))?;
     let body: &[u8] = request.body();
     let wish = match act {
         Act::Revise => {
@@ -110,18 +111,6 @@ fn bounded(name: &str, value: &str) -> Result<(), Error> {
         return Err(Error::Malformed(format!("{name} must hold 1 to {LONGEST} characters")));
     }
     Ok(())
-}
-
-/// 1 to 255 visible ASCII characters.
-fn key(request: &Request) -> Result<String, Error> {
-    let mut values = request.headers().get_all("idempotency-key").iter();
-    let one = values.next().and_then(|v| v.to_str().ok());
-    match (one, values.next()) {
-        (Some(key), None) if (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()) => {
-            Ok(key.to_owned())
-        }
-        _ => Err(Error::Malformed("the header Idempotency-Key must hold 1 to 255 visible ASCII characters".to_owned())),
-    }
 }
 
 #[cfg(test)]

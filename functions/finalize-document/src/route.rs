@@ -7,9 +7,7 @@ use crate::error::Error;
 
 /// The act and the document's id as it was sent.
 pub fn route(method: &str, path: &str) -> Result<(Act, String), Error> {
-    let segments: Option<Vec<String>> =
-        path.strip_prefix('/').and_then(|p| p.split('/').map(percent::decoded).collect());
-    let segments = segments.ok_or(Error::NoSuchPath)?;
+    let segments = percent::segments(path).ok_or(Error::NoSuchPath)?;
     let [documents, id, act] = segments.as_slice() else { return Err(Error::NoSuchPath) };
     if documents != "documents" || id.is_empty() {
         return Err(Error::NoSuchPath);

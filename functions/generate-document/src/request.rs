@@ -3,6 +3,7 @@
 use fude::document::Destination;
 use fude::facts::Statement;
 use fude::integrity::Digest;
+use fude_aws::idempotency;
 use lambda_http::Request;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -88,7 +89,7 @@ pub fn parse(request: &Request) -> Result<Ask<'_>, Error> {
     if !json {
         return Err(Error::NotJson);
     }
-    let key = key(request)?;
+    let key = idempotency::key(request).ok_or_else(|| Error::Malformed(idempotency::WRONG.to_owned()))?;
     let body: &[u8] = request.body();
     let malformed = |e: serde_json::Error| {
         // serde's own message may quote a value of the body.
@@ -107,18 +108,6 @@ pub fn parse(request: &Request) -> Result<Ask<'_>, Error> {
     let plain = serde_json::to_vec(&fields).expect("plain strings serialise");
     let hash = Digest::of_parts(&[&plain, b"\0", record.map_or(b"", |r| r.get().as_bytes())]);
     Ok(Ask { key, fields, record, hash })
-}
-
-/// 1 to 255 visible ASCII characters.
-fn key(request: &Request) -> Result<String, Error> {
-    let mut values = request.headers().get_all("idempotency-key").iter();
-    let one = values.next().and_then(|v| v.to_str().ok());
-    match (one, values.next()) {
-        (Some(key), None) if (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()) => {
-            Ok(key.to_owned())
-        }
-        _ => Err(Error::Malformed("the header Idempotency-Key must hold 1 to 255 visible ASCII characters".to_owned())),
-    }
 }
 
 fn check(fields: &Fields) -> Result<(), Error> {

@@ -7,6 +7,7 @@ pub mod caller;
 pub mod clients;
 pub mod config;
 pub mod hospital;
+pub mod idempotency;
 pub mod lock;
 pub mod metadata;
 pub mod objects;

@@ -14,3 +14,7 @@ pub fn decoded(text: &str) -> Option<String> {
     }
     String::from_utf8(out).ok()
 }
+/// Segments of an absolute path, decoded after they are split; `None` where one cannot be decoded.
+pub fn segments(path: &str) -> Option<Vec<String>> {
+    path.strip_prefix('/')?.split('/').map(decoded).collect()
+}
