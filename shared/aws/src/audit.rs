@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use fude::audit::{
@@ -113,12 +114,19 @@ pub async fn record_access(
     let random = uuid::Uuid::new_v4().simple().to_string();
     let key = RowKey::of_access(caller.hospital.as_str(), &random).expect("a hospital id and hex digits make a key");
     let (item, _) = row(&event, &key);
-    dynamodb
+    let sent = dynamodb
         .put_item()
         .table_name(table)
         .set_item(Some(item))
+        // An attempt whose answer was lost may be in the log by now: overwriting the row would take its index away,
+        // and the sweep would log it once more
+        .condition_expression("attribute_not_exists(pk)")
         .send()
-        .await
-        .map(|_| ())
-        .map_err(|e| RecordError(e.into()))
+        .await;
+    match sent {
+        Ok(_) => Ok(()),
+        // Nobody else knows the key: an attempt before this one wrote it
+        Err(e) if e.code() == Some("ConditionalCheckFailedException") => Ok(()),
+        Err(e) => Err(RecordError(e.into())),
+    }
 }
