@@ -5,34 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use fude::audit::edge::TileObject;
 use fude::audit::merkle::{Frontier, leaf_hash};
 use fude::audit::tiles::encode_bundle;
+pub use fude::audit::{Head, Sequence};
 use fude::audit::{LogEntry, RowKey, RowOwner, layout};
-use fude::integrity::Digest;
 
 use crate::error::Error;
 
 /// Events of one commit. A DynamoDB transaction takes 100 actions: these, the head and one
 /// sequence row for all of them make 92.
 pub const MOST_EVENTS: usize = 90;
-
-/// The head of a hospital's log in the table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Head {
-    /// Grows in the transaction that gives the events their index.
-    pub frontier: Frontier,
-    /// How much of it S3 holds under a signed checkpoint.
-    pub published: u64,
-}
-
-impl Head {
-    /// Where a log begins.
-    pub const fn empty() -> Self {
-        Self { frontier: Frontier::empty(), published: 0 }
-    }
-
-    pub const fn size(&self) -> u64 {
-        self.frontier.size()
-    }
-}
 
 /// An event row as it stands in the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,15 +33,6 @@ impl Row {
         }
         Ok(entry.canonical_bytes()?)
     }
-}
-
-/// What one commit put where: enough to publish it, whoever committed it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sequence {
-    /// Index of the first.
-    pub first: u64,
-    /// Row and leaf hash of each entry, in order.
-    pub leaves: Vec<(RowKey, Digest)>,
 }
 
 /// Everything of one transaction.

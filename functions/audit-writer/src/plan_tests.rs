@@ -4,6 +4,7 @@
 use super::*;
 use fude::audit::edge::Edge;
 use fude::audit::tiles::{all_tiles, decode_bundle};
+use fude::integrity::Digest;
 
 fn row(id: &str, sequence: u64, recorded_at: &str) -> Row {
     Row {

@@ -2,21 +2,19 @@
 //!
 //! Contract: every read is consistent but that of the pending index, which only finds keys.
 
-mod attributes;
 mod commit;
-mod head;
 
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use fude::audit::RowKey;
+use fude_aws::attributes::{Item, bytes, key_of, number, text};
+use fude_aws::log_rows::{log_key, read_head, read_sequence, sequence_sk};
 
 use crate::error::Error;
 use crate::plan::{Head, Row, Sequence};
-use attributes::{Item, bytes, key_of, number, text};
 pub use commit::Committed;
-use head::{log_key, read_head, read_sequence, sequence_sk};
 
 /// The sparse index of what is not in the log yet.
 const PENDING: &str = "pending";

@@ -2,6 +2,7 @@
 //! keys, document state and objects, audit events, answers. Decisions are `fude`'s.
 
 pub mod answer;
+pub mod attributes;
 pub mod audit;
 pub mod caller;
 pub mod clients;
@@ -9,6 +10,7 @@ pub mod config;
 pub mod hospital;
 pub mod idempotency;
 pub mod lock;
+pub mod log_rows;
 pub mod metadata;
 pub mod objects;
 pub mod percent;

@@ -10,6 +10,7 @@ pub mod edge;
 mod entry;
 mod event;
 pub mod fhir;
+mod head;
 mod instant;
 pub mod layout;
 pub mod merkle;
@@ -21,6 +22,7 @@ pub use entry::{LogEntry, MalformedRow, MalformedWhy};
 pub use event::{
     Action, Agent, AuditEvent, DocumentRef, EventSchema, Outcome, Retention, RetentionMode, Review, Salt, Source,
 };
+pub use head::{Head, Sequence};
 pub use instant::{NotUtcMillis, UtcMillis};
 pub use row::{NotARowKey, RowKey, RowOwner, is_hospital_id};
 

@@ -4,9 +4,9 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use fude::audit::RowKey;
+use fude_aws::attributes::key_of;
+use fude_aws::log_rows::{head_put, log_key, sequence_item, sequence_sk};
 
-use super::attributes::key_of;
-use super::head::{head_put, log_key, sequence_item, sequence_sk};
 use super::{PENDING, Table};
 use crate::error::Error;
 use crate::plan::{Commit, Sequence};
@@ -55,7 +55,8 @@ impl Table {
     }
 
     fn head_action(&self, hospital: &str, commit: &Commit) -> Result<Put, Error> {
-        head_put(&self.name, hospital, commit).map_err(|error| Error::unavailable("building the head", &error))
+        head_put(&self.name, hospital, commit.before.as_ref(), &commit.after)
+            .map_err(|error| Error::unavailable("building the head", &error))
     }
 
     fn sequence_action(&self, hospital: &str, sequence: &Sequence) -> Result<Put, Error> {

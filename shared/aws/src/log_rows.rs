@@ -7,11 +7,10 @@
 
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put};
-use fude::audit::RowKey;
 use fude::audit::merkle::Frontier;
+use fude::audit::{Head, RowKey, Sequence};
 
-use super::attributes::{Item, digest, key_of, list, number, text};
-use crate::plan::{Commit, Head, Sequence};
+use crate::attributes::{Item, digest, key_of, list, number, text};
 
 pub fn log_key(hospital: &str, sk: &str) -> Item {
     key_of(&format!("LOG#{hospital}"), sk)
@@ -21,17 +20,18 @@ pub fn sequence_sk(first: u64) -> String {
     format!("SEQ#{first:012}")
 }
 
-/// Puts the new head where the old one is unchanged and published to its end.
-pub fn head_put(table: &str, hospital: &str, commit: &Commit) -> Result<Put, BuildError> {
-    let put = Put::builder().table_name(table).set_item(Some(head_item(hospital, &commit.after)));
-    let put = match &commit.before {
+/// Puts the new head where the old one is unchanged.
+pub fn head_put(table: &str, hospital: &str, before: Option<&Head>, after: &Head) -> Result<Put, BuildError> {
+    let put = Put::builder().table_name(table).set_item(Some(head_item(hospital, after)));
+    let put = match before {
         None => put.condition_expression("attribute_not_exists(pk)"),
         Some(before) => put
-            .condition_expression("#size = :size AND root = :root AND published = :size")
+            .condition_expression("#size = :size AND root = :root AND published = :published")
             // `size` is a word of the expression language
             .expression_attribute_names("#size", "size")
             .expression_attribute_values(":size", AttributeValue::N(before.size().to_string()))
-            .expression_attribute_values(":root", AttributeValue::S(before.frontier.root().to_string())),
+            .expression_attribute_values(":root", AttributeValue::S(before.frontier.root().to_string()))
+            .expression_attribute_values(":published", AttributeValue::N(before.published.to_string())),
     };
     put.build()
 }
@@ -43,8 +43,10 @@ fn head_item(hospital: &str, head: &Head) -> Item {
     item.insert("root".into(), AttributeValue::S(head.frontier.root().to_string()));
     item.insert("frontier".into(), AttributeValue::L(frontier));
     item.insert("published".into(), AttributeValue::N(head.published.to_string()));
-    item.insert("pending".into(), AttributeValue::S(hospital.into()));
-    item.insert("recordedAt".into(), AttributeValue::S("HEAD".into()));
+    if head.published < head.size() {
+        item.insert("pending".into(), AttributeValue::S(hospital.into()));
+        item.insert("recordedAt".into(), AttributeValue::S("HEAD".into()));
+    }
     item
 }
 
