@@ -7,3 +7,4 @@ pub mod log;
 pub mod stack;
 pub mod stores;
 pub mod tls;
+pub mod wire;

@@ -35,6 +35,7 @@ pub struct Stack {
     keeper: Child,
     folder: PathBuf,
     front: &'static str,
+    more: &'static [&'static str],
     pub state: PathBuf,
     pub ready: Value,
     /// Process id of the local cloud.
@@ -79,12 +80,17 @@ impl Stack {
 
     /// A stack of one's own behind that front door.
     pub fn start(front: &'static str) -> Self {
-        build();
-        let folder = tempfile::tempdir().expect("a temporary folder can be made").keep();
-        Self::on(folder, front)
+        Self::start_with(front, &[])
     }
 
-    fn on(folder: PathBuf, front: &'static str) -> Self {
+    /// The same with further options.
+    pub fn start_with(front: &'static str, more: &'static [&'static str]) -> Self {
+        build();
+        let folder = tempfile::tempdir().expect("a temporary folder can be made").keep();
+        Self::on(folder, front, more)
+    }
+
+    fn on(folder: PathBuf, front: &'static str, more: &'static [&'static str]) -> Self {
         let state = folder.join("state");
         let (out, pid_file, gone) = (folder.join("printed"), folder.join("pid"), folder.join("gone"));
         for stale in [&pid_file, &gone, &folder.join("again")] {
@@ -99,6 +105,7 @@ impl Stack {
             .arg("--state")
             .arg(&state)
             .args(["--port", "0", "--front", front])
+            .args(more)
             .env("FUDE_BIN", binaries())
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
@@ -120,6 +127,7 @@ impl Stack {
             keeper,
             folder,
             front,
+            more,
             state,
             ready,
             pid: pid.expect("the keeper wrote the process id"),
@@ -131,12 +139,12 @@ impl Stack {
     /// SIGKILL to the local cloud, then a new one on the same state.
     pub fn kill_and_restart(self) -> Self {
         signal("-KILL", self.pid);
-        let (folder, front) = (self.folder.clone(), self.front);
+        let (folder, front, more) = (self.folder.clone(), self.front, self.more);
         std::fs::write(folder.join("again"), b"").expect("the folder is there");
         drop(self);
         // Its ready.json tells of a stack that is gone.
         _ = std::fs::remove_file(folder.join("state/ready.json"));
-        Self::on(folder, front)
+        Self::on(folder, front, more)
     }
 
     /// Running processes of a function.
@@ -191,6 +199,12 @@ impl Stack {
         agents.entry(cert.clone()).or_insert_with(|| client::agent(Path::new(self.text("ca")), cert, key)).clone()
     }
 
+    /// A user who just signed in.
+    pub fn fresh_caller(&self, user: &str) -> Caller {
+        let (house, _) = self.house_of(user);
+        self.caller_with(&identity(house), self.sign_in(user))
+    }
+
     /// A signed-in user behind the certificate of his own hospital.
     pub fn caller(&self, user: &str) -> Caller {
         let (house, _) = self.house_of(user);
@@ -208,7 +222,8 @@ impl Stack {
         slot.get_or_init(|| self.sign_in(user)).clone()
     }
 
-    fn sign_in(&self, user: &str) -> String {
+    /// A new token, for what takes a fresh sign-in.
+    pub fn sign_in(&self, user: &str) -> String {
         let (_, listed) = self.house_of(user);
         let text = |name: &str| listed[name].as_str().expect("a text").to_owned();
         let client_id = self.text("clientId");

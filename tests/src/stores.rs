@@ -41,6 +41,25 @@ impl Stack {
         }
     }
 
+    /// Rows under one partition key, ordered by sort key.
+    pub fn rows_under(&self, pk: &str) -> Vec<Value> {
+        let body = json!({ "TableName": self.text("table"), "ConsistentRead": true,
+            "KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": { ":pk": { "S": pk } } });
+        self.dynamodb("Query", &body)["Items"].as_array().expect("a list").clone()
+    }
+
+    /// The `STATE` row of a document of the first hospital, by its key alone.
+    pub fn state_row(&self, id: &str) -> Value {
+        let rows = self.rows_under(&format!("DOC#hospital-a#{id}"));
+        rows.into_iter().find(|r| s(r, "sk") == "STATE").expect("the document has a state")
+    }
+
+    /// Whether the log holds every event, published.
+    pub fn nothing_pending(&self) -> bool {
+        let body = json!({ "TableName": self.text("table"), "IndexName": "pending", "Select": "COUNT" });
+        self.dynamodb("Scan", &body)["Count"] == 0
+    }
+
     /// Rows of one document, ordered by sort key.
     pub fn rows_of(&self, id: &str) -> Vec<Value> {
         let mut rows: Vec<Value> =

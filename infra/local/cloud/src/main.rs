@@ -32,6 +32,9 @@ struct Args {
     /// Port of the front door; another one is taken where it is in use
     #[arg(long, default_value_t = 8443)]
     port: u16,
+    /// Put a wire with a switch for faults between functions and stand-ins
+    #[arg(long, hide = true)]
+    wire: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -67,7 +70,7 @@ async fn serve(args: &Args) -> Result<(), String> {
     settings::init_logging(&state)?;
     ready::remove(&state);
     let front: Front = args.front.parse()?;
-    let stack = stack::Stack::start(&state, front, args.port).await?;
+    let stack = stack::Stack::start(&state, front, args.port, args.wire).await?;
     let done = tokio::select! {
         done = main_job::run(&stack) => done,
         () = stopped() => Err("stopped before the main job was done".to_owned()),

@@ -60,7 +60,7 @@ fn content(stack: &Stack) -> Value {
         .iter()
         .map(|r| json!({ "why": r.why, "clientCert": r.identity.cert, "clientKey": r.identity.key }))
         .collect();
-    json!({
+    let mut content = json!({
         "api": stack.api(),
         "ca": stack.pki.ca_cert,
         "bedrock": stack.address.bedrock,
@@ -77,5 +77,9 @@ fn content(stack: &Stack) -> Value {
         "refusedCertificates": refused,
         // Valid, but registered by no operator: 403 certificate-unknown.
         "unregisteredCertificate": { "clientCert": stack.pki.unregistered.cert, "clientKey": stack.pki.unregistered.key },
-    })
+    });
+    if let Some(wire) = &stack.wire {
+        content["wire"] = wire.control().into();
+    }
+    content
 }

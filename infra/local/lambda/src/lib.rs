@@ -78,6 +78,18 @@ impl Lambda {
         answer.await.unwrap_or(Err(InvokeError::Crashed))
     }
 
+    /// Kills every instance of `function`, at work or idle, and returns when those processes are gone.
+    ///
+    /// What was at work ends as [`InvokeError::Crashed`]; what comes next starts anew.
+    pub async fn kill(&self, function: &str) -> Result<(), InvokeError> {
+        let pool = self.pools.get(function).ok_or(InvokeError::UnknownFunction)?;
+        let killed = pool.kill();
+        while pool.has_any(&killed) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Ok(())
+    }
+
     /// Kills every instance, fails what is queued or running, and returns when all processes are gone.
     pub async fn stop(&self) {
         for pool in self.pools.values() {

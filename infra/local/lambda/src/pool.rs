@@ -64,7 +64,7 @@ enum Phase {
     Running(Running),
     /// Has answered this request and not polled again yet, which a runtime does at once.
     Between(String),
-    /// Over its time and about to be killed; whoever still waits for it hears so when it is gone.
+    /// About to be killed, over its time or for another reason; whoever still waits for it hears so when it is gone.
     Doomed(Option<oneshot::Sender<Answer>>),
 }
 
@@ -160,6 +160,25 @@ impl Pool {
             Some(Phase::Doomed(None) | Phase::Waiting(_) | Phase::Between(_)) | None => {}
         }
         self.dispatch(state);
+    }
+
+    /// Kills every instance there is now; none of them is handed another event. Returns their names.
+    pub fn kill(&self) -> Vec<String> {
+        let mut guard = self.state();
+        let state = &mut *guard;
+        state.waiting.clear();
+        for entry in state.instances.values_mut() {
+            if !matches!(entry.phase, Phase::Running(_) | Phase::Doomed(_)) {
+                entry.phase = Phase::Doomed(None);
+            }
+            entry.kill.notify_one();
+        }
+        state.instances.keys().cloned().collect()
+    }
+
+    pub fn has_any(&self, instances: &[String]) -> bool {
+        let state = self.state();
+        instances.iter().any(|id| state.instances.contains_key(id))
     }
 
     /// Takes no more events, fails what waits and kills every instance.
