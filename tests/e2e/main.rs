@@ -12,6 +12,7 @@ mod log;
 mod many;
 mod model_faults;
 mod privacy;
+mod recover;
 mod refusals;
 mod restart;
 mod search;

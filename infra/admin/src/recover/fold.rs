@@ -26,7 +26,8 @@ impl Persons {
 
     fn add(&mut self, person: &Person) {
         // The fuller of two: a manifest does not know the name of the sign-in
-        if !person.id.is_empty() && !(person.user.is_empty() && self.0.contains_key(&person.id)) {
+        let fuller = !person.user.is_empty() || !self.0.contains_key(&person.id);
+        if !person.id.is_empty() && fuller {
             self.0.insert(person.id.clone(), person.clone());
         }
     }
@@ -109,7 +110,7 @@ pub fn apply(
             next.entered_by = by.clone();
             next.on_behalf_of.clone_from(&on_behalf_of);
             if next.created_at.is_empty() {
-                next.created_at = at.clone();
+                next.created_at.clone_from(&at);
             }
         }
         Action::DocumentDrafted => {
