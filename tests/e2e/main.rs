@@ -9,6 +9,7 @@ mod idempotency;
 mod life;
 mod load;
 mod log;
+mod log_metrics;
 mod many;
 mod model_faults;
 mod privacy;
