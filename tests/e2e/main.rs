@@ -8,6 +8,7 @@ mod grounding;
 mod idempotency;
 mod life;
 mod load;
+mod locks;
 mod log;
 mod log_metrics;
 mod many;
