@@ -56,9 +56,18 @@ impl Stack {
         self.wire("POST", &format!("kill/{function}"), &Value::Null);
     }
 
-    /// One call of the schedule; whether it ended well.
+    /// One call of the log's schedule; whether it ended well.
     pub fn sweep(&self) -> bool {
-        self.wire_answer("POST", "sweep", &Value::Null).status == 204
+        self.scheduled("audit-writer")
+    }
+
+    /// One call of the schedule for locks that were left open; whether it ended well.
+    pub fn sweep_locks(&self) -> bool {
+        self.scheduled("finalize-document")
+    }
+
+    fn scheduled(&self, function: &str) -> bool {
+        self.wire_answer("POST", &format!("sweep/{function}"), &Value::Null).status == 204
     }
 
     /// From now on the stream loses what it should hand over, or hands it over again; batches lost so far.

@@ -56,11 +56,20 @@ impl Error {
         Self::Unavailable { operation, cause: text }
     }
 
+    /// Where a person has to look, since retrying changes nothing: the stable code of the reason.
+    pub const fn stop_code(&self) -> Option<&'static str> {
+        match self {
+            Self::HeadBehind { .. } => Some("E_HEAD_BEHIND"),
+            Self::Conflict(_) => Some("E_CONFLICT"),
+            Self::Root { .. } => Some("E_ROOT"),
+            Self::Unreadable(_) => Some("E_UNREADABLE"),
+            Self::RowGone(_) => Some("E_ROW_GONE"),
+            Self::Contended | Self::Unavailable { .. } | Self::Key(_) | Self::Entry(_) | Self::Bundle(_) => None,
+        }
+    }
+
     /// True where a person has to look: retrying changes nothing.
     pub const fn stops_the_log(&self) -> bool {
-        matches!(
-            self,
-            Self::HeadBehind { .. } | Self::Conflict(_) | Self::Root { .. } | Self::Unreadable(_) | Self::RowGone(_)
-        )
+        self.stop_code().is_some()
     }
 }

@@ -1,13 +1,11 @@
 //! One invocation: which hospitals, and what to answer. The opposite of an HTTP handler: what
 //! failed is reported, so that it is delivered again.
 
-use std::collections::BTreeMap;
-
-use fude::audit::RowKey;
 use lambda_runtime::LambdaEvent;
 
 use crate::error::Error;
 use crate::event::{BatchAnswer, Invocation, StreamBatch};
+use crate::metric;
 use crate::writer::Writer;
 
 pub struct Handler {
@@ -47,9 +45,10 @@ impl Handler {
 
     /// Logs what a stream lost and finishes what a crash left, found by the sparse index.
     async fn sweep(&self) -> Result<BatchAnswer, Error> {
-        let pending: BTreeMap<String, Vec<RowKey>> = self.writer.pending().await?;
+        let pending = self.writer.pending().await?;
+        metric::emit(&metric::oldest_pending_event(fude_aws::audit::now(), pending.oldest));
         let mut last = Ok(BatchAnswer::default());
-        for (hospital, keys) in pending {
+        for (hospital, keys) in pending.by_hospital {
             if let Err(error) = self.writer.append(&hospital, &keys).await {
                 report(&hospital, &error);
                 last = Err(error);
@@ -60,7 +59,8 @@ impl Handler {
 }
 
 fn report(hospital: &str, error: &Error) {
-    if error.stops_the_log() {
+    if let Some(code) = error.stop_code() {
+        metric::emit(&metric::log_stopped(fude_aws::audit::now(), hospital, code));
         tracing::error!(hospital.id = hospital, %error, "a person has to look: trying again changes nothing");
     } else {
         tracing::warn!(hospital.id = hospital, %error, "events could not be logged yet");

@@ -6,6 +6,7 @@ mod edge;
 mod error;
 mod event;
 mod handler;
+mod metric;
 mod plan;
 mod publish;
 mod signer;

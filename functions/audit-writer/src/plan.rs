@@ -6,7 +6,7 @@ use fude::audit::edge::TileObject;
 use fude::audit::merkle::{Frontier, leaf_hash};
 use fude::audit::tiles::encode_bundle;
 pub use fude::audit::{Head, Sequence};
-use fude::audit::{LogEntry, RowKey, RowOwner, layout};
+use fude::audit::{LogEntry, RowKey, RowOwner, UtcMillis, layout};
 
 use crate::error::Error;
 
@@ -33,6 +33,15 @@ impl Row {
         }
         Ok(entry.canonical_bytes()?)
     }
+}
+
+/// What a sweep finds in the sparse index.
+#[derive(Debug, Default)]
+pub struct Pending {
+    /// Events without an index. A hospital without keys has only something to finish.
+    pub by_hospital: BTreeMap<String, Vec<RowKey>>,
+    /// When the first of these events was recorded.
+    pub oldest: Option<UtcMillis>,
 }
 
 /// Everything of one transaction.

@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
-use fude::audit::RowKey;
+use fude::audit::{RowKey, UtcMillis};
 use fude_aws::attributes::{Item, bytes, key_of, number, text};
 use fude_aws::log_rows::{log_key, read_head, read_sequence, sequence_sk};
 
 use crate::error::Error;
-use crate::plan::{Head, Row, Sequence};
+use crate::plan::{Head, Pending, Row, Sequence};
 pub use commit::Committed;
 
 /// The sparse index of what is not in the log yet.
@@ -106,15 +106,15 @@ impl Table {
     }
 
     /// By hospital, the events that have no index and the heads that are not published.
-    pub async fn pending(&self) -> Result<BTreeMap<String, Vec<RowKey>>, Error> {
-        let mut pending = BTreeMap::<String, Vec<RowKey>>::new();
+    pub async fn pending(&self) -> Result<Pending, Error> {
+        let mut pending = Pending::default();
         let mut found = 0;
         let mut pages = self
             .client
             .scan()
             .table_name(&self.name)
             .index_name(PENDING)
-            .projection_expression("pk, sk")
+            .projection_expression("pk, sk, recordedAt")
             .into_paginator()
             .send();
         while let Some(page) = pages.next().await {
@@ -124,9 +124,11 @@ impl Table {
                     continue;
                 };
                 if let Ok(key) = RowKey::parse(pk, sk) {
-                    pending.entry(key.hospital().to_owned()).or_default().push(key);
+                    let recorded = text(item, "recordedAt").and_then(|at| UtcMillis::parse(at).ok());
+                    pending.oldest = pending.oldest.into_iter().chain(recorded).min();
+                    pending.by_hospital.entry(key.hospital().to_owned()).or_default().push(key);
                 } else if let Some(hospital) = pk.strip_prefix("LOG#") {
-                    pending.entry(hospital.to_owned()).or_default();
+                    pending.by_hospital.entry(hospital.to_owned()).or_default();
                 } else {
                     tracing::error!("a pending row has a key that no function of Fude writes");
                 }

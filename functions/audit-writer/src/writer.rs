@@ -12,7 +12,7 @@ use fude::audit::RowKey;
 use crate::bucket::Bucket;
 use crate::config::Config;
 use crate::error::Error;
-use crate::plan::{self, Head, Row};
+use crate::plan::{self, Head, Pending, Row};
 use crate::signer::Signer;
 use crate::table::{Committed, Table};
 
@@ -35,8 +35,8 @@ impl Writer {
         }
     }
 
-    /// By hospital, what waits for the log. A hospital without keys has only something to finish.
-    pub async fn pending(&self) -> Result<BTreeMap<String, Vec<RowKey>>, Error> {
+    /// What waits for the log.
+    pub async fn pending(&self) -> Result<Pending, Error> {
         self.table.pending().await
     }
 

@@ -14,6 +14,7 @@ use fude_aws::objects::Objects;
 use fude_aws::state::{self, Answer, State};
 use fude_aws::stored::{Broken, Checked, Stored};
 use lambda_http::http::header::{ALLOW, HeaderValue};
+use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt as _, Response};
 
 use crate::acts;
@@ -22,6 +23,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::request::{self, Ask, Wish};
 use crate::route::route;
+use crate::sweep::SweepError;
 
 pub struct Handler {
     pub(crate) config: Config,
@@ -59,6 +61,15 @@ impl Handler {
             keys: Keys::new(aws_sdk_kms::Client::new(sdk), &config.shared.mac_key),
             config,
         }
+    }
+
+    /// A request, which always gets an answer, or the schedule, whose failure is the invocation's.
+    pub async fn invoked(&self, request: Request) -> Result<Response<Body>, SweepError> {
+        if matches!(request.request_context_ref(), Some(RequestContext::PassThrough)) {
+            return self.sweep(&request).await.map(|()| Response::new(Body::Empty));
+        }
+        let Ok(answer) = self.respond(request).await;
+        Ok(answer)
     }
 
     /// Total: whatever happens is an HTTP answer.
@@ -164,7 +175,7 @@ impl Handler {
         Ok(answer)
     }
 
-    /// The document is final whether or not this succeeds; a repeat or a reading completes it.
+    /// The document is final whether or not this succeeds; a repeat, a reading or the schedule completes it.
     async fn lock(&self, state: &State) {
         let table = &self.config.shared.table;
         if let Err(error) = lock::complete(&self.dynamodb, table, &self.documents, state).await {

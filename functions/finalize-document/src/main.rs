@@ -1,5 +1,5 @@
 //! `finalize-document`: revisions, finalisation, withdrawal, sealing and issuing. Each act is new objects first, then
-//! one transaction of state, audit event and answer.
+//! one transaction of state, audit event and answer. On a schedule, it sets locks that a crash left open.
 
 mod acts;
 mod chain;
@@ -11,6 +11,7 @@ mod handler;
 mod request;
 mod revise;
 mod route;
+mod sweep;
 
 use lambda_http::{Error, run, service_fn};
 
@@ -20,5 +21,5 @@ async fn main() -> Result<(), Error> {
     let config = config::Config::from_env()?;
     let sdk = fude_aws::clients::sdk_config().await;
     let handler = &handler::Handler::new(config, &sdk);
-    run(service_fn(|request| handler.respond(request))).await
+    run(service_fn(|request| handler.invoked(request))).await
 }

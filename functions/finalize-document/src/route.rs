@@ -38,6 +38,9 @@ mod tests {
         for file in std::fs::read_dir(folder).expect("a folder") {
             let path = file.expect("an entry").path();
             let name = path.file_stem().and_then(|n| n.to_str()).expect("a name").to_owned();
+            if name == "schedule" {
+                continue;
+            }
             let text = std::fs::read_to_string(&path).expect("a fixture");
             let request = lambda_http::request::from_str(&text).expect("an HTTP event");
             let raw = request.raw_http_path();

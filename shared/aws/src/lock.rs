@@ -1,5 +1,5 @@
 //! Locks on everything that led to a final version. Set after the commit, so that nothing is locked for years that no
-//! state names; whoever comes by (the same call, its repeat, a reading) completes what a crash left open.
+//! state names; whoever comes by (the same call, its repeat, a reading, the schedule) completes what a crash left open.
 
 use std::collections::BTreeSet;
 

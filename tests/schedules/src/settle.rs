@@ -32,7 +32,7 @@ pub fn append(cloud: &Cloud, keys: Vec<RowKey>) -> Work {
 pub fn sweep(cloud: &Cloud) -> Work {
     let writer = writer(cloud);
     Box::pin(async move {
-        for (hospital, keys) in writer.pending().await? {
+        for (hospital, keys) in writer.pending().await?.by_hospital {
             writer.append(&hospital, &keys).await?;
         }
         Ok(())

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use fude::audit::RowKey;
 
 use crate::error::Error;
-use crate::plan::{Commit, Head, Row, Sequence};
+use crate::plan::{Commit, Head, Pending, Row, Sequence};
 use crate::world::{Answer, Cloud, HOSPITAL, Mutant, Violation, World};
 
 pub struct Table(pub Cloud);
@@ -72,7 +72,7 @@ impl Table {
     }
 
     /// The index may lag behind the table, but while faults last only.
-    pub async fn pending(&self) -> Result<BTreeMap<String, Vec<RowKey>>, Error> {
+    pub async fn pending(&self) -> Result<Pending, Error> {
         let scan = |world: &mut World| {
             let lags = !world.calm && world.random.below(2) == 0;
             let mut pending = BTreeMap::<String, Vec<RowKey>>::new();
@@ -85,7 +85,7 @@ impl Table {
             if world.rows.head.as_ref().is_some_and(|head| head.published < head.size()) {
                 pending.entry(HOSPITAL.to_owned()).or_default();
             }
-            pending
+            Pending { by_hospital: pending, oldest: None }
         };
         self.0.read("DynamoDB Scan", scan).await
     }

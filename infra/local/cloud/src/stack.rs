@@ -8,7 +8,7 @@ use std::time::Duration;
 use fude_front::{Config as FrontConfig, Front, FrontDoor, Hospital, InvokeError, Pki, TokenRules};
 use fude_standin_bedrock::Bedrock;
 use fude_standin_cognito::{Cognito, UserSeed};
-use fude_standin_dynamodb::{DynamoDb, Poller};
+use fude_standin_dynamodb::{DynamoDb, Poller, keep_schedule};
 use fude_standin_kms::Kms;
 use fude_standin_lambda::{Function, Lambda};
 use fude_wire::{Endpoints, Wire};
@@ -264,16 +264,22 @@ fn invoke(lambda: &Lambda) -> fude_front::Invoke {
     })
 }
 
-/// Events reach `audit-writer` from the stream, and from the schedule what a stream lost.
+/// Events reach `audit-writer` from the stream, and from the schedule what a stream lost; another schedule has
+/// `finalize-document` set the locks that a crash left open.
 fn stream(database: &DynamoDb, lambda: &Lambda, state: &Path, wire: Option<Wire>) {
+    // Over the wire, a test decides when a schedule's time has come
+    let interval = Duration::from_secs(if wire.is_some() { 86_400 } else { 30 });
     let poller = Poller {
         database: database.clone(),
         state: state.to_owned(),
         failures: state.join("stream-failures"),
-        // Over the wire, a test decides when the schedule's time has come
-        interval: Duration::from_secs(if wire.is_some() { 86_400 } else { 30 }),
+        interval,
     };
-    let lambda = lambda.clone();
+    let (locks, lambda) = (lambda.clone(), lambda.clone());
+    tokio::spawn(keep_schedule("lock-sweep", interval, move |event| {
+        let lambda = locks.clone();
+        async move { lambda.invoke("finalize-document", event).await.map_err(|e| e.to_string()) }
+    }));
     tokio::spawn(poller.run(move |event| {
         let (lambda, loses) = (lambda.clone(), wire.as_ref().is_some_and(Wire::stream_loses));
         async move {

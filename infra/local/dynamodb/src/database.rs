@@ -105,8 +105,9 @@ impl DynamoDb {
 
 /// The table as `infra/template.yaml` declares it.
 fn definition(table: &str) -> Result<CreateTableRequest, serde_json::Error> {
-    let attributes = ["pk", "sk", "patientKey", "patientAt", "approverKey", "approverAt", "pending", "recordedAt"]
-        .map(|name| json!({ "AttributeName": name, "AttributeType": "S" }));
+    let attributes =
+        ["pk", "sk", "patientKey", "patientAt", "approverKey", "approverAt", "pending", "recordedAt", "unlocked"]
+            .map(|name| json!({ "AttributeName": name, "AttributeType": "S" }));
     let keys = |hash, range| json!([{ "AttributeName": hash, "KeyType": "HASH" }, { "AttributeName": range, "KeyType": "RANGE" }]);
     let index = |name, hash, range, projection| json!({ "IndexName": name, "KeySchema": keys(hash, range), "Projection": { "ProjectionType": projection } });
     serde_json::from_value(json!({
@@ -118,6 +119,7 @@ fn definition(table: &str) -> Result<CreateTableRequest, serde_json::Error> {
             index("by-patient", "patientKey", "patientAt", "ALL"),
             index("by-approver", "approverKey", "approverAt", "ALL"),
             index("pending", "pending", "recordedAt", "KEYS_ONLY"),
+            index("unlocked", "unlocked", "pk", "KEYS_ONLY"),
         ],
         "StreamSpecification": { "StreamEnabled": true, "StreamViewType": "NEW_IMAGE" },
     }))

@@ -14,7 +14,7 @@ mod poller;
 mod stream;
 
 pub use database::{DynamoDb, OpenError, ServeError};
-pub use poller::Poller;
+pub use poller::{Poller, keep_schedule};
 
 /// The Region that every ARN and event names.
 const REGION: &str = "ap-northeast-1";

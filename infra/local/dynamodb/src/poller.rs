@@ -45,7 +45,7 @@ impl Poller {
         Call: Fn(Vec<u8>) -> Answer,
         Answer: Future<Output = Result<Bytes, String>>,
     {
-        tokio::join!(self.follow(&function), self.keep_schedule(&function));
+        tokio::join!(self.follow(&function), keep_schedule("audit-sweep", self.interval, &function));
     }
 
     async fn follow<Call, Answer>(&self, function: &Call)
@@ -126,17 +126,19 @@ impl Poller {
         .await
         .map_err(io::Error::other)?
     }
+}
 
-    async fn keep_schedule<Call, Answer>(&self, function: &Call)
-    where
-        Call: Fn(Vec<u8>) -> Answer,
-        Answer: Future<Output = Result<Bytes, String>>,
-    {
-        loop {
-            tokio::time::sleep(self.interval).await;
-            if let Err(reason) = function(scheduled_event()).await {
-                tracing::warn!(reason, "scheduled call failed; the next one comes");
-            }
+/// Calls `function` with a scheduled event of that rule every `interval`, the first after one interval; ends only when
+/// dropped.
+pub async fn keep_schedule<Call, Answer>(rule: &str, interval: Duration, function: Call)
+where
+    Call: Fn(Vec<u8>) -> Answer,
+    Answer: Future<Output = Result<Bytes, String>>,
+{
+    loop {
+        tokio::time::sleep(interval).await;
+        if let Err(reason) = function(scheduled_event(rule)).await {
+            tracing::warn!(rule, reason, "scheduled call failed; the next one comes");
         }
     }
 }
@@ -154,7 +156,7 @@ async fn remember(stream: &Stream, sequence_number: String) -> io::Result<()> {
 }
 
 /// What EventBridge sends when a rule's time has come.
-fn scheduled_event() -> Vec<u8> {
+fn scheduled_event(rule: &str) -> Vec<u8> {
     let event = json!({
         "version": "0",
         "id": Uuid::new_v4().to_string(),
@@ -163,7 +165,7 @@ fn scheduled_event() -> Vec<u8> {
         "account": ACCOUNT,
         "time": now(),
         "region": REGION,
-        "resources": [format!("arn:aws:events:{REGION}:{ACCOUNT}:rule/audit-sweep")],
+        "resources": [format!("arn:aws:events:{REGION}:{ACCOUNT}:rule/{rule}")],
         "detail": {},
     });
     event.to_string().into_bytes()

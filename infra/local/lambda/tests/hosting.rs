@@ -163,6 +163,56 @@ async fn an_instance_that_dies_idle_is_replaced() {
 }
 
 #[tokio::test]
+async fn killing_ends_what_is_at_work_or_idle_and_spares_the_neighbours() {
+    let stage = Stage::with(vec![function("doomed"), function("spared")]).await;
+    let slow = json!({ "sleep_ms": 300 });
+    let (idle, other) = tokio::join!(stage.pid("doomed", slow.clone()), stage.pid("doomed", slow));
+    let spared = stage.pid("spared", json!({})).await;
+    let late = stage.logs.path().join("late");
+    let lambda = stage.lambda.clone();
+    let event = json!({ "sleep_ms": 3_000, "touch": late }).to_string();
+    let at_work = tokio::spawn(async move { lambda.invoke("doomed", event.into_bytes()).await });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+
+    stage.lambda.kill("doomed").await.unwrap();
+    assert!(is_gone(idle) && is_gone(other), "both are gone when the call returns");
+    assert_eq!(at_work.await.unwrap(), Err(InvokeError::Crashed));
+    assert!(!late.exists());
+
+    let next = stage.pid("doomed", json!({})).await;
+    assert!(next != idle && next != other, "the next event meets a new process");
+    assert_eq!(stage.starts("doomed"), 3);
+    assert_eq!(stage.pid("spared", json!({})).await, spared);
+    assert_eq!(stage.lambda.kill("nobody").await, Err(InvokeError::UnknownFunction));
+}
+
+#[tokio::test]
+async fn what_is_queued_when_its_function_is_killed_is_done_by_the_next_instance() {
+    let narrow = Function { concurrency: 1, ..function("narrow") };
+    let stage = Stage::with(vec![narrow]).await;
+    let first = stage.pid("narrow", json!({})).await;
+    let call = |ms: u64| {
+        let lambda = stage.lambda.clone();
+        tokio::spawn(async move { lambda.invoke("narrow", format!(r#"{{"sleep_ms":{ms}}}"#).into_bytes()).await })
+    };
+    let at_work = call(3_000);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let queued = call(0);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    stage.lambda.kill("narrow").await.unwrap();
+    assert_eq!(at_work.await.unwrap(), Err(InvokeError::Crashed));
+    let done: Value = serde_json::from_slice(&queued.await.unwrap().unwrap()).unwrap();
+    assert_ne!(done["pid"], first);
+}
+
+#[tokio::test]
+async fn killing_what_never_started_does_nothing() {
+    let stage = Stage::with(vec![function("quiet")]).await;
+    stage.lambda.kill("quiet").await.unwrap();
+    assert!(stage.invoke("quiet", json!({})).await.is_ok());
+}
+
+#[tokio::test]
 async fn an_error_of_the_handler_is_handed_on() {
     let stage = Stage::with(vec![function("grumpy")]).await;
     let Err(InvokeError::FunctionError(body)) = stage.invoke("grumpy", json!({ "fail": true })).await else {

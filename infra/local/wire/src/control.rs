@@ -7,7 +7,7 @@
 //! | `DELETE /faults` | disarms all; answers them in the same way |
 //! | `DELETE /calls` | answers the calls since the last time, and forgets them |
 //! | `POST /kill/{function}` | kills its processes and waits until they are gone: the next event meets a cold start |
-//! | `POST /sweep` | calls `audit-writer` as the schedule would; 500 where it failed |
+//! | `POST /sweep/{function}` | calls `audit-writer` or `finalize-document` as its schedule would; 500 where it failed |
 //! | `PUT /stream` | `{"loses": true}`: batches are handed to nobody; answers `{"lostBatches"}` |
 
 use std::sync::Arc;
@@ -25,15 +25,18 @@ use crate::switch::{Armed, Call, Fault, Switch};
 
 type Shared = State<Arc<Switch>>;
 
-/// What EventBridge sends when a rule's time has come.
-const SCHEDULE: &[u8] = include_bytes!("../../../../events/audit-writer/schedule.json");
+/// What EventBridge sends to whom when a rule's time has come.
+const SCHEDULES: [(&str, &[u8]); 2] = [
+    ("audit-writer", include_bytes!("../../../../events/audit-writer/schedule.json")),
+    ("finalize-document", include_bytes!("../../../../events/finalize-document/schedule.json")),
+];
 
 pub(crate) async fn serve(listener: TcpListener, switch: Arc<Switch>) {
     let router = Router::new()
         .route("/faults", get(armed).post(arm).delete(disarm))
         .route("/calls", delete(calls))
         .route("/kill/{function}", post(kill))
-        .route("/sweep", post(sweep))
+        .route("/sweep/{function}", post(sweep))
         .route("/stream", put(stream))
         .with_state(switch);
     if let Err(error) = axum::serve(listener, router).await {
@@ -71,9 +74,10 @@ async fn kill(State(switch): Shared, Path(function): Path<String>) -> StatusCode
     }
 }
 
-async fn sweep(State(switch): Shared) -> StatusCode {
-    let Some(lambda) = switch.lambda() else { return StatusCode::NOT_FOUND };
-    match lambda.invoke("audit-writer", SCHEDULE.to_vec()).await {
+async fn sweep(State(switch): Shared, Path(function): Path<String>) -> StatusCode {
+    let schedule = SCHEDULES.iter().find(|(name, _)| *name == function);
+    let Some((lambda, (name, event))) = switch.lambda().zip(schedule) else { return StatusCode::NOT_FOUND };
+    match lambda.invoke(name, event.to_vec()).await {
         Ok(_) => StatusCode::NO_CONTENT,
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }

@@ -49,7 +49,8 @@ pub struct State {
     pub sealing_requested_by: Option<Person>,
     /// How long the objects of the latest final version are locked.
     pub retention: Option<Retention>,
-    /// The locks were not all set when this was written: whoever comes by sets them.
+    /// The locks were not all set when this was written: whoever comes by sets them, at the latest the schedule, which
+    /// finds the row by the sparse index `unlocked`.
     pub unlocked: bool,
     /// Who did what, oldest first.
     pub history: Vec<Step>,
