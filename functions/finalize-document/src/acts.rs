@@ -32,7 +32,9 @@ pub fn seal(job: &Job<'_>, reason: &str) -> Result<(State, Action, Said), Error>
 /// A further copy of any version is a reissue, so that a correction reaches whoever has the old one.
 pub fn issue(job: &Job<'_>, issue: &Issue) -> Result<(State, Action, Said), Error> {
     let said = Said { issue: Some(issue.clone()), ..Said::default() };
-    let again = job.state.history.iter().any(|s| s.issue.is_some());
+    // By its action: a step that was rebuilt from the log no longer knows to whom the copy went
+    let went_out = [Action::DocumentIssued.name(), Action::DocumentReissued.name()];
+    let again = job.state.history.iter().any(|s| went_out.contains(&s.action.as_str()));
     let action = if again { Action::DocumentReissued } else { Action::DocumentIssued };
     Ok((step(job, job.state.clone(), action, &said, false)?, action, said))
 }

@@ -1,6 +1,8 @@
 //! The local cloud: everything around the functions, in one process, and the main job once.
 
+mod caller;
 mod client;
+mod drill;
 mod main_job;
 mod printed;
 mod ready;
@@ -35,6 +37,9 @@ struct Args {
     /// Put a wire with a switch for faults between functions and stand-ins
     #[arg(long, hide = true)]
     wire: bool,
+    /// Leave the main job out, and end with standard input
+    #[arg(long, hide = true)]
+    attached: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -47,6 +52,8 @@ enum Command {
         #[arg(long)]
         user: String,
     },
+    /// Back up, destroy and restore an installation of its own in <state>/drill, roll its table back and recover it
+    Drill,
 }
 
 #[tokio::main]
@@ -54,6 +61,7 @@ async fn main() -> ExitCode {
     let args = Args::parse();
     let ended = match &args.command {
         Some(Command::Token { user }) => token::print(&args.state, user).await,
+        Some(Command::Drill) => drill::run(&args.state).await,
         None => serve(&args).await,
     };
     match ended {
@@ -71,6 +79,13 @@ async fn serve(args: &Args) -> Result<(), String> {
     ready::remove(&state);
     let front: Front = args.front.parse()?;
     let stack = stack::Stack::start(&state, front, args.port, args.wire).await?;
+    if args.attached {
+        ready::write(&state, &stack)?;
+        input_ended().await;
+        ready::remove(&state);
+        stack.stop().await;
+        return Ok(());
+    }
     let done = tokio::select! {
         done = main_job::run(&stack) => done,
         () = stopped() => Err("stopped before the main job was done".to_owned()),
@@ -95,5 +110,15 @@ async fn stopped() {
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
         _ = terminate.recv() => {}
+    }
+}
+
+/// A drill's installation ends with the drill, however that ends.
+async fn input_ended() {
+    use tokio::io::AsyncReadExt;
+    let (mut input, mut rest) = (tokio::io::stdin(), Vec::new());
+    tokio::select! {
+        _ = input.read_to_end(&mut rest) => {}
+        () = stopped() => {}
     }
 }

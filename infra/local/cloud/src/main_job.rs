@@ -8,6 +8,7 @@ use fude::document::Document;
 use fude::integrity::Digest;
 use serde_json::{Value, json};
 
+use crate::caller::{Caller, blocking, problem};
 use crate::client::{self, Answer, SignIn};
 use crate::printed;
 use crate::seed::DATA_SOURCE;
@@ -26,8 +27,10 @@ pub async fn run(stack: &Stack) -> Result<(), String> {
         "destination": { "type": "medical-institution", "institution": "みなと診療所", "department": "内科" },
     });
     eprintln!("POST {}/documents …", stack.api());
-    let caller = Caller::new(stack, token)?;
-    let drafted = caller.post("/documents", order).await?;
+    let identity = &stack.pki.clients[house];
+    let agent = client::agent(&stack.pki.ca_cert, &identity.cert, &identity.key)?;
+    let caller = Caller { agent, api: stack.api(), token };
+    let drafted = caller.post("/documents", None, order).await?;
     if drafted.status != 201 {
         return Err(format!("drafting answered {}: {}", drafted.status, problem(&drafted)));
     }
@@ -61,58 +64,6 @@ async fn sign_in(stack: &Stack) -> Result<String, String> {
         client::sign_in(&who, || eprintln!("waiting for an unused TOTP step (at most 60 s) …"))
     })
     .await
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, String> + Send + 'static) -> Result<T, String> {
-    tokio::task::spawn_blocking(work).await.map_err(|e| e.to_string())?
-}
-
-/// A signed-in caller behind the first hospital's certificate.
-struct Caller {
-    agent: ureq::Agent,
-    api: String,
-    token: String,
-}
-
-impl Caller {
-    fn new(stack: &Stack, token: String) -> Result<Self, String> {
-        let identity = &stack.pki.clients[HOUSES[0].id];
-        let agent = client::agent(&stack.pki.ca_cert, &identity.cert, &identity.key)?;
-        Ok(Self { agent, api: stack.api(), token })
-    }
-
-    async fn post(&self, path: &str, body: Value) -> Result<Answer, String> {
-        let (agent, url, token) = (self.agent.clone(), format!("{}{path}", self.api), self.token.clone());
-        blocking(move || {
-            let sent = agent
-                .post(&url)
-                .header("authorization", format!("Bearer {token}"))
-                .header("content-type", "application/json")
-                .header("idempotency-key", uuid::Uuid::new_v4().to_string())
-                .send(body.to_string());
-            client::answer(sent)
-        })
-        .await
-    }
-
-    async fn get(&self, path: &str, accept: &'static str) -> Result<Answer, String> {
-        let (agent, url, token) = (self.agent.clone(), format!("{}{path}", self.api), self.token.clone());
-        blocking(move || {
-            let sent =
-                agent.get(&url).header("authorization", format!("Bearer {token}")).header("accept", accept).call();
-            client::answer(sent)
-        })
-        .await
-    }
-}
-
-/// The slug alone: a problem's detail is for the caller, a log may follow.
-fn problem(answer: &Answer) -> String {
-    answer
-        .json()
-        .ok()
-        .and_then(|p| Some(format!("{} ({})", p["type"].as_str()?, p["detail"].as_str()?)))
-        .unwrap_or_default()
 }
 
 /// Status, `contentSha256` and `Repr-Digest` against the bytes that arrived.

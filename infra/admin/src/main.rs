@@ -1,0 +1,59 @@
+//! `fude-admin`: what an operator does to an installation by hand, each act a dry run unless told otherwise.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
+
+mod place;
+mod recover;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use place::{Place, PlaceArgs};
+use recover::{Outcome, Recover};
+
+/// Acts of an operator on one installation of Fude.
+#[derive(Parser)]
+#[command(name = "fude-admin", version, about)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Bring a table that was restored from a backup up to the published log.
+    ///
+    /// Reads the signed checkpoint and the entries beyond the head of the table, and only where they lead to the
+    /// checkpoint's root puts back event rows, document states, sequence rows and, last, the head. Nothing is deleted:
+    /// what contradicts the log is moved aside. Stop the functions for longer than their time-outs before a table is
+    /// put in their place. Ends with 0 where table and log agree, 1 where something is left to do, 2 where it stopped.
+    Recover {
+        #[command(flatten)]
+        place: PlaceArgs,
+        /// One hospital, or several; all that have a log unless given
+        #[arg(long)]
+        hospital: Vec<String>,
+        /// Write; without it, only say what would be written
+        #[arg(long)]
+        apply: bool,
+    },
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Command::Recover { place, hospital, apply } = Args::parse().command;
+    let place = match Place::open(&place).await {
+        Ok(place) => place,
+        Err(message) => return stopped(&message),
+    };
+    match (Recover { place: &place, apply }).hospitals(&hospital).await {
+        Ok(Outcome::Agrees) => ExitCode::SUCCESS,
+        Ok(Outcome::Left) => ExitCode::FAILURE,
+        Err(stop) => stopped(&stop.to_string()),
+    }
+}
+
+fn stopped(message: &str) -> ExitCode {
+    eprintln!("fude-admin: {message}");
+    ExitCode::from(2)
+}
