@@ -15,18 +15,10 @@ pub fn nfkc(text: &str) -> String {
     // What stays as it is goes over in runs.
     let mut run = 0;
     for (at, c) in text.char_indices() {
-        let other = match c {
-            '\0'..='\u{7F}'
-            | 'ぁ'..='ゖ'
-            | 'ァ'..='ヺ'
-            | 'ー'
-            | '・'
-            | '\u{4E00}'..='\u{9FFF}'
-            | '、'..='〃'
-            | '々'..='】' => continue,
-            '！'..='～' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
-            '\u{3000}' => ' ',
-            _ => return text.nfkc().collect(),
+        let other = match on_its_own(c) {
+            Some(same) if same == c => continue,
+            Some(other) => other,
+            None => return text.nfkc().collect(),
         };
         out.push_str(&text[run..at]);
         out.push(other);
@@ -36,9 +28,46 @@ pub fn nfkc(text: &str) -> String {
     out
 }
 
+/// NFKC of a character that combines with no neighbour; `None` where only the tables can tell.
+fn on_its_own(c: char) -> Option<char> {
+    match c {
+        '\0'..='\u{7F}'
+        | 'ぁ'..='ゖ'
+        | 'ァ'..='ヺ'
+        | 'ー'
+        | '・'
+        | '\u{4E00}'..='\u{9FFF}'
+        | '、'..='〃'
+        | '々'..='】' => Some(c),
+        '！'..='～' => char::from_u32(c as u32 - 0xFEE0),
+        '\u{3000}' => Some(' '),
+        _ => None,
+    }
+}
+
+/// A sign that belongs to the character before it.
+fn is_mark(c: char) -> bool {
+    matches!(c, 'ﾞ' | 'ﾟ' | '\u{3099}' | '\u{309A}' | '\u{0300}'..='\u{036F}')
+}
+
 /// NFKC in small letters without space: how wordings are compared.
 pub fn compact(text: &str) -> String {
-    nfkc(text).to_lowercase().split_whitespace().collect()
+    let folded = nfkc(text);
+    // The one letter that is small in two ways, by its place in a word.
+    if folded.contains('Σ') {
+        return folded.to_lowercase().split_whitespace().collect();
+    }
+    let mut out = String::with_capacity(folded.len());
+    for c in folded.chars() {
+        match c {
+            '\0'..='\u{7F}' if !c.is_whitespace() => out.push(c.to_ascii_lowercase()),
+            // Kana and kanji are neither small nor large.
+            'ぁ'..='\u{9FFF}' => out.push(c),
+            _ if c.is_whitespace() => {}
+            _ => out.extend(c.to_lowercase()),
+        }
+    }
+    out
 }
 
 /// Words searched for in thousands of texts, all in one walk.
@@ -77,9 +106,17 @@ impl Folded {
         let mut chars = original.char_indices().peekable();
         while let Some((start, c)) = chars.next() {
             let mut end = start + c.len_utf8();
+            // One alone, as nearly all are.
+            if let Some(own) = on_its_own(c)
+                && !chars.peek().is_some_and(|(_, next)| is_mark(*next))
+            {
+                text.push(own);
+                source.extend(std::iter::repeat_n((start, end), own.len_utf8()));
+                continue;
+            }
             let mut cluster = String::from(c);
             while let Some(&(at, mark)) = chars.peek() {
-                if !matches!(mark, 'ﾞ' | 'ﾟ' | '\u{3099}' | '\u{309A}' | '\u{0300}'..='\u{036F}') {
+                if !is_mark(mark) {
                     break;
                 }
                 cluster.push(mark);
@@ -114,7 +151,7 @@ pub fn is_kanji(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{AnyOf, Folded, nfkc};
+    use super::{AnyOf, Folded, compact, nfkc};
     use proptest::prelude::*;
 
     proptest! {
@@ -122,6 +159,31 @@ mod tests {
         fn the_short_way_gives_what_the_long_way_gives(text in "[ -~ぁ-ゟ゠-ヿ、-〿一-鿿！-ﾟ㎎①]{0,30}") {
             use unicode_normalization::UnicodeNormalization;
             prop_assert_eq!(nfkc(&text), text.nfkc().collect::<String>());
+        }
+
+        #[test]
+        fn the_short_way_is_small_without_space_too(text in "[ -~　\u{0}-\u{1F}ぁ-ゟΑ-ω゠-ヿ、-〿一-鿿！-ﾟÀ-ÿİ㎎①]{0,30}") {
+            let long = nfkc(&text).to_lowercase();
+            prop_assert_eq!(compact(&text), long.split_whitespace().collect::<String>());
+        }
+
+        #[test]
+        fn folding_cluster_by_cluster_is_folding(text in "[ -~ぁ-ゖ、-】゛゜ァ-ヶｦ-ﾟ一-龥！-～　㎎①]{0,30}") {
+            use unicode_normalization::UnicodeNormalization;
+            let folded = Folded::new(&text);
+            let clusters = folded.source.windows(2).filter(|w| w[0] != w[1]).count() + usize::from(!text.is_empty());
+            prop_assert!(clusters <= text.chars().count());
+            let mut wanted = String::new();
+            let mut cluster = String::new();
+            for c in text.chars() {
+                if !super::is_mark(c) {
+                    wanted.extend(cluster.nfkc());
+                    cluster.clear();
+                }
+                cluster.push(c);
+            }
+            wanted.extend(cluster.nfkc());
+            prop_assert_eq!(folded.text, wanted);
         }
 
         #[test]

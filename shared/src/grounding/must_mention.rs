@@ -36,25 +36,32 @@ const NEGATED: &[&str] =
 
 /// Whether a rule is about this fact.
 pub fn concerns(rule: &str, fact: &Fact) -> bool {
-    concerns_with(rule, fact, &OnceCell::new())
+    concerns_with(rule, fact, &Words::default())
 }
 
 /// Whether one of several rules is about this fact.
 pub fn concerns_any(rules: &[String], fact: &Fact) -> bool {
-    let text = OnceCell::new();
-    rules.iter().any(|rule| concerns_with(rule, fact, &text))
+    let words = Words::default();
+    rules.iter().any(|rule| concerns_with(rule, fact, &words))
 }
 
-/// `folded` holds the fact's words once a rule has asked for them.
-fn concerns_with(rule: &str, fact: &Fact, folded: &OnceCell<String>) -> bool {
-    let text = || folded.get_or_init(|| nfkc(&fact.fields.join(" ")));
+/// What rules ask of a fact's words, once one has asked.
+#[derive(Default)]
+struct Words {
+    folded: OnceCell<String>,
+    /// Whether any word stands in it that a rule looks for.
+    told: OnceCell<bool>,
+}
+
+fn concerns_with(rule: &str, fact: &Fact, known: &Words) -> bool {
+    let text = || known.folded.get_or_init(|| nfkc(&fact.fields.join(" ")));
     let medication = |wanted: fn(Category) -> bool| matches!(&fact.detail, Detail::Medication(m) if wanted(m.category));
     let says = |words: &[&str]| {
         // The kind first: folding every result of a large record costs more than all else.
         let told = matches!(fact.kind, Kind::Note | Kind::Report) && !fact.is_earlier();
         // 誤嚥性肺炎 that brought the patient in is a diagnosis, no event of the stay.
         let holds = |w: &&str| text().match_indices(*w).any(|(at, _)| !text()[at..].starts_with("誤嚥性肺炎"));
-        told && TOLD.is_in(text()) && words.iter().any(holds)
+        told && *known.told.get_or_init(|| TOLD.is_in(text())) && words.iter().any(holds)
     };
     let denied = || NEGATED.iter().any(|w| text().contains(w));
     match rule {

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use regex_lite::Regex;
 
 use super::context::Rule;
+use crate::text::AnyOf;
 
 struct Shapes {
     phone: Regex,
@@ -42,6 +43,17 @@ fn shapes() -> &'static Shapes {
     })
 }
 
+/// Fewest digits that are taken for a telephone number.
+const PHONE: usize = 9;
+/// One of these stands in every label of `labelled`, one of the others in every match of each of `rest`.
+static LABEL: AnyOf = AnyOf::new(&[&["番号", "診察券", "カルテ", "マイナンバー", "内線", "id", "phs", "mrn", "no"]]);
+static REST: [AnyOf; 4] = [
+    AnyOf::new(&[&["〒"]]),
+    AnyOf::new(&[&["@"]]),
+    AnyOf::new(&[&["東京都", "北海道", "京都府", "大阪府", "県"]]),
+    AnyOf::new(&[&["丁目", "番地"]]),
+];
+
 /// Where such identifiers stand, and how they are looked for elsewhere.
 pub(super) fn identifiers(text: &str) -> Vec<(Range<usize>, Rule)> {
     if !text.contains(|c: char| c.is_ascii_digit() || c == '@' || c == '丁') {
@@ -49,17 +61,29 @@ pub(super) fn identifiers(text: &str) -> Vec<(Range<usize>, Rule)> {
     }
     let shapes = shapes();
     let mut out = Vec::new();
-    let phones = shapes.phone.find_iter(text).filter(|m| is_phone(m.as_str()) && alone(text, m.range()));
-    out.extend(phones.map(|m| (trimmed(text, m.range()), Rule::Number)));
-    let twelve = shapes.twelve.find_iter(text).filter(|m| alone(text, m.range()) && !is_moment(m.as_str()));
-    out.extend(twelve.map(|m| (m.range(), Rule::Number)));
-    let labelled = shapes.labelled.captures_iter(text).filter_map(|c| c.get(1));
-    out.extend(labelled.map(|m| (trimmed(text, m.range()), by_length(m.as_str()))));
-    for captures in shapes.insured.captures_iter(text) {
-        out.extend([1, 2].into_iter().filter_map(|i| captures.get(i)).map(|m| (m.range(), by_length(m.as_str()))));
+    // Before each pattern, what every match of it holds: looking for that is far cheaper than the pattern.
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    if digits >= PHONE {
+        let phones = shapes.phone.find_iter(text).filter(|m| is_phone(m.as_str()) && alone(text, m.range()));
+        out.extend(phones.map(|m| (trimmed(text, m.range()), Rule::Number)));
     }
-    for shape in &shapes.rest {
-        out.extend(shape.find_iter(text).map(|m| (m.range(), Rule::Number)));
+    if digits >= 12 {
+        let twelve = shapes.twelve.find_iter(text).filter(|m| alone(text, m.range()) && !is_moment(m.as_str()));
+        out.extend(twelve.map(|m| (m.range(), Rule::Number)));
+    }
+    if LABEL.is_in(text) {
+        let labelled = shapes.labelled.captures_iter(text).filter_map(|c| c.get(1));
+        out.extend(labelled.map(|m| (trimmed(text, m.range()), by_length(m.as_str()))));
+    }
+    if text.contains("記号") && text.contains("番号") {
+        for captures in shapes.insured.captures_iter(text) {
+            out.extend([1, 2].into_iter().filter_map(|i| captures.get(i)).map(|m| (m.range(), by_length(m.as_str()))));
+        }
+    }
+    for (shape, holds) in shapes.rest.iter().zip(&REST) {
+        if holds.is_in(text) {
+            out.extend(shape.find_iter(text).map(|m| (m.range(), Rule::Number)));
+        }
     }
     out.retain(|(range, _)| !range.is_empty());
     out

@@ -7,7 +7,7 @@ use super::context::{Rule, Said, said_after, said_before, word};
 use super::spelling::rule_of;
 use super::words::{PLACES, is_common_place, surname_prefix, surnames, without_trade};
 use crate::record::PersonKind;
-use crate::text::is_kanji;
+use crate::text::{AnyOf, is_kanji};
 
 /// Somebody in a text.
 #[derive(Debug, PartialEq)]
@@ -28,8 +28,10 @@ pub(super) fn find(text: &str) -> Vec<Stranger> {
     for run in runs(text, |c| c.is_ascii_alphabetic()) {
         out.extend(latin(text, run));
     }
-    for run in runs(text, |c| is_kanji(c) || matches!(c, 'ァ'..='ヺ' | 'ー')) {
-        out.extend(institution(text, run));
+    if HOUSE.is_in(text) {
+        for run in runs(text, |c| is_kanji(c) || matches!(c, 'ァ'..='ヺ' | 'ー')) {
+            out.extend(institution(text, run));
+        }
     }
     out
 }
@@ -155,11 +157,13 @@ fn latin(text: &str, run: Range<usize>) -> Option<Stranger> {
     Some(Stranger { range: run, kind, rule: Rule::Titled })
 }
 
+const HOUSES: &[&str] = &["病院", "クリニック", "医院", "診療所", "薬局", "ステーション", "医療センター"];
+static HOUSE: AnyOf = AnyOf::new(&[HOUSES]);
+
 /// 〇〇病院, unless it is made of common words.
 fn institution(text: &str, run: Range<usize>) -> Option<Stranger> {
-    const KINDS: &[&str] = &["病院", "クリニック", "医院", "診療所", "薬局", "ステーション", "医療センター"];
     let own = &text[run.clone()];
-    let end = KINDS.iter().filter_map(|k| own.rfind(k).map(|at| at + k.len())).max()?;
+    let end = HOUSES.iter().filter_map(|k| own.rfind(k).map(|at| at + k.len())).max()?;
     let name = &own[..end];
     let named = name.chars().count() <= 20 && !is_common_place(name);
     named.then(|| Stranger { range: run.start..run.start + end, kind: PersonKind::Organization, rule: Rule::Anywhere })

@@ -1,7 +1,7 @@
 //! Words around names: which are surnames, which are words of the trade, which name parts are also ordinary words.
 //! All in the folded form of [`super::seen`].
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 /// Common surnames, folded.
@@ -66,11 +66,26 @@ const NOBODY: &[&str] = &[
     "作成", "記入",
 ];
 
+/// Words of the trade by their last letter: hardly any letter of a run ends one.
+fn trade_by_last() -> &'static HashMap<char, Vec<&'static str>> {
+    static BY_LAST: OnceLock<HashMap<char, Vec<&'static str>>> = OnceLock::new();
+    BY_LAST.get_or_init(|| {
+        let mut out: HashMap<char, Vec<&str>> = HashMap::new();
+        for word in TRADE {
+            out.entry(word.chars().next_back().unwrap_or_default()).or_default().push(word);
+        }
+        out
+    })
+}
+
 /// What a run of kanji before a title leaves when the words of the trade are taken off its front; `None` for nobody.
 pub fn without_trade(run: &str) -> Option<&str> {
     // From the end: the last word of the trade counts, and most runs are short.
-    let mut ends = run.char_indices().rev().map(|(at, c)| at + c.len_utf8());
-    let start = ends.find(|end| TRADE.iter().any(|t| run[..*end].ends_with(t))).unwrap_or(0);
+    let mut ends = run.char_indices().rev().map(|(at, c)| (at + c.len_utf8(), c));
+    let start = ends.find(|(end, last)| {
+        trade_by_last().get(last).is_some_and(|words| words.iter().any(|t| run[..*end].ends_with(t)))
+    });
+    let start = start.map_or(0, |(end, _)| end);
     let name = &run[start..];
     (!name.is_empty() && !NOBODY.contains(&name)).then_some(name)
 }

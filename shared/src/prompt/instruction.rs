@@ -4,7 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-use crate::text::{is_hidden, nfkc};
+use crate::text::{AnyOf, is_hidden, nfkc};
 
 /// Beyond so many characters a text is looked through only at its ends.
 const LOOKED_AT: usize = 20_000;
@@ -72,6 +72,21 @@ const PAIRS: &[(&[&str], &[&str], usize)] = &[
     (&["instructions", "instruction"], &["above", "instead", "areobsolete", "arevoid", "nolongerapply"], 12),
 ];
 
+/// One of these stands in whatever is found below: hardly any text is looked at more closely.
+const SUSPICIOUS: [&[&str]; PAIRS.len() + 3] = {
+    let mut words: [&[&str]; PAIRS.len() + 3] = [&[]; PAIRS.len() + 3];
+    let mut at = 0;
+    while at < PAIRS.len() {
+        words[at] = PAIRS[at].0;
+        at += 1;
+    }
+    words[at] = NEVER;
+    words[at + 1] = ORDERS;
+    words[at + 2] = &[MARK];
+    words
+};
+static SUSPECT: AnyOf = AnyOf::new(&SUSPICIOUS);
+
 /// Whether a text of the record reads as an instruction to whoever drafts.
 pub(crate) fn is_instruction(text: &str) -> bool {
     let squeezed = squeezed(text);
@@ -84,6 +99,10 @@ pub(crate) fn passes_on_instruction(text: &str) -> bool {
 }
 
 fn addresses_a_machine(text: &str) -> bool {
+    SUSPECT.is_in(text) && reads_as_order(text)
+}
+
+fn reads_as_order(text: &str) -> bool {
     NEVER.iter().any(|word| text.contains(word))
         || forged_mark(text)
         || ORDERS.iter().any(|order| {
@@ -105,9 +124,12 @@ fn soon(rest: &str, words: &[&str], within: usize) -> bool {
     starts.any(|at| words.iter().any(|w| rest[at..].starts_with(w)))
 }
 
+/// What stands between the mark of a line and its id.
+const MARK: &str = "|[";
+
 /// `8f3a|[F99]`
 fn forged_mark(text: &str) -> bool {
-    text.match_indices("|[").any(|(at, mark)| {
+    text.match_indices(MARK).any(|(at, mark)| {
         let rest = &text[at + mark.len()..];
         let id = rest.trim_start_matches(['f', 'n', 'd', 'a']);
         id.len() < rest.len() && id.starts_with(|c: char| c.is_ascii_digit()) && id.contains(']')
@@ -116,7 +138,8 @@ fn forged_mark(text: &str) -> bool {
 
 /// What stays when width, case, spaces, ornaments, hidden and look-alike letters are taken away.
 fn squeezed(text: &str) -> String {
-    let kept = |c: &char| !(c.is_whitespace() || is_hidden(*c) || "*_~'-–—·・•.…　\\".contains(*c));
+    let ornament = |c| matches!(c, '*' | '_' | '~' | '\'' | '-' | '–' | '—' | '·' | '・' | '•' | '.' | '…' | '\\');
+    let kept = |c: &char| !(c.is_whitespace() || is_hidden(*c) || ornament(*c));
     let ends: String = if text.len() > LOOKED_AT * 8 {
         let head = text.chars().take(LOOKED_AT);
         let tail: Vec<char> = text.chars().rev().take(LOOKED_AT).collect();
@@ -159,7 +182,8 @@ fn latin(c: char) -> char {
         ("ᴜυ", 'u'),
         ("ⅼ", 'l'),
     ];
-    if c.is_ascii() {
+    // The last of them is U+217C; kana and kanji lie beyond.
+    if c.is_ascii() || c > 'ⅼ' {
         return c;
     }
     ALIKE.iter().find(|(like, _)| like.contains(c)).map_or(c, |(_, latin)| *latin)
