@@ -91,7 +91,7 @@ fn essence(state: &Value) -> Value {
         match name.as_str() {
             "enteredBy" | "sealingRequestedBy" => *value = person(&parsed),
             "finalisedBy" => {
-                *value = json!([person(&parsed), parsed["name"], parsed["qualification"], parsed["department"]])
+                *value = json!([person(&parsed), parsed["name"], parsed["qualification"], parsed["department"]]);
             }
             "history" => {
                 let steps = parsed.as_array().into_iter().flatten();
