@@ -9,7 +9,7 @@ use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::primitives::{ByteStream, DateTime};
 use aws_sdk_s3::types::{ChecksumAlgorithm, ObjectLockMode};
 use fude::audit::checkpoint::{Checkpoint, LogKey};
-use fude::audit::layout;
+use fude::audit::{LogName, layout};
 use fude::integrity::Digest;
 
 use crate::config::Config;
@@ -68,8 +68,8 @@ impl Bucket {
     }
 
     /// Moves the newest-checkpoint pointer forward, never back.
-    pub async fn point_to(&self, hospital: &str, note: &str, size: u64, key: &LogKey) -> Result<(), Error> {
-        let pointer = layout::newest_checkpoint_key(hospital);
+    pub async fn point_to(&self, log: &LogName, note: &str, size: u64, key: &LogKey) -> Result<(), Error> {
+        let pointer = layout::newest_checkpoint_key(log.as_str());
         for meeting in 0..MOST_MEETINGS {
             let condition = match self.get_tagged(&pointer).await? {
                 Some((current, tag)) => match Checkpoint::open(&current, key) {
@@ -88,13 +88,13 @@ impl Bucket {
     }
 
     /// The smallest checkpoint beyond that size, if there is one.
-    pub async fn checkpoint_beyond(&self, hospital: &str, size: u64) -> Result<Option<u64>, Error> {
+    pub async fn checkpoint_beyond(&self, log: &LogName, size: u64) -> Result<Option<u64>, Error> {
         let answer = self
             .client
             .list_objects_v2()
             .bucket(&self.name)
-            .prefix(layout::checkpoint_prefix(hospital))
-            .start_after(layout::checkpoint_key(hospital, size))
+            .prefix(layout::checkpoint_prefix(log.as_str()))
+            .start_after(layout::checkpoint_key(log.as_str(), size))
             .max_keys(1)
             .send()
             .await
@@ -102,7 +102,7 @@ impl Bucket {
         let Some(key) = answer.contents().first().and_then(|object| object.key()) else {
             return Ok(None);
         };
-        layout::parse_checkpoint_key(hospital, key).map(Some).ok_or_else(|| Error::Conflict(key.to_owned()))
+        layout::parse_checkpoint_key(log.as_str(), key).map(Some).ok_or_else(|| Error::Conflict(key.to_owned()))
     }
 
     pub async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Error> {

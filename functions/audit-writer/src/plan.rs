@@ -6,7 +6,7 @@ use fude::audit::edge::TileObject;
 use fude::audit::merkle::{Frontier, leaf_hash};
 use fude::audit::tiles::encode_bundle;
 pub use fude::audit::{Head, Sequence};
-use fude::audit::{LogEntry, RowKey, RowOwner, UtcMillis, layout};
+use fude::audit::{LogEntry, LogOpening, RowKey, RowOwner, UtcMillis, layout};
 
 use crate::error::Error;
 
@@ -92,7 +92,8 @@ pub fn next_batch(rows: impl IntoIterator<Item = Row>) -> Vec<Row> {
 
 /// The transaction that appends these rows.
 pub fn commit(before: Option<Head>, rows: &[Row]) -> Result<Commit, Error> {
-    let mut frontier = before.as_ref().map_or_else(Frontier::empty, |head| head.frontier.clone());
+    let head = before.clone().unwrap_or_else(Head::empty);
+    let mut frontier = head.frontier.clone();
     let first = frontier.size();
     let mut leaves = Vec::with_capacity(rows.len());
     let mut entries = Vec::with_capacity(rows.len());
@@ -103,22 +104,27 @@ pub fn commit(before: Option<Head>, rows: &[Row]) -> Result<Commit, Error> {
         leaves.push((row.key.clone(), leaf));
         entries.push(entry);
     }
-    let after = Head { frontier, published: first };
-    Ok(Commit { before, after, sequence: Sequence { first, leaves }, entries })
+    let after = Head { frontier, published: first, ..head };
+    Ok(Commit { before, after, sequence: Sequence { first, seam: None, leaves }, entries })
+}
+
+/// The transaction that begins a log after a change of key.
+pub fn opening(opening: LogOpening, key_id: &str) -> Result<Commit, Error> {
+    let entry = LogEntry::Opening(opening).canonical_bytes()?;
+    let mut frontier = Frontier::empty();
+    frontier.push(leaf_hash(&entry));
+    let after = Head { frontier, published: 0, key_id: Some(key_id.to_owned()), next_key_id: None };
+    let sequence = Sequence { first: 0, seam: Some(entry.clone()), leaves: Vec::new() };
+    Ok(Commit { before: None, after, sequence, entries: vec![entry] })
 }
 
 /// The objects of one commit, evidence first: batch, full tiles and bundles, then partial ones.
-pub fn objects(
-    hospital: &str,
-    first: u64,
-    entries: &[Vec<u8>],
-    mut tiles: Vec<TileObject>,
-) -> Result<Vec<Object>, Error> {
+pub fn objects(log: &str, first: u64, entries: &[Vec<u8>], mut tiles: Vec<TileObject>) -> Result<Vec<Object>, Error> {
     let last = first + entries.len() as u64 - 1;
-    let batch = Object { key: layout::batch_key(hospital, first, last), bytes: encode_bundle(entries)?, locked: true };
+    let batch = Object { key: layout::batch_key(log, first, last), bytes: encode_bundle(entries)?, locked: true };
     tiles.sort_by_key(|object| !object.tile.is_full());
     let tiles = tiles.into_iter().map(|object| Object {
-        key: layout::tile_key(hospital, &object.tile),
+        key: layout::tile_key(log, &object.tile),
         locked: object.tile.is_full(),
         bytes: object.bytes,
     });

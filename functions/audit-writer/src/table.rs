@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
-use fude::audit::{RowKey, UtcMillis};
+use fude::audit::{LogName, RowKey, UtcMillis};
 use fude_aws::attributes::{Item, bytes, key_of, number, text};
 use fude_aws::log_rows::{log_key, read_head, read_sequence, sequence_sk};
 
@@ -34,21 +34,20 @@ impl Table {
     }
 
     /// The head of a log; None where it has not begun.
-    pub async fn head(&self, hospital: &str) -> Result<Option<Head>, Error> {
-        let item = self.get(log_key(hospital, "HEAD")).await?;
-        item.map(|item| read_head(&item).ok_or_else(|| Error::Unreadable(format!("LOG#{hospital} HEAD")))).transpose()
+    pub async fn head(&self, log: &LogName) -> Result<Option<Head>, Error> {
+        let item = self.get(log_key(log.as_str(), "HEAD")).await?;
+        item.map(|item| read_head(&item).ok_or_else(|| Error::Unreadable(format!("LOG#{log} HEAD")))).transpose()
     }
 
     /// The sequence row of the commit that began with that index.
-    pub async fn sequence(&self, hospital: &str, first: u64) -> Result<Option<Sequence>, Error> {
+    pub async fn sequence(&self, log: &LogName, first: u64) -> Result<Option<Sequence>, Error> {
         let sk = sequence_sk(first);
-        let item = self.get(log_key(hospital, &sk)).await?;
-        item.map(|item| read_sequence(&item).ok_or_else(|| Error::Unreadable(format!("LOG#{hospital} {sk}"))))
-            .transpose()
+        let item = self.get(log_key(log.as_str(), &sk)).await?;
+        item.map(|item| read_sequence(&item).ok_or_else(|| Error::Unreadable(format!("LOG#{log} {sk}")))).transpose()
     }
 
     /// The sequence rows that cover the indexes `from..to`, in order.
-    pub async fn sequences(&self, hospital: &str, from: u64, to: u64) -> Result<Vec<Sequence>, Error> {
+    pub async fn sequences(&self, log: &LogName, from: u64, to: u64) -> Result<Vec<Sequence>, Error> {
         let mut sequences = Vec::new();
         let mut end = to;
         // A commit's first index is not known beforehand: walk back from the end
@@ -61,7 +60,7 @@ impl Table {
                 .scan_index_forward(false)
                 .limit(1)
                 .key_condition_expression("pk = :pk AND sk BETWEEN :low AND :high")
-                .expression_attribute_values(":pk", AttributeValue::S(format!("LOG#{hospital}")))
+                .expression_attribute_values(":pk", AttributeValue::S(format!("LOG#{log}")))
                 .expression_attribute_values(":low", AttributeValue::S(sequence_sk(0)))
                 .expression_attribute_values(":high", AttributeValue::S(sequence_sk(end - 1)))
                 .send()
@@ -69,8 +68,8 @@ impl Table {
                 .map_err(|error| Error::unavailable("DynamoDB Query", &error))?;
             let sequence = answer.items().first().and_then(read_sequence);
             let sequence = sequence
-                .filter(|sequence| sequence.first + sequence.leaves.len() as u64 == end)
-                .ok_or_else(|| Error::Unreadable(format!("LOG#{hospital} SEQ before {end}")))?;
+                .filter(|sequence| sequence.end() == end)
+                .ok_or_else(|| Error::Unreadable(format!("LOG#{log} SEQ before {end}")))?;
             end = sequence.first;
             sequences.insert(0, sequence);
         }
@@ -127,8 +126,8 @@ impl Table {
                     let recorded = text(item, "recordedAt").and_then(|at| UtcMillis::parse(at).ok());
                     pending.oldest = pending.oldest.into_iter().chain(recorded).min();
                     pending.by_hospital.entry(key.hospital().to_owned()).or_default().push(key);
-                } else if let Some(hospital) = pk.strip_prefix("LOG#") {
-                    pending.by_hospital.entry(hospital.to_owned()).or_default();
+                } else if let Some(log) = pk.strip_prefix("LOG#").and_then(LogName::parse) {
+                    pending.by_hospital.entry(log.hospital().to_owned()).or_default();
                 } else {
                     tracing::error!("a pending row has a key that no function of Fude writes");
                 }

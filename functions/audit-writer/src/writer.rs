@@ -1,4 +1,4 @@
-//! The algorithm: read the head, read the events, commit, publish. One log, one hospital.
+//! The algorithm: read the head, read the events, commit, publish. One hospital at a time.
 //!
 //! Only the transaction decides what the log holds. All after it can be repeated by anybody
 //! with the same result, so a crash anywhere is repaired by whoever comes next: the redelivered
@@ -7,7 +7,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use fude::audit::RowKey;
+use fude::audit::checkpoint::origin;
+use fude::audit::merkle::leaf_hash;
+use fude::audit::{LogName, LogOpening, RowKey, layout};
 
 use crate::bucket::Bucket;
 use crate::config::Config;
@@ -46,7 +48,7 @@ impl Writer {
     pub async fn append(&self, hospital: &str, keys: &[RowKey]) -> Result<(), Error> {
         let mut races = 0;
         loop {
-            let head = self.settled_head(hospital).await?;
+            let (log, head) = self.current(hospital).await?;
             let (rows, gone) = self.unlogged(keys).await?;
             let batch = plan::next_batch(rows);
             if batch.is_empty() {
@@ -55,9 +57,9 @@ impl Writer {
             let commit = plan::commit(head, &batch)?;
             // A crash before the transaction leaves nothing. After it, head, sequence row and
             // indexes name entries that S3 does not hold yet: `settled_head` publishes them.
-            match self.table.commit(hospital, &commit).await? {
+            match self.table.commit(&log, &commit).await? {
                 Committed::Yes => {
-                    self.publish(hospital, &commit.after, &commit.entries).await?;
+                    self.publish(&log, &commit.after, &commit.entries).await?;
                     tracing::info!(hospital.id = hospital, log.size = commit.after.size(), "events logged");
                     races = 0;
                 }
@@ -72,22 +74,57 @@ impl Writer {
         }
     }
 
+    /// The log of the hospital that goes on, with its head, past those that a change of key closed.
+    async fn current(&self, hospital: &str) -> Result<(LogName, Option<Head>), Error> {
+        let mut log = LogName::first(hospital);
+        loop {
+            let head = self.settled_head(&log).await?;
+            let Some(next_key_id) = head.as_ref().and_then(|head| head.next_key_id.as_deref()) else {
+                return Ok((log, head));
+            };
+            let next = log.next();
+            if self.table.head(&next).await?.is_none() {
+                self.open(&log, head.as_ref(), next_key_id).await?;
+            }
+            log = next;
+        }
+    }
+
+    /// Begins the log that follows a closed one. Whoever else does so at the same time writes the same bytes.
+    async fn open(&self, closed: &LogName, head: Option<&Head>, key_id: &str) -> Result<(), Error> {
+        let key = layout::checkpoint_key(closed.as_str(), head.map_or(0, Head::size));
+        let note = self.bucket.get(&key).await?.and_then(|note| String::from_utf8(note).ok());
+        let note = note.ok_or(Error::Conflict(key))?;
+        let own = head.and_then(|head| head.key_id.as_deref());
+        let opening = LogOpening::new(closed, &self.signer.log_key(&origin(closed.as_str()), own).await?, &note);
+        let commit = plan::opening(opening, key_id)?;
+        // A crash before leaves a closed log, which the next append opens; after it, one that the next publishes
+        let committed = self.table.commit(&closed.next(), &commit).await?;
+        if matches!(committed, Committed::Yes) {
+            tracing::info!(hospital.id = closed.hospital(), log.name = closed.next().as_str(), "log opened");
+        }
+        Ok(())
+    }
+
     /// The head, once all that it names is published; None where the log begins.
-    async fn settled_head(&self, hospital: &str) -> Result<Option<Head>, Error> {
+    async fn settled_head(&self, log: &LogName) -> Result<Option<Head>, Error> {
         for race in 0..MOST_RACES {
-            let stored = self.table.head(hospital).await?;
+            let stored = self.table.head(log).await?;
             let head = stored.clone().unwrap_or_else(Head::empty);
             if head.published < head.size() {
-                let entries = self.committed(hospital, &head).await?;
-                self.publish(hospital, &head, &entries).await?;
+                let entries = self.committed(log, &head).await?;
+                self.publish(log, &head, &entries).await?;
                 continue;
             }
-            let Some(checkpoint) = self.bucket.checkpoint_beyond(hospital, head.size()).await? else {
+            if head.next_key_id.is_some() {
+                return Ok(stored);
+            }
+            let Some(checkpoint) = self.bucket.checkpoint_beyond(log, head.size()).await? else {
                 return Ok(stored);
             };
             // Another writer may have published between the two readings: only a head that is
             // still behind was taken from a backup
-            let again = self.table.head(hospital).await?.map_or(0, |head| head.size());
+            let again = self.table.head(log).await?.map_or(0, |head| head.size());
             if again < checkpoint {
                 return Err(Error::HeadBehind { head: again, checkpoint });
             }
@@ -97,19 +134,19 @@ impl Writer {
     }
 
     /// The entries between `published` and the size, as another writer committed them.
-    async fn committed(&self, hospital: &str, head: &Head) -> Result<Vec<Vec<u8>>, Error> {
+    async fn committed(&self, log: &LogName, head: &Head) -> Result<Vec<Vec<u8>>, Error> {
         let first = head.published;
-        let sequence = self.table.sequence(hospital, first).await?;
+        let sequence = self.table.sequence(log, first).await?;
         let sequence = sequence
-            .filter(|sequence| first + sequence.leaves.len() as u64 == head.size())
-            .ok_or_else(|| Error::Unreadable(format!("LOG#{hospital} SEQ#{first:012}")))?;
-        let keys: Vec<_> = sequence.leaves.iter().map(|(key, _)| key.clone()).collect();
+            .filter(|sequence| sequence.end() == head.size())
+            .ok_or_else(|| Error::Unreadable(format!("LOG#{log} SEQ#{first:012}")))?;
+        let keys: Vec<_> = sequence.rows().map(|(_, key)| key.clone()).collect();
         let mut rows = self.table.rows(&keys).await?;
-        let mut entries = Vec::with_capacity(keys.len());
+        let mut entries: Vec<Vec<u8>> = sequence.seam.clone().into_iter().collect();
         for (key, leaf) in &sequence.leaves {
             let row = rows.remove(key).ok_or_else(|| Error::RowGone(key.pk()))?;
             let entry = row.entry()?;
-            if fude::audit::merkle::leaf_hash(&entry) != *leaf {
+            if leaf_hash(&entry) != *leaf {
                 return Err(Error::Conflict(format!("{} {}", key.pk(), key.sk())));
             }
             entries.push(entry);

@@ -70,7 +70,7 @@ impl LogEntry {
             Self::Event(event) if event.changes_document() => {
                 event.document.as_ref().map(|document| (document.id.clone(), event.sequence))
             }
-            Self::Event(_) => None,
+            Self::Event(_) | Self::Opening(_) | Self::Closing(_) => None,
             Self::Malformed(row) => match RowKey::parse(&row.pk, &row.sk) {
                 Ok(key) => match key.owner() {
                     RowOwner::Document(id) => Some((id.clone(), key.sequence())),

@@ -20,7 +20,7 @@ const MAX_NOTE: usize = 128 * 1024;
 /// The head of a log: how many entries and which root.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checkpoint {
-    /// `fude.example/<hospital>`
+    /// `fude.example/<name of the log>`
     pub origin: String,
     pub size: u64,
     pub root: Digest,
@@ -49,9 +49,9 @@ pub enum CheckpointError {
     BadSignature,
 }
 
-/// The origin line of a hospital's log.
-pub fn origin(hospital: &str) -> String {
-    format!("fude.example/{hospital}")
+/// The origin line of a log.
+pub fn origin(log: &str) -> String {
+    format!("fude.example/{log}")
 }
 
 impl LogKey {

@@ -1,9 +1,10 @@
-//! What the log holds: an event as it was written, or the note that a row was none.
+//! What the log holds: an event as it was written, the note that a row was none, or the seam to another log.
 
 use serde::{Deserialize, Serialize};
 
 use super::event::AuditEvent;
 use super::row::{RowKey, RowOwner};
+use super::succession::{LogClosing, LogOpening};
 use crate::integrity::Digest;
 use crate::integrity::canonical::{self, CanonicalError};
 
@@ -12,6 +13,10 @@ use crate::integrity::canonical::{self, CanonicalError};
 pub enum LogEntry {
     Event(Box<AuditEvent>),
     Malformed(MalformedRow),
+    /// First of a log that follows another.
+    Opening(LogOpening),
+    /// Last of a log that another follows.
+    Closing(LogClosing),
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,6 +100,8 @@ impl LogEntry {
         match self {
             Self::Event(event) => event.canonical_bytes(),
             Self::Malformed(row) => canonical::to_vec(row),
+            Self::Opening(opening) => canonical::to_vec(opening),
+            Self::Closing(closing) => canonical::to_vec(closing),
         }
     }
 
@@ -102,7 +109,11 @@ impl LogEntry {
     pub fn parse(bytes: &[u8]) -> Result<Self, CanonicalError> {
         match AuditEvent::parse(bytes) {
             Ok(event) => Ok(Self::Event(Box::new(event))),
-            Err(error) => canonical::parse(bytes).map(Self::Malformed).map_err(|_| error),
+            Err(error) => canonical::parse(bytes)
+                .map(Self::Malformed)
+                .or_else(|_| canonical::parse(bytes).map(Self::Opening))
+                .or_else(|_| canonical::parse(bytes).map(Self::Closing))
+                .map_err(|_| error),
         }
     }
 
@@ -110,6 +121,8 @@ impl LogEntry {
         match self {
             Self::Event(event) => &event.hospital,
             Self::Malformed(row) => &row.hospital,
+            Self::Opening(opening) => &opening.hospital,
+            Self::Closing(closing) => &closing.hospital,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Where a log lies in the audit bucket: the key of every object, below the hospital's id.
+//! Where a log lies in the audit bucket: the key of every object, below the log's name (`LogName`).
 //!
 //! `checkpoint` is where `tlog-tiles` wants the newest one; the history is `checkpoints/`, so that
 //! no key is a folder of another.
@@ -6,46 +6,46 @@
 use super::tiles::Tile;
 
 /// The entries of one commit, locked; indexes inclusive, from 0.
-pub fn batch_key(hospital: &str, first: u64, last: u64) -> String {
-    format!("{}{first:012}-{last:012}", batch_prefix(hospital))
+pub fn batch_key(log: &str, first: u64, last: u64) -> String {
+    format!("{}{first:012}-{last:012}", batch_prefix(log))
 }
 
 /// Below it, keys sort by index.
-pub fn batch_prefix(hospital: &str) -> String {
-    format!("{hospital}/batch/")
+pub fn batch_prefix(log: &str) -> String {
+    format!("{log}/batch/")
 }
 
 /// A tile or entry bundle.
-pub fn tile_key(hospital: &str, tile: &Tile) -> String {
-    format!("{hospital}/{}", tile.path())
+pub fn tile_key(log: &str, tile: &Tile) -> String {
+    format!("{log}/{}", tile.path())
 }
 
 /// One signed checkpoint, locked, for ever.
-pub fn checkpoint_key(hospital: &str, size: u64) -> String {
-    format!("{}{size:020}", checkpoint_prefix(hospital))
+pub fn checkpoint_key(log: &str, size: u64) -> String {
+    format!("{}{size:020}", checkpoint_prefix(log))
 }
 
 /// Below it, keys sort by size.
-pub fn checkpoint_prefix(hospital: &str) -> String {
-    format!("{hospital}/checkpoints/")
+pub fn checkpoint_prefix(log: &str) -> String {
+    format!("{log}/checkpoints/")
 }
 
 /// The newest checkpoint; a helper, never evidence.
-pub fn newest_checkpoint_key(hospital: &str) -> String {
-    format!("{hospital}/checkpoint")
+pub fn newest_checkpoint_key(log: &str) -> String {
+    format!("{log}/checkpoint")
 }
 
 /// Reads the indexes of a batch out of its key.
-pub fn parse_batch_key(hospital: &str, key: &str) -> Option<(u64, u64)> {
-    let (first, last) = key.strip_prefix(&batch_prefix(hospital))?.split_once('-')?;
+pub fn parse_batch_key(log: &str, key: &str) -> Option<(u64, u64)> {
+    let (first, last) = key.strip_prefix(&batch_prefix(log))?.split_once('-')?;
     let (first, last) = (first.parse().ok()?, last.parse().ok()?);
-    (batch_key(hospital, first, last) == key && first <= last).then_some((first, last))
+    (batch_key(log, first, last) == key && first <= last).then_some((first, last))
 }
 
 /// Reads the size of a checkpoint out of its key.
-pub fn parse_checkpoint_key(hospital: &str, key: &str) -> Option<u64> {
-    let size = key.strip_prefix(&checkpoint_prefix(hospital))?.parse().ok()?;
-    (checkpoint_key(hospital, size) == key).then_some(size)
+pub fn parse_checkpoint_key(log: &str, key: &str) -> Option<u64> {
+    let size = key.strip_prefix(&checkpoint_prefix(log))?.parse().ok()?;
+    (checkpoint_key(log, size) == key).then_some(size)
 }
 
 #[cfg(test)]

@@ -13,9 +13,11 @@ pub mod fhir;
 mod head;
 mod instant;
 pub mod layout;
+mod log_name;
 pub mod merkle;
 pub mod proof;
 mod row;
+mod succession;
 pub mod tiles;
 
 pub use entry::{LogEntry, MalformedRow, MalformedWhy};
@@ -24,7 +26,9 @@ pub use event::{
 };
 pub use head::{Head, Sequence};
 pub use instant::{NotUtcMillis, UtcMillis};
+pub use log_name::LogName;
 pub use row::{NotARowKey, RowKey, RowOwner, is_hospital_id};
+pub use succession::{LogClosing, LogOpening};
 
 #[cfg(test)]
 mod tile_tests;

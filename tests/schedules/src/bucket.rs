@@ -2,12 +2,12 @@
 
 use fude::audit::checkpoint::{Checkpoint, LogKey};
 use fude::audit::edge::Edge;
-use fude::audit::layout;
+use fude::audit::{LogName, layout};
 
 use crate::config::Config;
 use crate::error::Error;
 use crate::plan::Object;
-use crate::world::{Answer, Cloud, HOSPITAL, Mutant, Violation, World, turn};
+use crate::world::{Answer, Cloud, Mutant, Violation, World, turn};
 
 /// As in `bucket.rs`.
 const MOST_MEETINGS: u32 = 5;
@@ -49,8 +49,8 @@ impl Bucket {
     }
 
     /// Signatures are checked by the unit tests of checkpoints; here they would take most of the time.
-    pub async fn point_to(&self, hospital: &str, note: &str, size: u64, _: &LogKey) -> Result<(), Error> {
-        let pointer = layout::newest_checkpoint_key(hospital);
+    pub async fn point_to(&self, log: &LogName, note: &str, size: u64, _: &LogKey) -> Result<(), Error> {
+        let pointer = layout::newest_checkpoint_key(log.as_str());
         for _ in 0..MOST_MEETINGS {
             let condition = match self.get(&pointer).await? {
                 Some(current) => match Checkpoint::claimed(&current) {
@@ -67,11 +67,11 @@ impl Bucket {
         Err(Error::Contended)
     }
 
-    pub async fn checkpoint_beyond(&self, hospital: &str, size: u64) -> Result<Option<u64>, Error> {
+    pub async fn checkpoint_beyond(&self, log: &LogName, size: u64) -> Result<Option<u64>, Error> {
         let list = |world: &mut World| {
-            let beyond = layout::checkpoint_key(hospital, size + 1);
+            let beyond = layout::checkpoint_key(log.as_str(), size + 1);
             let key = world.objects.range(beyond..).next().map(|(key, _)| key.clone());
-            let size = key.and_then(|key| layout::parse_checkpoint_key(hospital, &key));
+            let size = key.and_then(|key| layout::parse_checkpoint_key(log.as_str(), &key));
             size.filter(|_| !world.is(Mutant::HeadBehind))
         };
         self.0.read("S3 ListObjectsV2", list).await
@@ -106,9 +106,10 @@ fn put(world: &mut World, key: String, bytes: Vec<u8>, condition: Condition) -> 
     if once && current.is_some_and(|current| *current != bytes) {
         world.violate(Violation::EvidenceChanged);
     }
-    if let Some(size) = layout::parse_checkpoint_key(HOSPITAL, &key) {
+    let log = key.split_once('/').map_or("", |(log, _)| log).to_owned();
+    if let Some(size) = layout::parse_checkpoint_key(&log, &key) {
         // At this very moment, not only in the end, all of its tree has to be there
-        let edge = Edge::read(size, |tile| world.objects.get(&layout::tile_key(HOSPITAL, tile)).map(Vec::as_slice));
+        let edge = Edge::read(size, |tile| world.objects.get(&layout::tile_key(&log, tile)).map(Vec::as_slice));
         let root = Checkpoint::claimed(&bytes).map(|checkpoint| checkpoint.root).ok();
         if edge.ok().map(|edge| edge.root()) != root {
             world.violate(Violation::TreeIncomplete);

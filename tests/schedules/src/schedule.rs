@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::task::Poll;
 
-use fude::audit::{RowKey, layout};
+use fude::audit::{LogClosing, LogName, RowKey, Sequence, layout};
 
 use crate::check::check;
 use crate::error::Error;
 use crate::plan;
 use crate::settle::{append, finish, grow, row, settle, sweep};
 use crate::signer::STAND_IN;
+use crate::table::transact;
 use crate::world::{Cloud, Counts, HOSPITAL, Mutant, Random, Rows, Verdict, Violation, Work, World, step};
 
 /// After them, what is left is settled without faults.
@@ -58,6 +59,7 @@ struct Schedule {
     /// Per thousand steps.
     faults: u64,
     crashes: u64,
+    key_changes: u32,
     damage: Option<(Damage, u64)>,
     damaged: bool,
     /// Objects and sequence rows at the moment at which a checkpoint stood beyond the head.
@@ -104,6 +106,7 @@ impl Schedule {
             documents: 1 + random.below(3),
             faults: [0, 20, 60, 150][random.index(4)],
             crashes: [0, 10, 30, 80][random.index(4)],
+            key_changes: if seed % 3 == 0 { 1 + (seed / 3 % 2) as u32 } else { 0 },
             damage: damage.map(|damage| (damage, 20 + random.below(100))),
             damaged: false,
             frozen: None,
@@ -116,7 +119,7 @@ impl Schedule {
             let idle = self.workers.is_empty() && self.stream.is_empty() && self.unborn == 0;
             if let Some((damage, moment)) = self.damage {
                 let world = self.cloud.0.borrow();
-                let unpublished = world.rows.head.as_ref().is_some_and(|head| head.published < head.size());
+                let unpublished = world.rows.is_unpublished();
                 drop(world);
                 if idle || (number >= moment && (unpublished || number >= moment + 100)) {
                     self.befall(damage);
@@ -128,6 +131,7 @@ impl Schedule {
                 0..=7 if self.unborn > 0 => self.bear(),
                 8..=19 if self.workers.len() < self.most_workers => self.deliver(),
                 20 if self.workers.len() < self.most_workers => self.start(sweep(&self.cloud), Vec::new()),
+                24 if self.key_changes > 0 && self.random.below(4) == 0 => self.change_key(),
                 21..=23 => self.arrive_late(),
                 _ if !self.workers.is_empty() => self.step(),
                 _ if self.stream.is_empty() => self.bear(),
@@ -158,6 +162,23 @@ impl Schedule {
         world.counts.duplicates += u64::from(copies.saturating_sub(1));
         for _ in 0..copies {
             self.stream.push(Record { key: key.clone(), tries: 0 });
+        }
+    }
+
+    /// As `fude-admin change-log-key`: one transaction, where the newest log is published whole.
+    fn change_key(&mut self) {
+        let mut world = self.cloud.0.borrow_mut();
+        let newest = world.rows.heads().last().map(|(log, head)| (log.clone(), head.clone()));
+        let Some((log, head)) = newest.filter(|(_, head)| head.published == head.size() && head.next_key_id.is_none())
+        else {
+            return;
+        };
+        let closed = LogClosing::new(&log, &[0; 32], "next").close(&head);
+        if let Ok((after, sequence)) = closed
+            && transact(&mut world, &log, Some(&head), after, sequence).is_ok()
+        {
+            self.key_changes -= 1;
+            world.counts.key_changes += 1;
         }
     }
 
@@ -234,21 +255,28 @@ impl Schedule {
         let mut world = self.cloud.0.borrow_mut();
         world.late.clear();
         let Some(mut backups) = world.backups.take() else { return };
-        let size = |rows: &Rows| rows.head.as_ref().map_or(0, plan::Head::size);
-        let now = size(&world.rows);
+        let now = world.rows.size();
         // As often as not the state before the newest commit, which may lie in S3 in part
-        let last = backups.iter().rposition(|rows| size(rows) < now).filter(|_| self.random.below(2) == 0);
+        let last = backups.iter().rposition(|rows| rows.size() < now).filter(|_| self.random.below(2) == 0);
         let chosen = backups.swap_remove(last.unwrap_or_else(|| self.random.index(backups.len())));
         match damage {
             Damage::Restored => world.rows = chosen,
-            Damage::HeadPutBack => world.rows.head = chosen.head,
+            Damage::HeadPutBack => {
+                for (log, rows) in &mut world.rows.logs {
+                    rows.head = chosen.head(log).cloned();
+                }
+            }
         }
         self.damaged = true;
         self.unborn += 3;
         self.stream.retain(|record| world.rows.events.contains_key(&record.key));
         world.counts.restored += 1;
-        let beyond = layout::checkpoint_key(HOSPITAL, size(&world.rows) + 1);
-        if world.checkpoints.iter().any(|(key, _)| *key >= beyond) {
+        let is_beyond = |key: &str| {
+            let log = key.split_once('/').and_then(|(log, _)| LogName::parse(log));
+            let size = log.as_ref().and_then(|log| layout::parse_checkpoint_key(log.as_str(), key));
+            size > log.map(|log| world.rows.head(&log).map_or(0, plan::Head::size))
+        };
+        if world.checkpoints.iter().any(|(key, _)| is_beyond(key)) {
             self.frozen = Some((world.objects.clone(), world.rows.clone()));
         }
     }
@@ -269,9 +297,15 @@ impl Schedule {
             Ok(()) => {}
         }
         if let Some((objects, rows)) = &self.frozen
-            && (world.objects != *objects || world.rows.sequences != rows.sequences)
+            && (world.objects != *objects || commits(&world.rows) != commits(rows))
         {
             world.violate(Violation::WentOnBehind);
         }
     }
+}
+
+/// What commits put where, but for the opening of a log: beginning it anew with the same bytes goes on with nothing.
+fn commits(rows: &Rows) -> Vec<(&LogName, &Sequence)> {
+    let all = rows.logs.iter().flat_map(|(log, rows)| rows.sequences.values().map(move |sequence| (log, sequence)));
+    all.filter(|(_, sequence)| !sequence.leaves.is_empty()).collect()
 }

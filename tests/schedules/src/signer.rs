@@ -4,18 +4,16 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use ed25519_dalek::{Signer as _, SigningKey};
-use fude::audit::checkpoint::{Checkpoint, LogKey, origin};
+use fude::audit::checkpoint::{Checkpoint, LogKey};
 
 use crate::error::Error;
-use crate::world::{Cloud, HOSPITAL};
+use crate::world::Cloud;
 
 thread_local! {
     /// Set for most schedules: making and checking a signature is a third of their time.
     pub static STAND_IN: Cell<bool> = const { Cell::new(false) };
     static SECRET: SigningKey = SigningKey::from_bytes(&[7; 32]);
-    static KEY: LogKey = SECRET
-        .with(|secret| LogKey::new(&origin(HOSPITAL), secret.verifying_key().as_bytes()))
-        .expect("the key of a name without blanks");
+    static PUBLIC: [u8; 32] = SECRET.with(|secret| secret.verifying_key().to_bytes());
     /// Notes by text: signing each once is enough.
     static NOTES: RefCell<HashMap<String, String>> = RefCell::new(HashMap::new());
 }
@@ -32,13 +30,18 @@ impl Signer {
 
     /// The function asks KMS once in its life: no step of its own.
     #[allow(clippy::unused_async)]
-    pub async fn log_key(&self, _: &str) -> Result<LogKey, Error> {
-        Ok(KEY.with(Clone::clone))
+    pub async fn log_key(&self, origin: &str, _: Option<&str>) -> Result<LogKey, Error> {
+        key(origin)
     }
 
-    pub async fn sign(&self, checkpoint: &Checkpoint) -> Result<String, Error> {
+    pub async fn sign(&self, checkpoint: &Checkpoint, _: Option<&str>) -> Result<String, Error> {
         self.0.read("KMS Sign", |_| note(checkpoint)).await?
     }
+}
+
+/// One key under the name of any log: that they differ is nothing to the order of writes.
+pub fn key(origin: &str) -> Result<LogKey, Error> {
+    Ok(LogKey::new(origin, &PUBLIC.with(|public| *public))?)
 }
 
 /// The signed note of a checkpoint, always the same.
@@ -51,7 +54,7 @@ pub fn note(checkpoint: &Checkpoint) -> Result<String, Error> {
         return Ok(note);
     }
     let signature = SECRET.with(|secret| secret.sign(text.as_bytes()));
-    let note = KEY.with(|key| key.signed_note(&text, &signature.to_bytes()))?;
+    let note = key(&checkpoint.origin)?.signed_note(&text, &signature.to_bytes())?;
     NOTES.with_borrow_mut(|notes| {
         if notes.len() >= MOST_NOTES {
             notes.clear();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fude::audit::RowKey;
+use fude::audit::{LogName, RowKey};
 
 use crate::error::Error;
 use crate::plan::{Commit, Head, Pending, Row, Sequence};
@@ -21,9 +21,12 @@ impl Table {
         Self(Cloud::default())
     }
 
-    pub async fn head(&self, _: &str) -> Result<Option<Head>, Error> {
+    pub async fn head(&self, log: &LogName) -> Result<Option<Head>, Error> {
         let read = |world: &mut World| {
-            let mut head = world.rows.head.clone()?;
+            let mut head = world.rows.head(log).cloned()?;
+            if world.is(Mutant::Closed) {
+                head.next_key_id = None;
+            }
             if world.is(Mutant::Unfinished) || world.is(Mutant::UnfinishedAnywhere) {
                 head.published = head.size();
             }
@@ -32,19 +35,23 @@ impl Table {
         self.0.read("DynamoDB GetItem", read).await
     }
 
-    pub async fn sequence(&self, _: &str, first: u64) -> Result<Option<Sequence>, Error> {
-        self.0.read("DynamoDB GetItem", |world| world.rows.sequences.get(&first).cloned()).await
+    pub async fn sequence(&self, log: &LogName, first: u64) -> Result<Option<Sequence>, Error> {
+        let read = |world: &mut World| world.rows.logs.get(log)?.sequences.get(&first).cloned();
+        self.0.read("DynamoDB GetItem", read).await
     }
 
-    pub async fn sequences(&self, _: &str, from: u64, to: u64) -> Result<Vec<Sequence>, Error> {
+    pub async fn sequences(&self, log: &LogName, from: u64, to: u64) -> Result<Vec<Sequence>, Error> {
         let mut sequences = Vec::new();
         let mut end = to;
         while end > from {
-            let before = |world: &mut World| world.rows.sequences.range(..end).next_back().map(|(_, row)| row.clone());
+            let before = |world: &mut World| {
+                let mut below = world.rows.logs.get(log)?.sequences.range(..end);
+                below.next_back().map(|(_, row)| row.clone())
+            };
             let sequence = self.0.read("DynamoDB Query", before).await?;
             let sequence = sequence
-                .filter(|sequence| sequence.first + sequence.leaves.len() as u64 == end)
-                .ok_or_else(|| Error::Unreadable(format!("LOG#{HOSPITAL} SEQ before {end}")))?;
+                .filter(|sequence| sequence.end() == end)
+                .ok_or_else(|| Error::Unreadable(format!("LOG#{log} SEQ before {end}")))?;
             end = sequence.first;
             sequences.insert(0, sequence);
         }
@@ -82,7 +89,7 @@ impl Table {
                     pending.entry(HOSPITAL.to_owned()).or_default().push(row.key.clone());
                 }
             }
-            if world.rows.head.as_ref().is_some_and(|head| head.published < head.size()) {
+            if world.rows.is_unpublished() {
                 pending.entry(HOSPITAL.to_owned()).or_default();
             }
             Pending { by_hospital: pending, oldest: None }
@@ -90,19 +97,21 @@ impl Table {
         self.0.read("DynamoDB Scan", scan).await
     }
 
-    pub async fn commit(&self, _: &str, commit: &Commit) -> Result<Committed, Error> {
+    pub async fn commit(&self, log: &LogName, commit: &Commit) -> Result<Committed, Error> {
         let (before, after, sequence) = (commit.before.clone(), commit.after.clone(), commit.sequence.clone());
-        let transaction = move |world: &mut World| transact(world, before.as_ref(), after, sequence);
+        let log = log.clone();
+        let transaction = move |world: &mut World| transact(world, &log, before.as_ref(), after, sequence);
         match self.0.write("DynamoDB TransactWriteItems", transaction).await? {
             Answer::Done(answer) => answer,
             Answer::MetAnother => Ok(Committed::OthersWereFaster),
         }
     }
 
-    pub async fn raise_published(&self, _: &str, size: u64) -> Result<(), Error> {
+    pub async fn raise_published(&self, log: &LogName, size: u64) -> Result<(), Error> {
+        let log = log.clone();
         let raise = move |world: &mut World| {
             let regardless = world.is(Mutant::PublishedLowered);
-            let Some(head) = world.rows.head.as_mut() else { return };
+            let Some(head) = world.rows.logs.get_mut(&log).and_then(|rows| rows.head.as_mut()) else { return };
             if regardless || (head.size() == size && head.published < size) {
                 let lowered = head.published > size;
                 head.published = size;
@@ -122,8 +131,14 @@ impl Table {
 }
 
 /// All of it or nothing.
-fn transact(world: &mut World, before: Option<&Head>, after: Head, sequence: Sequence) -> Result<Committed, Error> {
-    let stored = world.rows.head.as_ref();
+pub fn transact(
+    world: &mut World,
+    log: &LogName,
+    before: Option<&Head>,
+    after: Head,
+    sequence: Sequence,
+) -> Result<Committed, Error> {
+    let stored = world.rows.head(log);
     let head_holds = world.is(Mutant::HeadCondition)
         || world.is(Mutant::HeadAndSequence)
         || match (before, stored) {
@@ -136,13 +151,13 @@ fn transact(world: &mut World, before: Option<&Head>, after: Head, sequence: Seq
         };
     let place_free = world.is(Mutant::SequenceCondition)
         || world.is(Mutant::HeadAndSequence)
-        || !world.rows.sequences.contains_key(&sequence.first);
+        || world.rows.logs.get(log).is_none_or(|rows| !rows.sequences.contains_key(&sequence.first));
     let no_index = sequence.leaves.iter().all(|(key, _)| {
         let row = world.rows.events.get(key);
         row.is_some_and(|row| row.log_index.is_none() || world.is(Mutant::IndexCondition))
     });
     if head_holds && !place_free {
-        return Err(Error::Conflict(format!("LOG#{HOSPITAL} SEQ#{:012}", sequence.first)));
+        return Err(Error::Conflict(format!("LOG#{log} SEQ#{:012}", sequence.first)));
     }
     if !(head_holds && no_index) {
         return Ok(Committed::OthersWereFaster);
@@ -150,13 +165,15 @@ fn transact(world: &mut World, before: Option<&Head>, after: Head, sequence: Seq
     if stored.is_some_and(|stored| stored.published > after.published) {
         world.violate(Violation::PublishedLowered);
     }
-    for (index, (key, _)) in (sequence.first..).zip(&sequence.leaves) {
+    for (index, key) in sequence.rows() {
         if let Some(row) = world.rows.events.get_mut(key) {
             row.log_index = Some(index);
+            world.rows.in_log.insert(key.clone(), log.clone());
         }
     }
-    world.rows.head = Some(after);
-    world.rows.sequences.insert(sequence.first, sequence);
+    let rows = world.rows.logs.entry(log.clone()).or_default();
+    rows.head = Some(after);
+    rows.sequences.insert(sequence.first, sequence);
     world.counts.commits += 1;
     world.back_up();
     Ok(Committed::Yes)

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use fude::audit::RowKey;
+use fude::audit::{LogName, RowKey};
 
 use crate::error::Error;
 use crate::plan::{Head, Row, Sequence};
@@ -39,10 +39,12 @@ pub enum Mutant {
     UnfinishedAnywhere,
     /// A checkpoint beyond the head is not looked for.
     HeadBehind,
+    /// A writer does not see that a log is closed.
+    Closed,
 }
 
 impl Mutant {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::HeadCondition,
         Self::IndexCondition,
         Self::SequenceCondition,
@@ -54,6 +56,7 @@ impl Mutant {
         Self::Unfinished,
         Self::UnfinishedAnywhere,
         Self::HeadBehind,
+        Self::Closed,
     ];
 }
 
@@ -73,6 +76,8 @@ pub enum Violation {
     WentOnBehind,
     /// A writer stopped a log that is sound.
     StoppedForNothing,
+    /// A closed log goes on, or the next does not begin with its last checkpoint.
+    Seam,
     /// Without further faults, the log does not come to an end.
     Unfinished,
 }
@@ -103,6 +108,7 @@ pub struct Counts {
     pub duplicates: u64,
     pub stale_reads: u64,
     pub restored: u64,
+    pub key_changes: u64,
     pub stopped: u64,
 }
 
@@ -120,6 +126,7 @@ impl Counts {
         self.duplicates += other.duplicates;
         self.stale_reads += other.stale_reads;
         self.restored += other.restored;
+        self.key_changes += other.key_changes;
         self.stopped += other.stopped;
     }
 }
@@ -127,9 +134,36 @@ impl Counts {
 /// All rows of the table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rows {
+    pub logs: BTreeMap<LogName, LogRows>,
+    pub events: BTreeMap<RowKey, Row>,
+    /// Which log holds an event that has an index.
+    pub in_log: BTreeMap<RowKey, LogName>,
+}
+
+/// The rows of one log.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LogRows {
     pub head: Option<Head>,
     pub sequences: BTreeMap<u64, Sequence>,
-    pub events: BTreeMap<RowKey, Row>,
+}
+
+impl Rows {
+    pub fn head(&self, log: &LogName) -> Option<&Head> {
+        self.logs.get(log)?.head.as_ref()
+    }
+
+    pub fn heads(&self) -> impl Iterator<Item = (&LogName, &Head)> {
+        self.logs.iter().filter_map(|(log, rows)| Some((log, rows.head.as_ref()?)))
+    }
+
+    /// Entries of all logs.
+    pub fn size(&self) -> u64 {
+        self.heads().map(|(_, head)| head.size()).sum()
+    }
+
+    pub fn is_unpublished(&self) -> bool {
+        self.heads().any(|(_, head)| head.published < head.size())
+    }
 }
 
 type Effect = Box<dyn FnOnce(&mut World)>;
