@@ -30,6 +30,21 @@ class Tree:
         return hashes[0]
 
 
+def leads(event, note):
+    """Whether the path of a proved event leads to the root of that checkpoint (RFC 6962, 2.1.1)."""
+    index, last, value = event["index"], note[1] - 1, leaf_of(event["event"].encode())
+    place = index
+    for other in map(bytes.fromhex, event["proof"]):
+        if place % 2 or place == last:
+            value = node_of(other, value)
+            while place and place % 2 == 0:
+                place, last = place // 2, last // 2
+        else:
+            value = node_of(value, other)
+        place, last = place // 2, last // 2
+    return not last and value == note[2] and 0 <= index < note[1]
+
+
 def refuse(text):
     raise ValueError(text)
 
@@ -85,6 +100,8 @@ def read_note(note, key, origin):
 # Events and their chains
 FIELDS = {"schema hospital action outcome at requestId agent source sequence salt": 1, "document patientTag reason "
           "statedSha256 retention review previous": 0}
+SEAMS = {"fude/log-closing/1": set("schema hospital next nextKey nextKeyId".split()),
+         "fude/log-opening/1": set("schema hospital previous previousKey checkpoint".split())}
 CHANGES = set("draft-requested document-drafted drafting-failed document-revised document-finalised amendment-begun "
               "document-withdrawn sealing-requested document-sealed document-issued document-reissued "
               "retention-extended".split())
@@ -98,6 +115,8 @@ def read_entry(raw, hospital):
     if value.get("schema") == "fude/malformed-row/1":
         row = re.fullmatch(r"DOC#[^#]+#([^#]+)", value.get("pk", ""))
         return value, (row[1], int(value["sk"][6:])) if row else None
+    if value.get("schema") in SEAMS:
+        return (value, None) if set(value) == SEAMS[value["schema"]] else None
     needed, known = (set(" ".join(f for f in FIELDS if FIELDS[f] or all_).split()) for all_ in (0, 1))
     if value.get("schema") != "fude/audit-event/1" or not needed <= set(value) <= known:
         return None

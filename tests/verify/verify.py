@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """A second verifier, written from RECORD-KEEPING.md alone: Python, nothing to install, nothing shared with the first.
 
-verify.py --state DIR [--key HEX] [--pin FILE]... | --proof FILE [--key HEX] [--pin FILE]...
+verify.py --state DIR [--key HEX]... [--pin FILE]... | --proof FILE [--key HEX]... [--pin FILE]...
 Prints one line a finding, `CODE object`; ends 0 sound, 1 tampered, 2 incomplete or unreadable, 3 usage.
 Leaves out what fude-verify has beside: naming helpers and leftovers, terms demanded by the auditor, long logs.
 """
 import json, os, re, sys, time
 
-from formats import Tree, canonical, follow, instant, leaf_of, node_of, read_entry, read_note, sha, split, tile_path
+from formats import Tree, canonical, follow, instant, leads, leaf_of, read_entry, read_note, sha, split, tile_path
+from logs import admits, hospital_of, keys_of, log_order, next_of, opened
 
 
 class Bucket:
@@ -29,8 +30,8 @@ class Bucket:
 
 
 class Verifier:
-    def __init__(self, key, pins):
-        self.key, self.pins, self.findings, self.lost, self.documents = key, pins, [], [], {}
+    def __init__(self, keys, pins):
+        self.keys, self.pins, self.findings, self.lost, self.documents, self.alone = keys, pins, [], [], {}, {}
 
     def tell(self, code, thing):
         self.findings.append((code, thing))
@@ -41,8 +42,20 @@ class Verifier:
 
     def state(self, state):
         audit, stored = Bucket(state, "audit"), Bucket(state, "documents")
-        houses = sorted({key.split("/")[0] for key in audit.keys if re.fullmatch(r"[a-z0-9-]{1,63}/.+", key)})
-        if all([self.log(audit, house) for house in houses]) and houses:
+        houses = sorted({key.split("/")[0] for key in audit.keys if re.fullmatch(r"[^/]+/.+", key)} - {""}, key=log_order)
+        houses = [house for house in houses if log_order(house)]
+        signers, ends, whole = *keys_of(audit, houses, self.keys), bool(houses)
+        for house, following in zip(houses, houses[1:] + [None]):
+            self.key, self.closed = signers[house], None
+            if "." in house and not any(next_of(other) == house for other in houses):
+                self.tell("E_ROLLBACK", house)
+            if not self.log(audit, house, ends.get(house)):
+                whole = False
+            elif following and following == next_of(house):
+                self.closed == signers[following].hex() or self.tell("E_SIGNATURE", house)
+            elif self.closed:
+                self.lost.append(next_of(house))
+        if whole:
             self.check_documents(stored)
         else:
             self.lost.append("a log")
@@ -58,7 +71,7 @@ class Verifier:
             return found[2]
         self.tell(missing if note is None else "E_INCONSISTENT_CHECKPOINT" if found else "E_SIGNATURE", key)
 
-    def log(self, audit, house):
+    def log(self, audit, house, end):
         numbers = lambda pattern: sorted(tuple(map(int, m.groups())) for m in (
             re.fullmatch(re.escape(house) + pattern, key) for key in audit.keys) if m)
         sizes = [size for size, in numbers(r"/checkpoints/(\d{20})")]
@@ -78,7 +91,7 @@ class Verifier:
             kept = read_note(audit.read("%s/checkpoints/%020d" % (house, pointer[1])) or b"", self.key, pointer[0])
             if kept and kept[1] == pointer[1] and kept[2] != pointer[2]:
                 self.tell("E_FORK_SAME_SIZE", house + "/checkpoint")
-        mine = [(name, pin) for name, pin in self.pins if pin[0] == "fude.example/" + house]
+        mine = [(name, pin) for name, pin in self.pins + [end] * bool(end) if pin[0] == "fude.example/" + house]
         for name, (_, pinned, root, note) in mine:
             if not read_note(note, self.key, "fude.example/" + house):
                 self.tell("E_SIGNATURE", name)
@@ -112,7 +125,7 @@ class Verifier:
             if last + 1 < size and last + 1 not in sizes:
                 self.tell("E_INCONSISTENT_CHECKPOINT", "%s/checkpoints/%020d" % (house, last + 1))
 
-        tree, levels, alone = Tree(), [[]], {}
+        tree, levels = Tree(), [[]]
         self.roots(audit, house, tree, sizes, newest, claims)
         for first in range(0, size, 256):
             width = min(256, size - first)
@@ -147,7 +160,7 @@ class Verifier:
                         told.add(key)
                         self.tell(code, key)
                 entry = ours[first + i][0] if copies[0][i] == leaf else theirs[i] if copies[1][i] == leaf else None
-                self.entry(house, first + i, entry, leaf, alone)
+                self.entry(house, first + i, entry, leaf)
                 tree.push(leaf)
                 self.tiles(audit, house, levels, 0, leaf, evidence)
                 self.roots(audit, house, tree, sizes, newest, claims)
@@ -185,19 +198,24 @@ class Verifier:
             if size == tree.size and root != tree.root():
                 self.tell(code, name)
 
-    def entry(self, house, index, raw, leaf, alone):
-        where = "%s entry %d" % (house, index)
-        found = raw is not None and read_entry(raw, house)
+    def entry(self, house, index, raw, leaf):
+        where, hospital = "%s entry %d" % (house, index), hospital_of(house)
+        found = raw is not None and read_entry(raw, hospital)
         if raw is not None and (not found or found[0]["schema"] == "fude/malformed-row/1"):
             self.tell("E_NOT_CANONICAL", where)
+        elif raw is not None and (self.closed or not admits(house, index, found[0])):
+            self.tell("E_NOT_CANONICAL", where)
+        if found and found[0]["schema"] == "fude/log-closing/1":
+            self.closed = found[0]["nextKey"]
         if not found or not found[1]:
-            if leaf in alone:
+            if leaf in self.alone:
                 self.tell("E_DUPLICATE_EVENT", where)
-            alone[leaf] = index
+            self.alone[leaf] = index
             return
         value, (name, sequence) = found
         now = self.documents.setdefault(name, {"chain": (0, None), "trail": [], "finals": 0, "expires": 0, "lock": (0, ""),
-                                               "house": house, "at": 0})
+                                               "at": 0})
+        now["house"] = hospital
         now["chain"], code = follow(now["chain"], value, sequence, raw)
         if code:
             self.tell(code, where)
@@ -295,26 +313,35 @@ class Verifier:
         return copy if copy and sha(copy).hex() == digest else None
 
     def proof(self, body, name):
-        origin = "fude.example/" + body["hospital"]
-        note = read_note(body["checkpoint"].encode(), self.key, origin)
-        if not note:
+        text = (read_note(body["checkpoint"].encode(), None, None) or [""])[0]
+        keys = [key for key in self.keys if read_note(body["checkpoint"].encode(), key, text)]
+        if not keys or not log_order(text[13:]) or hospital_of(text[13:]) != body["hospital"]:
             return self.tell("E_SIGNATURE", name)
+        note = read_note(body["checkpoint"].encode(), keys[0], text)
         for pin, (where, size, root, _) in self.pins:
             if (where, size) == note[:2] and root != note[2]:
                 self.tell("E_FORK_PIN", pin)
-        chain, before = (0, None), -1
-        for event in body["events"]:
-            raw, index, last = event["event"].encode(), event["index"], note[1] - 1
-            value, place = leaf_of(raw), index
-            for other in map(bytes.fromhex, event["proof"]):
-                if place % 2 or place == last:
-                    value = node_of(other, value)
-                    while place and place % 2 == 0:
-                        place, last = place // 2, last // 2
-                else:
-                    value = node_of(value, other)
-                place, last = place // 2, last // 2
-            if last or value != note[2] or not 0 <= index < note[1]:
+        logs = [(note, body["events"])]
+        for earlier in body.get("earlier", []):
+            newer, first = logs[-1][0], earlier["opening"]
+            if not leads(first, newer):
+                return self.tell("E_LEAF_HASH", "%s entry %d" % (name, first["index"]))
+            older = opened(first["event"].encode(), newer[0][13:])
+            if first["index"] or not older:
+                return self.tell("E_NOT_CANONICAL", "%s entry %d" % (name, first["index"]))
+            logs.append((older[1], earlier["events"]))
+        chain = (0, None)
+        for note, events in reversed(logs):
+            chain = chain and self.proof_of(body, name, note, events, chain)
+        if chain and not chain[0]:
+            self.tell("E_DOC_SEQ_GAP", name)
+
+    def proof_of(self, body, name, note, events, chain):
+        """Follows the events of one log; None where one does not hold."""
+        before = -1
+        for event in events:
+            raw, index = event["event"].encode(), event["index"]
+            if not leads(event, note):
                 return self.tell("E_LEAF_HASH", "%s entry %d" % (name, index))
             if index <= before:
                 return self.tell("E_DUPLICATE_EVENT", "%s entry %d" % (name, index))
@@ -327,23 +354,23 @@ class Verifier:
                 chain, code = follow(chain, found[0], found[1][1], raw)
                 if code:
                     return self.tell(code, "%s entry %d" % (name, index))
-        chain[0] or self.tell("E_DOC_SEQ_GAP", name)
+        return chain
 
 
 def main(words):
     options = {"--state": [], "--proof": [], "--key": [], "--pin": []}
     while len(words) > 1 and words[0] in options:
         options[words.pop(0)].append(words.pop(0))
-    (state, proof, key), pins = ([*options[o], None][0] for o in ("--state", "--proof", "--key")), []
+    (state, proof), keys, pins = ([*options[o], None][0] for o in ("--state", "--proof")), options["--key"], []
     if words or bool(state) == bool(proof):
         print(__doc__)
         return 3
     try:
         body = proof and json.load(open(proof))
-        if not key and state:
+        if not keys and state:
             kept, ready = (os.path.join(state, name) for name in ("log-public-key", "ready.json"))
-            key = open(kept).read() if os.path.isfile(kept) else json.load(open(ready))["logPublicKey"]
-        verifier = Verifier(bytes.fromhex(key or body["publicKey"]), pins)
+            keys = [open(kept).read() if os.path.isfile(kept) else json.load(open(ready))["logPublicKey"]]
+        verifier = Verifier([bytes.fromhex(key) for key in keys or [body["publicKey"]]], pins)
         for name in options["--pin"]:
             note = open(name, "rb").read()
             pins.append((name, (*read_note(note, None, None), note)))

@@ -77,21 +77,31 @@ impl Writer {
     /// The log of the hospital that goes on, with its head, past those that a change of key closed.
     async fn current(&self, hospital: &str) -> Result<(LogName, Option<Head>), Error> {
         let mut log = LogName::first(hospital);
+        let mut races = 0;
         loop {
             let head = self.settled_head(&log).await?;
             let Some(next_key_id) = head.as_ref().and_then(|head| head.next_key_id.as_deref()) else {
                 return Ok((log, head));
             };
             let next = log.next();
-            if self.table.head(&next).await?.is_none() {
-                self.open(&log, head.as_ref(), next_key_id).await?;
+            if self.table.head(&next).await?.is_some() {
+                log = next;
+                continue;
             }
-            log = next;
+            // A lost race can have written nothing at all (a transaction conflict), and without
+            // its opening no later log begins: only a head that was read is gone on with
+            if let Committed::OthersWereFaster = self.open(&log, head.as_ref(), next_key_id).await? {
+                races += 1;
+                if races > MOST_RACES {
+                    return Err(Error::Contended);
+                }
+                pause(races).await;
+            }
         }
     }
 
     /// Begins the log that follows a closed one. Whoever else does so at the same time writes the same bytes.
-    async fn open(&self, closed: &LogName, head: Option<&Head>, key_id: &str) -> Result<(), Error> {
+    async fn open(&self, closed: &LogName, head: Option<&Head>, key_id: &str) -> Result<Committed, Error> {
         let key = layout::checkpoint_key(closed.as_str(), head.map_or(0, Head::size));
         let note = self.bucket.get(&key).await?.and_then(|note| String::from_utf8(note).ok());
         let note = note.ok_or(Error::Conflict(key))?;
@@ -103,7 +113,7 @@ impl Writer {
         if matches!(committed, Committed::Yes) {
             tracing::info!(hospital.id = closed.hospital(), log.name = closed.next().as_str(), "log opened");
         }
-        Ok(())
+        Ok(committed)
     }
 
     /// The head, once all that it names is published; None where the log begins.

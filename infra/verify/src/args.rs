@@ -11,7 +11,8 @@ fude-verify --state DIR | --proof FILE
   --bucket documents=NAME,audit=NAME
                             names of the buckets below s3/
   --proof FILE              body of GET /documents/{id}/proof, alone
-  --key HEX                 public key of the log; else what lies beside the state or in the proof
+  --key HEX                 public key of the log; else what lies beside the state or in the proof; where the key
+                            was changed, any of a hospital's keys leads to the others; may be repeated
   --pin FILE                a checkpoint that you kept; may be repeated
   --hospital ID             this log alone
   --log-retention-days N    the log was locked for at least so long
@@ -28,7 +29,7 @@ pub struct Args {
     pub documents: Option<String>,
     pub audit: Option<String>,
     pub proof: Option<PathBuf>,
-    pub key: Option<[u8; 32]>,
+    pub keys: Vec<[u8; 32]>,
     pub pins: Vec<PathBuf>,
     pub hospital: Option<String>,
     pub log_days: Option<u32>,
@@ -49,7 +50,7 @@ impl Args {
                 "--state" => args.state = Some(value()?.into()),
                 "--bucket" => args.buckets(&value()?)?,
                 "--proof" => args.proof = Some(value()?.into()),
-                "--key" => args.key = Some(read_key(&value()?).ok_or("--key is 64 hex characters")?),
+                "--key" => args.keys.push(read_key(&value()?).ok_or("--key is 64 hex characters")?),
                 "--pin" => args.pins.push(value()?.into()),
                 "--hospital" => args.hospital = Some(value()?),
                 "--log-retention-days" => {
@@ -127,17 +128,17 @@ impl Ready {
         (name(&args.documents, &self.buckets.documents, "documents"), name(&args.audit, &self.buckets.audit, "audit"))
     }
 
-    /// The key and where it comes from. One from the state is only as good as the state.
-    pub fn key(&self, args: &Args, state: &Path) -> Option<([u8; 32], String)> {
-        if let Some(key) = args.key {
-            return Some((key, "--key".to_owned()));
+    /// The keys and where they come from. One from the state is only as good as the state.
+    pub fn keys(&self, args: &Args, state: &Path) -> Option<(Vec<[u8; 32]>, String)> {
+        if !args.keys.is_empty() {
+            return Some((args.keys.clone(), "--key".to_owned()));
         }
         let file = state.join("log-public-key");
         let kept = std::fs::read_to_string(&file).ok().and_then(|text| read_key(&text));
-        let kept = kept.map(|key| (key, format!("{}; give --key to trust another", file.display())));
+        let kept = kept.map(|key| (vec![key], format!("{}; give --key to trust another", file.display())));
         kept.or_else(|| {
             let key = read_key(self.log_public_key.as_deref()?)?;
-            Some((key, format!("{}; give --key to trust another", state.join("ready.json").display())))
+            Some((vec![key], format!("{}; give --key to trust another", state.join("ready.json").display())))
         })
     }
 }

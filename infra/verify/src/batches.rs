@@ -9,6 +9,7 @@ use fude::audit::layout;
 
 use crate::finding::{Code, Finding, Sink};
 use crate::history::{History, Log};
+use crate::store::Bucket;
 
 /// A cursor over the batches of a log; holds those in use.
 #[derive(Debug)]
@@ -45,11 +46,11 @@ pub fn entries_in(bytes: &[u8]) -> Option<Vec<Range<usize>>> {
 }
 
 impl Batches {
-    pub fn list(log: &Log<'_>) -> io::Result<Self> {
-        let prefix = layout::batch_prefix(log.hospital);
+    pub fn list(bucket: &Bucket, log: &str) -> io::Result<Self> {
+        let prefix = layout::batch_prefix(log);
         let mut listed = Vec::new();
-        log.bucket.each_name(&prefix, |name| {
-            listed.extend(layout::parse_batch_key(log.hospital, &format!("{prefix}{name}")));
+        bucket.each_name(&prefix, |name| {
+            listed.extend(layout::parse_batch_key(log, &format!("{prefix}{name}")));
         })?;
         listed.sort_unstable();
         listed.dedup();
@@ -62,8 +63,8 @@ impl Batches {
     }
 
     /// The key of the batch with that entry, as far as one is listed.
-    pub fn key_of(&self, hospital: &str, index: u64) -> Option<String> {
-        key_of(&self.listed, hospital, index)
+    pub fn key_of(&self, log: &str, index: u64) -> Option<String> {
+        key_of(&self.listed, log, index)
     }
 
     /// Loads what holds the entries `from..to` and forgets what is before.
@@ -104,7 +105,7 @@ impl Batches {
         last: u64,
         sink: &mut dyn Sink,
     ) -> io::Result<()> {
-        let key = layout::batch_key(log.hospital, first, last);
+        let key = layout::batch_key(log.name, first, last);
         let mut tell = |code, expected: String, found: String| {
             let object = log.bucket.path_of(&key);
             sink.finding(Finding { code, object, index: Some(first), expected, found });
@@ -146,19 +147,19 @@ impl Batches {
 }
 
 /// The key of the batch with that entry.
-pub fn key_of(listed: &[(u64, u64)], hospital: &str, index: u64) -> Option<String> {
+pub fn key_of(listed: &[(u64, u64)], log: &str, index: u64) -> Option<String> {
     let after = listed.partition_point(|(first, _)| *first <= index);
     let (first, last) = *listed[..after].last()?;
-    (index <= last).then(|| layout::batch_key(hospital, first, last))
+    (index <= last).then(|| layout::batch_key(log, first, last))
 }
 
 /// Reads one entry anew.
-pub fn entry_at(log: &Log<'_>, listed: &[(u64, u64)], index: u64) -> io::Result<Option<Vec<u8>>> {
-    let Some(key) = key_of(listed, log.hospital, index) else {
+pub fn entry_at(bucket: &Bucket, log: &str, listed: &[(u64, u64)], index: u64) -> io::Result<Option<Vec<u8>>> {
+    let Some(key) = key_of(listed, log, index) else {
         return Ok(None);
     };
-    let first = layout::parse_batch_key(log.hospital, &key).map_or(index, |(first, _)| first);
-    let bytes = log.bucket.read(&key)?.unwrap_or_default();
+    let first = layout::parse_batch_key(log, &key).map_or(index, |(first, _)| first);
+    let bytes = bucket.read(&key)?.unwrap_or_default();
     let entries = entries_in(&bytes).unwrap_or_default();
     Ok(entries.get((index - first) as usize).map(|range| bytes[range.clone()].to_vec()))
 }

@@ -26,6 +26,7 @@ pub struct Stored<'a> {
     pub bucket: &'a Bucket,
     pub demands: &'a Demands,
     /// Hospitals whose logs were read; whether there are others.
+    /// The hospital of each log, in the order in which logs are read.
     pub houses: &'a [String],
     pub all_houses: bool,
 }
@@ -179,7 +180,7 @@ impl Stored<'_> {
             Ok(manifest)
                 if manifest.document_id == followed.id
                     && manifest.revision == name.revision
-                    && Some(&manifest.hospital) == self.houses.get(usize::from(followed.standing.house)) =>
+                    && Some(&manifest.hospital) == self.houses.get(usize::from(followed.standing.log)) =>
             {
                 Ok(Some(manifest))
             }

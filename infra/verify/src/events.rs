@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use fude::audit::chain::{Chain, ChainError};
-use fude::audit::{Action, AuditEvent, LogEntry, Outcome, RetentionMode};
+use fude::audit::{Action, AuditEvent, LogClosing, LogEntry, LogName, Outcome, RetentionMode};
 use fude::integrity::Digest;
 
 use crate::finding::{Code, Finding, Sink};
@@ -36,8 +36,8 @@ pub struct Standing {
     /// All that is final is locked until then at least.
     pub locked_until: Seconds,
     pub compliance: bool,
-    /// Of its hospital, in the order in which logs are read.
-    pub house: u16,
+    /// The number of that event's log, in the order in which logs are read.
+    pub log: u16,
     /// Whether its objects were looked at.
     pub seen: bool,
 }
@@ -73,7 +73,7 @@ impl Documents {
         self.standings.get_mut(place as usize)
     }
 
-    fn begin(&mut self, id: &str, house: u16) -> &mut Standing {
+    fn begin(&mut self, id: &str, log: u16) -> &mut Standing {
         let next = self.standings.len() as u32;
         let place = *self.places.entry(first_half(&Digest::of(id.as_bytes()))).or_insert(next);
         if place == next {
@@ -81,7 +81,7 @@ impl Documents {
                 // In steps, since doubling would take half as much again as is needed
                 self.standings.reserve_exact(1 << 14);
             }
-            self.standings.push(Standing::new(house));
+            self.standings.push(Standing::new(log));
         }
         &mut self.standings[place as usize]
     }
@@ -92,7 +92,7 @@ impl Documents {
 }
 
 impl Standing {
-    fn new(house: u16) -> Self {
+    fn new(log: u16) -> Self {
         Self {
             last: None,
             manifest: None,
@@ -106,7 +106,7 @@ impl Standing {
             finalised_at: 0,
             locked_until: 0,
             compliance: false,
-            house,
+            log,
             seen: false,
         }
     }
@@ -139,15 +139,30 @@ pub fn seconds(ms: i64) -> Seconds {
     Seconds::try_from(ms / 1000).unwrap_or(if ms < 0 { 0 } else { Seconds::MAX })
 }
 
+/// Entries that no chain covers: a quarter of the leaf hash, the log by its number, the index.
+#[derive(Debug, Default)]
+pub struct Alone(Vec<(u64, u16, u32)>);
+
+impl Alone {
+    /// Pairs of places, log and index, whose entries seem to be the same.
+    pub fn repeated(&mut self) -> Vec<[(u16, u32); 2]> {
+        self.0.sort_unstable();
+        let same = self.0.windows(2).filter(|pair| pair[0].0 == pair[1].0);
+        same.map(|pair| [(pair[0].1, pair[0].2), (pair[1].1, pair[1].2)]).collect()
+    }
+}
+
 /// Reads the entries of one log.
 pub struct Events<'a> {
-    pub hospital: &'a str,
-    pub house: u16,
+    pub log: &'a LogName,
+    /// Its number, in the order in which logs are read.
+    pub number: u16,
     /// Without, only repeated entries are noticed.
     pub strict: bool,
     pub documents: &'a mut Documents,
-    /// A quarter of the leaf hash, and index, of entries that no chain covers.
-    alone: Vec<(u64, u32)>,
+    pub alone: &'a mut Alone,
+    /// The entry that closed the log.
+    pub closed: Option<LogClosing>,
     /// Names the object that holds an entry.
     pub object_of: &'a dyn Fn(u64) -> String,
 }
@@ -163,9 +178,9 @@ impl Reader for Events<'_> {
             sink.finding(Finding { code, object, index: Some(index), expected, found });
         };
         let entry = match LogEntry::parse(bytes) {
-            Ok(entry) if entry.hospital() == self.hospital => entry,
+            Ok(entry) if entry.hospital() == self.log.hospital() => entry,
             Ok(entry) => {
-                let (expected, found) = (self.hospital, entry.hospital());
+                let (expected, found) = (self.log.hospital(), entry.hospital());
                 tell(Code::ENotCanonical, format!("an event of {expected}"), format!("one of {found}"));
                 self.remember(index, leaf);
                 return;
@@ -176,18 +191,27 @@ impl Reader for Events<'_> {
                 return;
             }
         };
+        if self.closed.is_some() {
+            tell(Code::ENotCanonical, "nothing behind the end of the log".to_owned(), "an entry".to_owned());
+        }
+        if let Err(expected) = self.log.admits(index, &entry) {
+            tell(Code::ENotCanonical, expected.to_owned(), "another entry".to_owned());
+        }
         if let LogEntry::Malformed(row) = &entry {
             tell(Code::ENotCanonical, "an event".to_owned(), format!("the note that {} was none", row.pk));
         }
         let Some((id, sequence)) = entry.link() else {
             self.remember(index, leaf);
+            if let LogEntry::Closing(closing) = entry {
+                self.closed = Some(closing);
+            }
             return;
         };
-        let standing = self.documents.begin(&id, self.house);
+        let standing = self.documents.begin(&id, self.number);
         let mut chain = Chain::resume(u64::from(standing.sequence), standing.last);
         let followed = match &entry {
             LogEntry::Event(event) => chain.follow(event, Digest::of(bytes)),
-            LogEntry::Malformed(_) => chain.pass_malformed(sequence),
+            _ => chain.pass_malformed(sequence),
         };
         let duplicate = matches!(followed, Err(ChainError::Duplicate { .. }));
         match followed {
@@ -211,7 +235,7 @@ impl Reader for Events<'_> {
         }
         standing.sequence = u32::try_from(chain.sequence()).unwrap_or(u32::MAX);
         standing.last = chain.last();
-        standing.index = u32::try_from(index).unwrap_or(u32::MAX);
+        (standing.log, standing.index) = (self.number, u32::try_from(index).unwrap_or(u32::MAX));
         if let LogEntry::Event(event) = &entry {
             standing.take(event);
         }
@@ -222,27 +246,12 @@ impl Reader for Events<'_> {
     }
 }
 
-impl<'a> Events<'a> {
-    pub fn new(
-        hospital: &'a str,
-        house: u16,
-        strict: bool,
-        documents: &'a mut Documents,
-        object_of: &'a dyn Fn(u64) -> String,
-    ) -> Self {
-        Self { hospital, house, strict, documents, alone: Vec::new(), object_of }
-    }
-
+impl Events<'_> {
     fn remember(&mut self, index: u64, leaf: Digest) {
         if let Some((quarter, _)) = leaf.as_bytes().split_first_chunk::<8>() {
-            self.alone.push((u64::from_ne_bytes(*quarter), u32::try_from(index).unwrap_or(u32::MAX)));
+            let index = u32::try_from(index).unwrap_or(u32::MAX);
+            self.alone.0.push((u64::from_ne_bytes(*quarter), self.number, index));
         }
-    }
-
-    /// Pairs of indexes whose entries seem to be the same.
-    pub fn repeated(&mut self) -> Vec<(u32, u32)> {
-        self.alone.sort_unstable();
-        self.alone.windows(2).filter(|pair| pair[0].0 == pair[1].0).map(|pair| (pair[0].1, pair[1].1)).collect()
     }
 }
 

@@ -13,17 +13,17 @@ use crate::store::Bucket;
 /// Names everything of one log that `walk` and `locks` do not look at.
 pub fn name(log: &Log<'_>, history: &History, sink: &mut dyn Sink) -> io::Result<()> {
     let size = history.newest.size;
-    let folder = format!("{}/", log.hospital);
-    let pointer = layout::newest_checkpoint_key(log.hospital);
+    let folder = format!("{}/", log.name);
+    let pointer = layout::newest_checkpoint_key(log.name);
     for name in log.bucket.names(&folder)? {
         let key = format!("{folder}{name}");
         match name.as_str() {
             "batch/" => strange(log, &key, sink, &|key| {
-                layout::parse_batch_key(log.hospital, key).is_some_and(|(first, _)| first < size)
+                layout::parse_batch_key(log.name, key).is_some_and(|(first, _)| first < size)
             })?,
             // A newer one than the newest that holds was told by name
             "checkpoints/" => {
-                strange(log, &key, sink, &|key| layout::parse_checkpoint_key(log.hospital, key).is_some())?;
+                strange(log, &key, sink, &|key| layout::parse_checkpoint_key(log.name, key).is_some())?;
             }
             "tile/" => log.bucket.each_below(&key, &mut |key| {
                 if let Some(kind) = of_tile(&key[folder.len()..], size) {
@@ -39,7 +39,7 @@ pub fn name(log: &Log<'_>, history: &History, sink: &mut dyn Sink) -> io::Result
     missing(log, &pointer, sink);
     for size in &history.sizes {
         for tile in partial_tiles(*size) {
-            missing(log, &layout::tile_key(log.hospital, &tile), sink);
+            missing(log, &layout::tile_key(log.name, &tile), sink);
         }
     }
     Ok(())

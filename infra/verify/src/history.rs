@@ -13,7 +13,7 @@ use crate::store::Bucket;
 #[derive(Debug)]
 pub struct Log<'a> {
     pub bucket: &'a Bucket,
-    pub hospital: &'a str,
+    pub name: &'a str,
     pub key: &'a LogKey,
 }
 
@@ -47,17 +47,29 @@ pub struct History {
     pub claims: Vec<Claim>,
 }
 
+/// The size of every checkpoint of a log, ascending, whether it holds or not.
+pub fn sizes(bucket: &Bucket, log: &str) -> io::Result<Vec<u64>> {
+    let prefix = layout::checkpoint_prefix(log);
+    let mut sizes = Vec::new();
+    bucket.each_name(&prefix, |name| {
+        sizes.extend(layout::parse_checkpoint_key(log, &format!("{prefix}{name}")));
+    })?;
+    sizes.sort_unstable();
+    sizes.dedup();
+    Ok(sizes)
+}
+
 impl Log<'_> {
     pub fn path_of_checkpoint(&self, size: u64) -> String {
-        self.bucket.path_of(&layout::checkpoint_key(self.hospital, size))
+        self.bucket.path_of(&layout::checkpoint_key(self.name, size))
     }
 
     /// Finds the newest checkpoint that holds. None, and told, where there is none.
     pub fn history(&self, pins: &[Pin], sink: &mut dyn Sink) -> io::Result<Option<History>> {
         // The pointer first: a running log moves it after it wrote the checkpoint that is listed next
-        let pointer_key = layout::newest_checkpoint_key(self.hospital);
+        let pointer_key = layout::newest_checkpoint_key(self.name);
         let pointer = self.bucket.read(&pointer_key)?.and_then(|note| Checkpoint::open(&note, self.key).ok());
-        let mut sizes = self.listed()?;
+        let mut sizes = sizes(self.bucket, self.name)?;
         let mut newest = None;
         while let (None, Some(size)) = (&newest, sizes.last()) {
             newest = self.open(*size, Code::ERollback, sink)?;
@@ -66,7 +78,7 @@ impl Log<'_> {
             }
         }
         let Some(newest) = newest else {
-            sink.unreadable(&format!("{}: no checkpoint that holds", self.bucket.path_of(self.hospital)));
+            sink.unreadable(&format!("{}: no checkpoint that holds", self.bucket.path_of(self.name)));
             return Ok(None);
         };
         let mut claims = Vec::new();
@@ -88,22 +100,11 @@ impl Log<'_> {
         Ok(Some(History { newest, sizes, claims }))
     }
 
-    fn listed(&self) -> io::Result<Vec<u64>> {
-        let prefix = layout::checkpoint_prefix(self.hospital);
-        let mut sizes = Vec::new();
-        self.bucket.each_name(&prefix, |name| {
-            sizes.extend(layout::parse_checkpoint_key(self.hospital, &format!("{prefix}{name}")));
-        })?;
-        sizes.sort_unstable();
-        sizes.dedup();
-        Ok(sizes)
-    }
-
     /// Reads one checkpoint; what is wrong with it is told. `missing` is what its absence means.
     pub fn open(&self, size: u64, missing: Code, sink: &mut dyn Sink) -> io::Result<Option<Checkpoint>> {
         let object = self.path_of_checkpoint(size);
         let expected = format!("the signed checkpoint of {size} entries");
-        let (code, found) = match self.bucket.read(&layout::checkpoint_key(self.hospital, size))? {
+        let (code, found) = match self.bucket.read(&layout::checkpoint_key(self.name, size))? {
             None => (missing, "nothing".to_owned()),
             Some(note) => match Checkpoint::open(&note, self.key) {
                 Ok(checkpoint) if checkpoint.size == size => return Ok(Some(checkpoint)),
@@ -163,7 +164,7 @@ impl Log<'_> {
             return Some(Claim { size, root, object, code: Code::EInconsistentCheckpoint });
         }
         // The one in the history is told of where the walk comes by
-        let note = self.bucket.read(&layout::checkpoint_key(self.hospital, size)).ok().flatten().unwrap_or_default();
+        let note = self.bucket.read(&layout::checkpoint_key(self.name, size)).ok().flatten().unwrap_or_default();
         if let Some(kept) = Checkpoint::open(&note, self.key).ok().filter(|kept| kept.size == size && kept.root != root)
         {
             let (expected, found) = (kept.root.to_string(), root.to_string());

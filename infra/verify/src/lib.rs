@@ -1,7 +1,7 @@
 //! The auditor's program: does what is stored match what was signed? It reads objects alone and trusts nobody but the
 //! holder of the public key, who cannot unsay what a pinned checkpoint says.
 //!
-//! In the order of reading: `history` (checkpoints), `walk` over `batches` and tiles with a `tree`, `events` (chains),
+//! In the order of reading: `logs` (which there are, by which key), `history` (checkpoints), `walk` over `batches` and tiles with a `tree`, `events` (chains),
 //! `locks`, `documents`, and `harmless` for all that is no evidence. `finding` has the names of faults, `store` the
 //! layout on the disk. The rules themselves (hashes, canonical JSON, signed notes, proofs) are those of the crate
 //! `fude`; `tests/verify/verify.py` says the same without it.
@@ -17,6 +17,7 @@ mod finding;
 mod harmless;
 mod history;
 mod locks;
+mod logs;
 mod proved;
 mod rendered;
 mod store;
@@ -26,20 +27,23 @@ mod walk;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use fude::audit::checkpoint::{Checkpoint, CheckpointError, LogKey, origin};
+use fude::audit::checkpoint::{Checkpoint, CheckpointError};
 use fude::audit::merkle::leaf_hash;
-use fude::audit::{LogEntry, RetentionMode, is_hospital_id};
+use fude::audit::{LogClosing, LogEntry, RetentionMode};
 
 use batches::{Batches, entry_at, key_of};
 use documents::Stored;
-use events::{Documents, Events};
+use events::{Alone, Documents, Events};
 pub use finding::{Code, Finding, Harmless, Report, Sink};
-use history::Log;
 pub use history::Pin;
+use logs::Known;
 pub use proved::check_proof;
 pub use rendered::{render, render_entries};
 use store::Bucket;
 use walk::Walk;
+
+/// An Ed25519 public key.
+pub type Key = [u8; 32];
 
 /// Where to read, and by which key.
 #[derive(Debug, Clone)]
@@ -48,7 +52,8 @@ pub struct Options {
     pub state: PathBuf,
     pub documents: String,
     pub audit: String,
-    pub key: [u8; 32],
+    /// Of the log; one is enough, even where it was changed.
+    pub keys: Vec<Key>,
     /// One alone, or all.
     pub hospital: Option<String>,
     pub pins: Vec<Pin>,
@@ -79,24 +84,20 @@ impl Pin {
 /// Checks every log and every document; an error is one of reading.
 pub fn verify(options: &Options, sink: &mut dyn Sink) -> io::Result<()> {
     let audit = Bucket::of_state(&options.state, &options.audit);
-    let houses = houses(&audit, options, sink)?;
-    let mut documents = Documents::default();
-    let mut whole = !houses.is_empty();
-    let mut keys = Vec::new();
-    for house in &houses {
-        match LogKey::new(&origin(house), &options.key) {
-            Ok(key) => keys.push(key),
-            Err(error) => return Err(io::Error::new(io::ErrorKind::InvalidInput, error)),
-        }
+    let logs = logs::known(&audit, options, sink)?;
+    let (mut documents, mut alone) = (Documents::default(), Alone::default());
+    let mut whole = !logs.is_empty();
+    for (number, known) in logs.iter().enumerate() {
+        let pins: Vec<_> = options.pins.iter().chain(&known.end).cloned().collect();
+        let mut reading = Reading { audit: &audit, options, pins, documents: &mut documents, alone: &mut alone };
+        let next = logs.get(number + 1).filter(|next| next.name.hospital() == known.name.hospital());
+        whole &= reading.log(known, number as u16, next, sink)?;
     }
-    for (number, (house, key)) in houses.iter().zip(&keys).enumerate() {
-        let log = Log { bucket: &audit, hospital: house, key };
-        whole &= verify_log(&log, number as u16, options, &mut documents, sink)?;
-    }
-    if houses.is_empty() {
+    repeated(&audit, &logs, &mut alone, sink)?;
+    if logs.is_empty() {
         sink.unreadable(&format!("{}: no log", options.audit));
     }
-    for pin in options.pins.iter().filter(|pin| !houses.iter().any(|house| origin(house) == pin.claimed.origin)) {
+    for pin in options.pins.iter().filter(|pin| !logs.iter().any(|known| known.key.name() == pin.claimed.origin)) {
         if options.hospital.is_none() {
             let (object, expected) = (pin.name.clone(), format!("the log {}", pin.claimed.origin));
             sink.finding(Finding { code: Code::ERollback, object, index: None, expected, found: "none".to_owned() });
@@ -105,80 +106,124 @@ pub fn verify(options: &Options, sink: &mut dyn Sink) -> io::Result<()> {
     if !options.demands.strict {
         sink.note("events were not read: neither their chains nor the documents are checked");
     } else if whole {
-        verify_documents(&audit, &houses, &keys, options, &mut documents, sink)?;
+        verify_documents(&audit, &logs, options, &mut documents, sink)?;
     } else {
         sink.note("documents are not checked, since not every log could be read");
     }
     Ok(())
 }
 
-/// The hospitals whose logs are read, in order. What is no log is named.
-fn houses(audit: &Bucket, options: &Options, sink: &mut dyn Sink) -> io::Result<Vec<String>> {
-    let mut houses = Vec::new();
-    for name in audit.names("")? {
-        match name.strip_suffix('/').filter(|name| is_hospital_id(name)) {
-            Some(house) if options.hospital.as_deref().is_none_or(|only| only == house) => {
-                houses.push(house.to_owned());
-            }
-            Some(_) => {}
-            None => harmless::leftovers(audit, &name, sink)?,
-        }
-    }
-    Ok(houses)
+/// What the reading of one log needs of those before it.
+struct Reading<'a> {
+    audit: &'a Bucket,
+    options: &'a Options,
+    pins: Vec<Pin>,
+    documents: &'a mut Documents,
+    alone: &'a mut Alone,
 }
 
-/// False where not every entry could be read.
-fn verify_log(
-    log: &Log<'_>,
-    house: u16,
-    options: &Options,
-    documents: &mut Documents,
-    sink: &mut dyn Sink,
-) -> io::Result<bool> {
-    let Some(history) = log.history(&options.pins, sink)? else {
-        return Ok(false);
-    };
-    let mut batches = Batches::list(log)?;
-    let listed = batches.listed();
-    let object_of =
-        |index| log.bucket.path_of(&key_of(&listed, log.hospital, index).unwrap_or_else(|| log.hospital.to_owned()));
-    let strict = options.demands.strict;
-    let mut events = Events::new(log.hospital, house, strict, documents, &object_of);
-    let whole = Walk::new(log, &history, &mut batches).run(&mut events, sink)?;
-    for (one, other) in events.repeated() {
-        let (one, other) = (u64::from(one), u64::from(other));
-        let (first, second) = (entry_at(log, &listed, one)?, entry_at(log, &listed, other)?);
-        if first.is_some() && first == second {
-            let expected = format!("an event that is not entry {one}");
-            let found = first.map(|entry| leaf_hash(&entry).to_string()).unwrap_or_default();
-            let (code, object) = (Code::EDuplicateEvent, object_of(other));
-            sink.finding(Finding { code, object, index: Some(other), expected, found });
+impl Reading<'_> {
+    /// False where not every entry could be read.
+    fn log(
+        &mut self,
+        known: &Known,
+        number: u16,
+        next: Option<&Known>,
+        sink: &mut dyn Sink,
+    ) -> io::Result<bool> {
+        let log = known.log(self.audit);
+        let Some(history) = log.history(&self.pins, sink)? else {
+            return Ok(false);
+        };
+        let mut batches = Batches::list(self.audit, log.name)?;
+        let listed = batches.listed();
+        let object_of = |index| object_of(self.audit, &listed, known, index);
+        let demands = &self.options.demands;
+        let mut events = Events {
+            log: &known.name,
+            number,
+            strict: demands.strict,
+            documents: self.documents,
+            alone: self.alone,
+            closed: None,
+            object_of: &object_of,
+        };
+        let whole = Walk::new(&log, &history, &mut batches).run(&mut events, sink)?;
+        let closed = events.closed;
+        if whole && demands.strict {
+            let last = log.path_of_checkpoint(history.newest.size);
+            seam(known, closed.as_ref(), next, last, sink);
+        }
+        locks::check(&log, &history, &listed, demands, sink)?;
+        harmless::name(&log, &history, sink)?;
+        let (size, root) = (history.newest.size, history.newest.root);
+        sink.note(&format!("{}: {size} entries, {} checkpoints, root {root}", log.name, history.sizes.len()));
+        Ok(whole)
+    }
+}
+
+/// Whether a log ends as the one after it says, and the one after it is there.
+fn seam(known: &Known, closed: Option<&LogClosing>, next: Option<&Known>, object: String, sink: &mut dyn Sink) {
+    match (closed, next) {
+        (None, None) => {}
+        (Some(closing), None) => {
+            sink.unreadable(&format!("the log {}, which {} says goes on for it: not begun, or gone", closing.next, known.name));
+        }
+        (closed, Some(next)) => {
+            let named = closed.map(|closing| closing.next_key.clone());
+            let key = hex::encode(next.key.public_key());
+            if named.as_ref() != Some(&key) {
+                let expected = format!("a last entry that names the key {key} of {}", next.name);
+                let found = named.map_or_else(|| "none".to_owned(), |named| format!("the key {named}"));
+                sink.finding(Finding { code: Code::ESignature, object, index: None, expected, found });
+            }
         }
     }
-    locks::check(log, &history, &listed, &options.demands, sink)?;
-    harmless::name(log, &history, sink)?;
-    let (size, root) = (history.newest.size, history.newest.root);
-    sink.note(&format!("{}: {size} entries, {} checkpoints, root {root}", log.hospital, history.sizes.len()));
-    Ok(whole)
+}
+
+/// Entries that stand in the logs twice and belong to no chain.
+fn repeated(audit: &Bucket, logs: &[Known], alone: &mut Alone, sink: &mut dyn Sink) -> io::Result<()> {
+    for places in alone.repeated() {
+        let mut read = Vec::new();
+        for (number, index) in places {
+            let (known, index) = (&logs[usize::from(number)], u64::from(index));
+            let listed = Batches::list(audit, known.name.as_str())?.listed();
+            let entry = entry_at(audit, known.name.as_str(), &listed, index)?;
+            read.push((entry, object_of(audit, &listed, known, index), index));
+        }
+        if let [(Some(one), _, at), (Some(other), object, index)] = &read[..]
+            && one == other
+        {
+            let (code, expected) = (Code::EDuplicateEvent, format!("an event that is not entry {at}"));
+            let found = leaf_hash(other).to_string();
+            sink.finding(Finding { code, object: object.clone(), index: Some(*index), expected, found });
+        }
+    }
+    Ok(())
+}
+
+/// The path of the batch with an entry; of the log where none is listed.
+fn object_of(audit: &Bucket, listed: &[(u64, u64)], known: &Known, index: u64) -> String {
+    let log = known.name.as_str();
+    audit.path_of(&key_of(listed, log, index).unwrap_or_else(|| log.to_owned()))
 }
 
 fn verify_documents(
     audit: &Bucket,
-    houses: &[String],
-    keys: &[LogKey],
+    logs: &[Known],
     options: &Options,
     documents: &mut Documents,
     sink: &mut dyn Sink,
 ) -> io::Result<()> {
     let bucket = Bucket::of_state(&options.state, &options.documents);
     let demands = &options.demands;
-    let stored = Stored { bucket: &bucket, demands, houses, all_houses: options.hospital.is_none() };
+    let houses: Vec<_> = logs.iter().map(|known| known.name.hospital().to_owned()).collect();
+    let stored = Stored { bucket: &bucket, demands, houses: &houses, all_houses: options.hospital.is_none() };
     stored.check(documents, sink)?;
     for standing in stored.gone(documents) {
-        let house = usize::from(standing.house);
-        let log = Log { bucket: audit, hospital: &houses[house], key: &keys[house] };
-        let listed = Batches::list(&log)?.listed();
-        let entry = entry_at(&log, &listed, u64::from(standing.index))?;
+        let log = logs[usize::from(standing.log)].name.as_str();
+        let listed = Batches::list(audit, log)?.listed();
+        let entry = entry_at(audit, log, &listed, u64::from(standing.index))?;
         let link = entry.and_then(|entry| LogEntry::parse(&entry).ok()?.link());
         let id = link.map_or_else(|| "?".to_owned(), |(id, _)| id);
         stored.tell_gone(&id, standing, sink);

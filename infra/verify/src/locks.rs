@@ -134,13 +134,13 @@ fn each_evidence(
 ) -> io::Result<()> {
     let size = history.newest.size;
     for (first, last) in batches.iter().filter(|(first, _)| *first < size) {
-        each(&layout::batch_key(log.hospital, *first, *last))?;
+        each(&layout::batch_key(log.name, *first, *last))?;
     }
     for size in &history.sizes {
-        each(&layout::checkpoint_key(log.hospital, *size))?;
+        each(&layout::checkpoint_key(log.name, *size))?;
     }
     for tile in all_tiles(size).filter(Tile::is_full) {
-        each(&layout::tile_key(log.hospital, &tile))?;
+        each(&layout::tile_key(log.name, &tile))?;
     }
     Ok(())
 }

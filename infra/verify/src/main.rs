@@ -10,9 +10,8 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use args::{Args, Ready, USAGE};
-use fude::audit::checkpoint::{LogKey, origin};
 use fude::audit::proof::Proof;
-use fude_verify::{Demands, Options, Pin, Report, Sink, check_proof, render, render_entries, verify};
+use fude_verify::{Demands, Key, Options, Pin, Report, Sink, check_proof, render, render_entries, verify};
 use print::Printed;
 use serde::Serialize;
 use serde_json::json;
@@ -61,15 +60,15 @@ fn run(args: &Args) -> Result<u8, Refused> {
 
 fn of_state(args: &Args, state: &Path, pins: Vec<Pin>) -> Result<u8, Refused> {
     let ready = Ready::read(state);
-    let (key, source) = ready
-        .key(args, state)
+    let (keys, source) = ready
+        .keys(args, state)
         .ok_or_else(|| Refused::Usage(format!("no public key of the log lies in {}: give --key", state.display())))?;
     let (documents, audit) = ready.buckets(args);
     let demands =
         Demands { now_ms: now(), log_days: args.log_days, mode: args.mode, strict: !args.hashes_only || args.fhir };
     let options =
-        Options { state: state.to_owned(), documents, audit, key, hospital: args.hospital.clone(), pins, demands };
-    let status = report(args, &key, &source, |sink| verify(&options, sink).map_err(|error| error.to_string()));
+        Options { state: state.to_owned(), documents, audit, keys, hospital: args.hospital.clone(), pins, demands };
+    let status = report(args, &options.keys, &source, |sink| verify(&options, sink).map_err(|error| error.to_string()));
     if args.fhir {
         let rendered = render(&options, &mut |resource| println!("{resource}"));
         rendered.map_err(|error| Refused::Unreadable(error.to_string()))?;
@@ -82,14 +81,17 @@ fn of_proof(args: &Args, path: &Path, pins: &[Pin]) -> Result<u8, Refused> {
     let bytes = std::fs::read(path).map_err(|error| Refused::Unreadable(format!("{name}: {error}")))?;
     let proof: Proof =
         serde_json::from_slice(&bytes).map_err(|error| Refused::Unreadable(format!("{name}: {error}")))?;
-    let (key, source) = match args.key {
-        Some(key) => (LogKey::new(&origin(&proof.hospital), &key), "--key".to_owned()),
-        None => {
+    let (key, source) = match &args.keys[..] {
+        [first, ..] => {
+            let opens = |key: &&Key| proof.key(key).is_ok_and(|key| key.open(proof.checkpoint.as_bytes()).is_ok());
+            (proof.key(args.keys.iter().find(opens).unwrap_or(first)), "--key".to_owned())
+        }
+        [] => {
             (proof.own_key(), "the proof itself, only as good as this file; give --key to trust another".to_owned())
         }
     };
     let key = key.map_err(|error| Refused::Unreadable(format!("{name}: {error}")))?;
-    Ok(report(args, key.public_key(), &source, |sink| {
+    Ok(report(args, &[*key.public_key()], &source, |sink| {
         if let Some(proved) = check_proof(&proof, &key, pins, &name, sink) {
             let (events, size) = (proved.entries.len(), proved.checkpoint.size);
             sink.note(&format!("{} of {}: {events} events below {size} entries", proof.document_id, proof.hospital));
@@ -102,8 +104,8 @@ fn of_proof(args: &Args, path: &Path, pins: &[Pin]) -> Result<u8, Refused> {
 }
 
 /// Runs a check and tells its outcome in the form that was asked for.
-fn report(args: &Args, key: &[u8; 32], source: &str, check: impl FnOnce(&mut dyn Sink) -> Result<(), String>) -> u8 {
-    let key = hex::encode(key);
+fn report(args: &Args, keys: &[Key], source: &str, check: impl FnOnce(&mut dyn Sink) -> Result<(), String>) -> u8 {
+    let key = keys.iter().map(hex::encode).collect::<Vec<_>>().join(",");
     if args.fhir {
         let mut report = Report::default();
         if let Err(error) = check(&mut report) {

@@ -9,15 +9,15 @@ use serde_json::Value;
 
 use crate::batches::entries_in;
 use crate::store::Bucket;
-use crate::{Options, Report, houses};
+use crate::{Options, Report, logs};
 
 /// Renders all logs; verify them first. What is damaged is left out here, and told there.
 pub fn render(options: &Options, each: &mut dyn FnMut(Value)) -> io::Result<()> {
     let audit = Bucket::of_state(&options.state, &options.audit);
     let documents = Bucket::of_state(&options.state, &options.documents);
     let mut report = Report::default();
-    for house in houses(&audit, options, &mut report)? {
-        let prefix = layout::batch_prefix(&house);
+    for log in logs::names(&audit, options, &mut report)? {
+        let prefix = layout::batch_prefix(log.as_str());
         for name in audit.names(&prefix)? {
             let bytes = audit.read(&format!("{prefix}{name}"))?.unwrap_or_default();
             for range in entries_in(&bytes).unwrap_or_default() {

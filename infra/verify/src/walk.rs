@@ -56,7 +56,7 @@ impl<'a> Walk<'a> {
             let copies = self.copies(first, width, sink)?;
             let leaves = if width == WIDTH { settle_each(&copies) } else { self.settle_tail(&copies) };
             let Some(leaves) = leaves else {
-                sink.unreadable(&format!("{}: entries from {first} on are lost", self.log.hospital));
+                sink.unreadable(&format!("{}: entries from {first} on are lost", self.log.name));
                 return Ok(false);
             };
             self.blame(first, width == WIDTH, &copies, &leaves, sink);
@@ -67,7 +67,7 @@ impl<'a> Walk<'a> {
                 }
                 self.compare_roots(sink)?;
             }
-            sink.progress(self.log.hospital, self.tree.size(), size);
+            sink.progress(self.log.name, self.tree.size(), size);
         }
         Ok(true)
     }
@@ -78,7 +78,7 @@ impl<'a> Walk<'a> {
             let Some(tile) = Tile::new(kind, first / WIDTH, width) else {
                 return Ok(None);
             };
-            let key = layout::tile_key(self.log.hospital, &tile);
+            let key = layout::tile_key(self.log.name, &tile);
             let bytes = self.log.bucket.read(&key)?;
             if full && bytes.is_none() {
                 let (object, found) = (self.log.bucket.path_of(&key), "nothing".to_owned());
@@ -147,7 +147,7 @@ impl<'a> Walk<'a> {
                 sink.finding(Finding { code, object, index: Some(index), expected, found });
             };
             if let Some(found) = copies.batch[at].filter(|hash| hash != leaf) {
-                let key = self.batches.key_of(self.log.hospital, index);
+                let key = self.batches.key_of(self.log.name, index);
                 if key != last_batch {
                     tell(Code::ELeafHash, self.log.bucket.path_of(key.as_deref().unwrap_or_default()), found);
                     last_batch = key;
@@ -195,7 +195,7 @@ impl<'a> Walk<'a> {
         let Some(tile) = Tile::new(TileKind::Hashes { level: full.level }, full.index, WIDTH) else {
             return Ok(());
         };
-        let key = layout::tile_key(self.log.hospital, &tile);
+        let key = layout::tile_key(self.log.name, &tile);
         let ours = encode_hashes(&full.hashes);
         let (code, found) = match self.log.bucket.read(&key)? {
             Some(theirs) if theirs == ours => return Ok(()),
@@ -223,7 +223,7 @@ impl<'a> Walk<'a> {
             if let Some(checkpoint) = opened.filter(|checkpoint| checkpoint.root != root) {
                 let code = if newest { Code::ERoot } else { Code::EInconsistentCheckpoint };
                 let (object, expected) = (self.log.path_of_checkpoint(size), checkpoint.root.to_string());
-                let last = size.checked_sub(1).and_then(|index| self.batches.key_of(self.log.hospital, index));
+                let last = size.checked_sub(1).and_then(|index| self.batches.key_of(self.log.name, index));
                 let batch = last.map(|key| format!(" (last batch: {})", self.log.bucket.path_of(&key)));
                 let found = format!("{root}{}", batch.unwrap_or_default());
                 sink.finding(Finding { code, object, index: Some(size), expected, found });
@@ -242,7 +242,7 @@ impl<'a> Walk<'a> {
     }
 
     fn path(&self, kind: TileKind, first: u64) -> String {
-        let tile = Tile::new(kind, first / WIDTH, WIDTH).map(|tile| layout::tile_key(self.log.hospital, &tile));
+        let tile = Tile::new(kind, first / WIDTH, WIDTH).map(|tile| layout::tile_key(self.log.name, &tile));
         self.log.bucket.path_of(&tile.unwrap_or_default())
     }
 }

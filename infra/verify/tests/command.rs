@@ -124,6 +124,7 @@ fn proof_of(house: &House, id: &str) -> Proof {
                 proof: inclusion_proof(index, leaves.len() as u64, hash_of).unwrap(),
             })
             .collect(),
+        earlier: Vec::new(),
     }
 }
 

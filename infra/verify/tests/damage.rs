@@ -18,8 +18,15 @@ struct Case {
     paths: Vec<String>,
 }
 
-fn check(what: &'static str, damage: impl Fn(&Path, &str, &[String]) -> Vec<String>) {
-    let mut sample = Sample::new();
+/// Damages the object at a path below that folder, given all paths; which ones are hit.
+type Damage = dyn Fn(&Path, &str, &[String]) -> Vec<String>;
+
+fn check(what: &'static str, damage: impl Fn(&Path, &str, &[String]) -> Vec<String> + 'static) {
+    check_one(what, Sample::new(), &damage);
+    check_one(what, Sample::of_two_keys(), &damage);
+}
+
+fn check_one(what: &'static str, mut sample: Sample, damage: &Damage) {
     let original = sample.state().to_owned();
     let sound = report(&options(&sample.house, Vec::new()));
     assert_eq!(verdict_of(&sound).0, 0, "{:?} {:?}", sound.findings, sound.unreadable);

@@ -134,8 +134,8 @@ mod tests {
 
     fn why(key: &RowKey, event: Option<&[u8]>, stated: Option<&str>) -> Option<MalformedWhy> {
         match LogEntry::of_row(key, event, stated) {
-            LogEntry::Event(_) => None,
             LogEntry::Malformed(row) => Some(row.why),
+            _ => None,
         }
     }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::chain::{Chain, ChainError};
 use super::checkpoint::{Checkpoint, CheckpointError, LogKey, origin};
 use super::entry::LogEntry;
+use super::log_name::LogName;
 use super::merkle::{leaf_hash, verify_inclusion};
 use crate::integrity::Digest;
 
@@ -32,6 +33,19 @@ pub struct Proof {
     /// Of the log: 64 hex characters.
     pub public_key: String,
     /// By index. Changes of state from the first; readings may stand among them.
+    pub events: Vec<ProvedEvent>,
+    /// The logs that the log followed when its key was changed, newest first, back to the first with an event.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<EarlierLog>,
+}
+
+/// A log whose key was changed. The next vouches for its key and its last checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct EarlierLog {
+    /// The first entry of the log after this one, with its path there.
+    pub opening: ProvedEvent,
+    /// As in the newest, at the last checkpoint of this log.
     pub events: Vec<ProvedEvent>,
 }
 
@@ -76,29 +90,53 @@ impl Proof {
     pub fn own_key(&self) -> Result<LogKey, CheckpointError> {
         let mut key = [0; 32];
         hex::decode_to_slice(&self.public_key, &mut key).map_err(|_| CheckpointError::NotAKey)?;
-        LogKey::new(&origin(&self.hospital), &key)
+        self.key(&key)
+    }
+
+    /// A key that the reader trusts, under the name of the log; of the hospital's first, which then does not fit, where
+    /// the checkpoint is of no log of that hospital.
+    pub fn key(&self, key: &[u8; 32]) -> Result<LogKey, CheckpointError> {
+        let log = self.log().unwrap_or_else(|_| LogName::first(&self.hospital));
+        LogKey::new(&origin(log.as_str()), key)
+    }
+
+    /// The hospital's log that the checkpoint is of, by its own word.
+    fn log(&self) -> Result<LogName, CheckpointError> {
+        let claimed = Checkpoint::claimed(self.checkpoint.as_bytes())?;
+        let log = claimed.origin.strip_prefix(&origin("")).and_then(LogName::parse);
+        log.filter(|log| log.hospital() == self.hospital).ok_or(CheckpointError::OtherOrigin)
     }
 
     /// Checks everything: signature, paths, form, and the chain of the document.
     pub fn check(&self, key: &LogKey) -> Result<Proved, ProofError> {
-        if key.name() != origin(&self.hospital) {
-            return Err(CheckpointError::OtherOrigin.into());
-        }
         let checkpoint = Checkpoint::open(self.checkpoint.as_bytes(), key)?;
+        let mut log = self.log()?;
+        let mut logs = vec![(checkpoint.clone(), &self.events)];
+        let mut at = checkpoint.clone();
+        for EarlierLog { opening, events } in &self.earlier {
+            let Some(previous) = log.previous() else {
+                return Err(CheckpointError::OtherOrigin.into());
+            };
+            at = opened(&previous, opening, &at)?;
+            logs.push((at.clone(), events));
+            log = previous;
+        }
         let mut chain = Chain::default();
-        let mut entries = Vec::with_capacity(self.events.len());
-        let mut after = None;
-        for ProvedEvent { index, event, proof } in &self.events {
-            let (index, bytes) = (*index, event.as_bytes());
-            verify_inclusion(leaf_hash(bytes), index, checkpoint.size, proof, &checkpoint.root)
-                .map_err(|_| ProofError::NotIncluded { index })?;
-            if after.is_some_and(|after| index <= after) {
-                return Err(ProofError::OutOfOrder { index });
+        let mut entries = Vec::new();
+        for (checkpoint, events) in logs.iter().rev() {
+            let mut after = None;
+            for event in *events {
+                let index = event.index;
+                event.leads_to(checkpoint)?;
+                if after.is_some_and(|after| index <= after) {
+                    return Err(ProofError::OutOfOrder { index });
+                }
+                after = Some(index);
+                let bytes = event.event.as_bytes();
+                let entry = LogEntry::parse(bytes).map_err(|_| ProofError::NotCanonical { index })?;
+                self.follow(&mut chain, &entry, bytes, index)?;
+                entries.push(entry);
             }
-            after = Some(index);
-            let entry = LogEntry::parse(bytes).map_err(|_| ProofError::NotCanonical { index })?;
-            self.follow(&mut chain, &entry, bytes, index)?;
-            entries.push(entry);
         }
         if chain.sequence() == 0 { Err(ProofError::Empty) } else { Ok(Proved { checkpoint, entries }) }
     }
@@ -112,6 +150,25 @@ impl Proof {
             _ => return Err(ProofError::OtherDocument { index }),
         };
         followed.map_err(|why| ProofError::Chain { index, why })
+    }
+}
+
+impl ProvedEvent {
+    fn leads_to(&self, checkpoint: &Checkpoint) -> Result<(), ProofError> {
+        let (index, leaf) = (self.index, leaf_hash(self.event.as_bytes()));
+        let led = verify_inclusion(leaf, index, checkpoint.size, &self.proof, &checkpoint.root);
+        led.map_err(|_| ProofError::NotIncluded { index })
+    }
+}
+
+/// The last checkpoint of a log, out of the entry that opens the next one, which leads to `next`.
+fn opened(log: &LogName, opening: &ProvedEvent, next: &Checkpoint) -> Result<Checkpoint, ProofError> {
+    let index = opening.index;
+    opening.leads_to(next)?;
+    match LogEntry::parse(opening.event.as_bytes()) {
+        Ok(entry @ LogEntry::Opening(_)) if entry.hospital() != log.hospital() => Err(ProofError::OtherDocument { index }),
+        Ok(LogEntry::Opening(opening)) if index == 0 && opening.previous == log.as_str() => Ok(opening.last()?),
+        _ => Err(ProofError::NotCanonical { index }),
     }
 }
 

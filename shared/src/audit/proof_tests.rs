@@ -53,6 +53,7 @@ fn proof_of(entries: &[AuditEvent], indexes: &[u64]) -> Proof {
                 proof: inclusion_proof(index, size, hash_of).unwrap(),
             })
             .collect(),
+        earlier: Vec::new(),
     }
 }
 

@@ -74,6 +74,11 @@ impl LogClosing {
         after.frontier.push(leaf_hash(&entry));
         Ok((after, Sequence { first, seam: Some(entry), leaves: Vec::new() }))
     }
+
+    /// The key that signs the next log, as this entry says.
+    pub fn key(&self) -> Result<LogKey, CheckpointError> {
+        read_key(&self.next, &self.next_key)
+    }
 }
 
 impl LogOpening {
@@ -90,9 +95,7 @@ impl LogOpening {
 
     /// The key that signed the log before, as this entry says.
     pub fn key(&self) -> Result<LogKey, CheckpointError> {
-        let mut key = [0; 32];
-        hex::decode_to_slice(&self.previous_key, &mut key).map_err(|_| CheckpointError::NotAKey)?;
-        LogKey::new(&origin(&self.previous), &key)
+        read_key(&self.previous, &self.previous_key)
     }
 
     /// The last checkpoint of the log before, its signature checked.
@@ -100,3 +103,31 @@ impl LogOpening {
         Checkpoint::open(self.checkpoint.as_bytes(), &self.key()?)
     }
 }
+
+impl LogName {
+    /// Whether an entry can stand at that index of the log; else what belongs there.
+    pub fn admits(&self, index: u64, entry: &LogEntry) -> Result<(), &'static str> {
+        match entry {
+            LogEntry::Opening(opening) => {
+                let follows = self.previous().is_some_and(|previous| previous.as_str() == opening.previous);
+                let sound = index == 0 && follows && opening.last().is_ok();
+                sound.then_some(()).ok_or("an event, or the last checkpoint of the log before it")
+            }
+            _ if index == 0 && !self.is_first() => Err("the entry that opens the log"),
+            LogEntry::Closing(closing) if closing.next != self.next().as_str() || closing.key().is_err() => {
+                Err("an event, or the name and key of the log that follows")
+            }
+            LogEntry::Closing(_) | LogEntry::Event(_) | LogEntry::Malformed(_) => Ok(()),
+        }
+    }
+}
+
+fn read_key(log: &str, text: &str) -> Result<LogKey, CheckpointError> {
+    let mut key = [0; 32];
+    hex::decode_to_slice(text, &mut key).map_err(|_| CheckpointError::NotAKey)?;
+    LogKey::new(&origin(log), &key)
+}
+
+#[cfg(test)]
+#[path = "succession_tests.rs"]
+mod tests;

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use ed25519_dalek::{Signer as _, SigningKey};
 use fude::audit::checkpoint::{Checkpoint, LogKey, origin};
 use fude::audit::edge::Edge;
-use fude::audit::{Action, AuditEvent, UtcMillis, layout, tiles};
+use fude::audit::{Action, AuditEvent, LogClosing, LogEntry, LogName, LogOpening, UtcMillis, layout, tiles};
 use fude_verify::{Demands, Options, Pin, Report, verify};
 use serde_json::{Value, json};
 
@@ -33,6 +33,8 @@ pub fn now_ms() -> i64 {
 pub struct House {
     pub state: PathBuf,
     pub hospital: String,
+    /// Where it writes now.
+    pub log: LogName,
     pub signer: SigningKey,
     edge: Edge,
     /// Bytes of every entry.
@@ -48,6 +50,7 @@ impl House {
         Self {
             state: state.to_owned(),
             hospital: hospital.to_owned(),
+            log: LogName::first(hospital),
             signer: SigningKey::from_bytes(&[7; 32]),
             edge: Edge::empty(),
             entries: Vec::new(),
@@ -66,7 +69,7 @@ impl House {
     }
 
     pub fn key(&self) -> LogKey {
-        LogKey::new(&origin(&self.hospital), self.signer.verifying_key().as_bytes()).unwrap()
+        LogKey::new(&origin(self.log.as_str()), self.signer.verifying_key().as_bytes()).unwrap()
     }
 
     /// Appends one commit and publishes it.
@@ -77,20 +80,20 @@ impl House {
         let last = self.edge.size() - 1;
         self.put(
             "audit",
-            &layout::batch_key(&self.hospital, first, last),
+            &layout::batch_key(self.log.as_str(), first, last),
             &tiles::encode_bundle(entries).unwrap(),
             true,
         );
         for object in objects {
             if self.helpers || object.tile.is_full() {
-                let key = layout::tile_key(&self.hospital, &object.tile);
+                let key = layout::tile_key(self.log.as_str(), &object.tile);
                 self.put("audit", &key, &object.bytes, object.tile.is_full());
             }
         }
         let checkpoint = self.signed(self.edge.size(), self.edge.root());
-        self.put("audit", &layout::checkpoint_key(&self.hospital, self.edge.size()), checkpoint.as_bytes(), true);
+        self.put("audit", &layout::checkpoint_key(self.log.as_str(), self.edge.size()), checkpoint.as_bytes(), true);
         if self.helpers {
-            self.put("audit", &layout::newest_checkpoint_key(&self.hospital), checkpoint.as_bytes(), false);
+            self.put("audit", &layout::newest_checkpoint_key(self.log.as_str()), checkpoint.as_bytes(), false);
         }
         self.entries.extend(entries.iter().map(|entry| entry.as_ref().to_vec()));
     }
@@ -100,8 +103,24 @@ impl House {
         self.commit(&entries);
     }
 
+    /// Closes the log and opens the next under another key. What the old one held is handed back.
+    pub fn change_key(&mut self, signer: SigningKey) -> Vec<Vec<u8>> {
+        let closing = LogClosing::new(&self.log, signer.verifying_key().as_bytes(), "key-2");
+        self.commit(&[LogEntry::Closing(closing).canonical_bytes().unwrap()]);
+        let opening = LogOpening::new(&self.log, &self.key(), &self.newest());
+        (self.log, self.signer, self.edge) = (self.log.next(), signer, Edge::empty());
+        let entries = std::mem::take(&mut self.entries);
+        self.commit(&[LogEntry::Opening(opening).canonical_bytes().unwrap()]);
+        entries
+    }
+
+    /// The newest checkpoint.
+    pub fn newest(&self) -> String {
+        self.signed(self.edge.size(), self.edge.root())
+    }
+
     pub fn signed(&self, size: u64, root: fude::integrity::Digest) -> String {
-        let text = Checkpoint { origin: origin(&self.hospital), size, root }.text();
+        let text = Checkpoint { origin: origin(self.log.as_str()), size, root }.text();
         self.key().signed_note(&text, &self.signer.sign(text.as_bytes()).to_bytes()).unwrap()
     }
 
@@ -128,6 +147,7 @@ impl House {
 
     /// The key where the local cloud leaves it.
     pub fn publish_key(&self) {
+        fs::create_dir_all(&self.state).unwrap();
         let key = hex::encode(self.signer.verifying_key().as_bytes());
         fs::write(self.state.join("log-public-key"), key).unwrap();
     }
@@ -186,6 +206,20 @@ impl Sample {
         Self { folder, house }
     }
 
+    /// The same, the key changed after the first finalisation: a full log and one of a few entries.
+    pub fn of_two_keys() -> Self {
+        let Self { folder, mut house } = Self::new();
+        let house_ref = &mut house;
+        let mut later = Document::new("a3a3");
+        house_ref.change_key(SigningKey::from_bytes(&[9; 32]));
+        let events = [later.request(house_ref), later.revise(house_ref), later.finalise(house_ref)];
+        house_ref.commit_events(&events);
+        let read = later.read(house_ref);
+        house_ref.commit_events(&[read]);
+        house.publish_key();
+        Self { folder, house }
+    }
+
     pub fn state(&self) -> &Path {
         &self.house.state
     }
@@ -197,7 +231,7 @@ pub fn options(house: &House, pins: Vec<Pin>) -> Options {
         state: house.state.clone(),
         documents: "documents".to_owned(),
         audit: "audit".to_owned(),
-        key: house.signer.verifying_key().to_bytes(),
+        keys: vec![house.signer.verifying_key().to_bytes()],
         hospital: None,
         pins,
         demands: Demands { now_ms: now_ms(), log_days: None, mode: None, strict: true },
