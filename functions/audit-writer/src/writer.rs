@@ -77,19 +77,18 @@ impl Writer {
     /// The log of the hospital that goes on, with its head, past those that a change of key closed.
     async fn current(&self, hospital: &str) -> Result<(LogName, Option<Head>), Error> {
         let mut log = LogName::first(hospital);
+        let mut head = self.settled_head(&log).await?;
         let mut races = 0;
         loop {
-            let head = self.settled_head(&log).await?;
             let Some(next_key_id) = head.as_ref().and_then(|head| head.next_key_id.as_deref()) else {
                 return Ok((log, head));
             };
             let next = log.next();
-            if self.table.head(&next).await?.is_some() {
-                log = next;
+            // Without its opening no later log begins: only a head that was read is gone on with
+            if let Some(there) = self.settled_head(&next).await? {
+                (log, head) = (next, Some(there));
                 continue;
             }
-            // A lost race can have written nothing at all (a transaction conflict), and without
-            // its opening no later log begins: only a head that was read is gone on with
             if let Committed::OthersWereFaster = self.open(&log, head.as_ref(), next_key_id).await? {
                 races += 1;
                 if races > MOST_RACES {

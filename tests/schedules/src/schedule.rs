@@ -165,7 +165,7 @@ impl Schedule {
         }
     }
 
-    /// As `fude-admin change-log-key`: one transaction, where the newest log is published whole.
+    /// As `fude-admin change-log-key`: one transaction, where the newest log is published whole, and not beyond.
     fn change_key(&mut self) {
         let mut world = self.cloud.0.borrow_mut();
         let newest = world.rows.heads().last().map(|(log, head)| (log.clone(), head.clone()));
@@ -173,6 +173,10 @@ impl Schedule {
         else {
             return;
         };
+        let size_of = |key: &str| layout::parse_checkpoint_key(log.as_str(), key);
+        if world.checkpoints.iter().any(|(key, _)| size_of(key) > Some(head.size())) {
+            return;
+        }
         let closed = LogClosing::new(&log, &[0; 32], "next").close(&head);
         if let Ok((after, sequence)) = closed
             && transact(&mut world, &log, Some(&head), after, sequence).is_ok()
@@ -304,8 +308,7 @@ impl Schedule {
     }
 }
 
-/// What commits put where, but for the opening of a log: beginning it anew with the same bytes goes on with nothing.
+/// What commits put where.
 fn commits(rows: &Rows) -> Vec<(&LogName, &Sequence)> {
-    let all = rows.logs.iter().flat_map(|(log, rows)| rows.sequences.values().map(move |sequence| (log, sequence)));
-    all.filter(|(_, sequence)| !sequence.leaves.is_empty()).collect()
+    rows.logs.iter().flat_map(|(log, rows)| rows.sequences.values().map(move |sequence| (log, sequence))).collect()
 }
