@@ -6,6 +6,7 @@ mod draft_and_fetch;
 mod figures;
 mod grounding;
 mod idempotency;
+mod key_change;
 mod life;
 mod load;
 mod locks;

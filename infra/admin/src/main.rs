@@ -2,11 +2,13 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
+mod change_key;
 mod place;
 mod recover;
 
 use std::process::ExitCode;
 
+use change_key::ChangeKey;
 use clap::{Parser, Subcommand};
 use place::{Place, PlaceArgs};
 use recover::{Outcome, Recover};
@@ -37,19 +39,55 @@ enum Command {
         #[arg(long)]
         apply: bool,
     },
+    /// Close logs and let the next ones go on under another key.
+    ///
+    /// The last entry of the old log names the new key, the first of the new log holds the old key and the old log's
+    /// last checkpoint: whoever trusts one of them can check the other. Functions may go on meanwhile. They need
+    /// kms:Sign and kms:GetPublicKey on the new key first; the old key stays for kms:GetPublicKey. Ends with 0 where the
+    /// next logs go on, 1 where something is left to do, 2 where it stopped.
+    ChangeLogKey {
+        #[command(flatten)]
+        place: PlaceArgs,
+        /// One hospital, or several; all that have a log unless given
+        #[arg(long)]
+        hospital: Vec<String>,
+        /// Id or ARN of an Ed25519 key of KMS; a new one is made unless given
+        #[arg(long)]
+        new_key_id: Option<String>,
+        /// Write; without it, only say what would be written
+        #[arg(long)]
+        apply: bool,
+    },
+}
+
+impl Command {
+    const fn place(&self) -> &PlaceArgs {
+        match self {
+            Self::Recover { place, .. } | Self::ChangeLogKey { place, .. } => place,
+        }
+    }
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Command::Recover { place, hospital, apply } = Args::parse().command;
-    let place = match Place::open(&place).await {
+    let command = Args::parse().command;
+    let place = match Place::open(command.place()).await {
         Ok(place) => place,
         Err(message) => return stopped(&message),
     };
-    match (Recover { place: &place, apply }).hospitals(&hospital).await {
+    let ended = match command {
+        Command::Recover { hospital, apply, .. } => {
+            let recovered = Recover { place: &place, apply }.hospitals(&hospital).await;
+            recovered.map_err(|stop| stop.to_string())
+        }
+        Command::ChangeLogKey { hospital, new_key_id, apply, .. } => {
+            ChangeKey { place: &place, new_key_id, apply }.hospitals(&hospital).await
+        }
+    };
+    match ended {
         Ok(Outcome::Agrees) => ExitCode::SUCCESS,
         Ok(Outcome::Left) => ExitCode::FAILURE,
-        Err(stop) => stopped(&stop.to_string()),
+        Err(message) => stopped(&message),
     }
 }
 

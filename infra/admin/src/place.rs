@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 
 use aws_config::SdkConfig;
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_sdk_kms::error::DisplayErrorContext;
+use fude::audit::LogName;
+use fude::audit::checkpoint::{LogKey, origin};
 use fude_aws::objects::Objects;
 use serde::Deserialize;
 
@@ -21,9 +24,13 @@ pub struct PlaceArgs {
     /// Bucket of the documents
     #[arg(long, env = "FUDE_DOCUMENTS_BUCKET", required_unless_present = "state")]
     documents_bucket: Option<String>,
-    /// Public key of the log, 64 hex characters, as `fude-verify --key` takes it
+    /// Public key of the log, 64 hex characters, as `fude-verify --key` takes it; of a hospital's first log, where the
+    /// key was changed
     #[arg(long, required_unless_present = "state")]
     key: Option<String>,
+    /// Id or ARN of the key that signs the logs, as the functions have it
+    #[arg(long, env = "FUDE_LOG_KEY_ID", default_value = "alias/fude-log")]
+    log_key_id: String,
 }
 
 /// Clients and names.
@@ -34,6 +41,10 @@ pub struct Place {
     pub audit_bucket: String,
     pub audit: Objects,
     pub documents: Objects,
+    pub kms: aws_sdk_kms::Client,
+    /// Of logs whose head names no other key.
+    pub log_key_id: String,
+    /// What a hospital's first log is signed with.
     pub key: [u8; 32],
 }
 
@@ -43,6 +54,7 @@ pub struct Place {
 struct Ready {
     s3: String,
     dynamodb: String,
+    kms: String,
     table: String,
     buckets: Buckets,
     log_public_key: String,
@@ -57,30 +69,31 @@ struct Buckets {
 impl Place {
     pub async fn open(args: &PlaceArgs) -> Result<Self, String> {
         if let Some(state) = &args.state {
-            return Self::local(state, args.key.as_deref());
+            return Self::local(state, args);
         }
         let sdk = fude_aws::clients::sdk_config().await;
         let name = |name: &Option<String>| name.clone().ok_or("table, buckets and key are needed");
         let (table, audit) = (name(&args.table)?, name(&args.audit_bucket)?);
         let (documents, key) = (name(&args.documents_bucket)?, name(&args.key)?);
-        Self::of((&sdk, &sdk), table, audit, &documents, &key)
+        Self::of([&sdk, &sdk, &sdk], table, audit, &documents, (&key, &args.log_key_id))
     }
 
-    fn local(state: &Path, key: Option<&str>) -> Result<Self, String> {
+    fn local(state: &Path, args: &PlaceArgs) -> Result<Self, String> {
         let file = state.join("ready.json");
         let text = std::fs::read(&file).map_err(|e| format!("{}: {e}; is the stack running?", file.display()))?;
         let ready: Ready = serde_json::from_slice(&text).map_err(|e| format!("{}: {e}", file.display()))?;
-        let (dynamodb, s3) = (local_sdk(&ready.dynamodb), local_sdk(&ready.s3));
+        let [dynamodb, s3, kms] = [&ready.dynamodb, &ready.s3, &ready.kms].map(|endpoint| local_sdk(endpoint));
         let Buckets { documents, audit } = ready.buckets;
-        Self::of((&dynamodb, &s3), ready.table, audit, &documents, key.unwrap_or(&ready.log_public_key))
+        let key = args.key.as_deref().unwrap_or(&ready.log_public_key);
+        Self::of([&dynamodb, &s3, &kms], ready.table, audit, &documents, (key, &args.log_key_id))
     }
 
     fn of(
-        (dynamodb, s3): (&SdkConfig, &SdkConfig),
+        [dynamodb, s3, kms]: [&SdkConfig; 3],
         table: String,
         audit_bucket: String,
         documents: &str,
-        key: &str,
+        (key, log_key_id): (&str, &str),
     ) -> Result<Self, String> {
         let mut bytes = [0; 32];
         hex::decode_to_slice(key.trim(), &mut bytes).map_err(|_| "the public key is not 64 hex characters")?;
@@ -91,8 +104,24 @@ impl Place {
             audit: Objects::new(s3, &audit_bucket),
             audit_bucket,
             documents: Objects::new(s3, documents),
+            kms: aws_sdk_kms::Client::new(kms),
+            log_key_id: log_key_id.to_owned(),
             key: bytes,
         })
+    }
+}
+
+impl Place {
+    /// A log's public key out of the key service, under the log's name, and the key's ARN.
+    pub async fn log_key(&self, log: &LogName, key_id: &str) -> Result<(LogKey, String), String> {
+        let sent = self.kms.get_public_key().key_id(key_id).send().await;
+        let answer = sent.map_err(|e| format!("KMS GetPublicKey of {key_id} failed: {}", DisplayErrorContext(&e)))?;
+        let der = answer.public_key.map(aws_sdk_kms::primitives::Blob::into_inner).unwrap_or_default();
+        let key = LogKey::from_spki(&origin(log.as_str()), &der);
+        Ok((
+            key.map_err(|_| format!("{key_id} is no Ed25519 key"))?,
+            answer.key_id.unwrap_or_else(|| key_id.to_owned()),
+        ))
     }
 }
 

@@ -9,13 +9,15 @@
 
 mod documents;
 mod fold;
-mod log;
+pub mod log;
 mod replay;
-mod table;
+pub mod table;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use fude::audit::{Head, is_hospital_id};
+use fude::audit::checkpoint::{LogKey, origin};
+use fude::audit::{Head, LogClosing, LogName, RowKey, is_hospital_id};
+use fude::integrity::Digest;
 
 use crate::place::Place;
 use log::Published;
@@ -43,6 +45,10 @@ pub enum Stop {
     Contended(String),
     #[error("{0} is not the id of a hospital")]
     Hospital(String),
+    #[error("E_SEAM: the log {0} does not follow the end of the one before it; let fude-verify name what is wrong")]
+    Follows(String),
+    #[error("{0}")]
+    Key(String),
 }
 
 impl Stop {
@@ -78,47 +84,114 @@ pub struct Recover<'p> {
 impl Recover<'_> {
     /// All of these, or all that have a log.
     pub async fn hospitals(&self, named: &[String]) -> Result<Outcome, Stop> {
-        let hospitals = if named.is_empty() { log::hospitals(self.place).await? } else { named.to_vec() };
+        if let Some(strange) = named.iter().find(|hospital| !is_hospital_id(hospital)) {
+            return Err(Stop::Hospital(strange.clone()));
+        }
+        let mut logs = log::logs(self.place).await?;
+        logs.retain(|log| named.is_empty() || named.iter().any(|hospital| hospital == log.hospital()));
+        for hospital in named.iter().filter(|hospital| !logs.iter().any(|log| log.hospital() == **hospital)) {
+            println!("{hospital}: there is no log");
+        }
         let mut outcome = Outcome::Agrees;
-        for hospital in hospitals {
-            if !is_hospital_id(&hospital) {
-                return Err(Stop::Hospital(hospital));
-            }
-            outcome = outcome.max(self.hospital(&hospital).await?);
+        for logs in logs.chunk_by(|one, next| one.hospital() == next.hospital()) {
+            outcome = outcome.max(self.hospital(logs).await?);
         }
         Ok(outcome)
     }
 
-    async fn hospital(&self, hospital: &str) -> Result<Outcome, Stop> {
+    /// `logs` are those of one hospital, oldest first.
+    async fn hospital(&self, logs: &[LogName]) -> Result<Outcome, Stop> {
         let table = Table::new(self.place);
-        let before = table.head(hospital).await?;
-        let head = before.clone().unwrap_or_else(Head::empty);
-        let published = Published::read(self.place, hospital, &head).await?;
-        let size = published.after.size();
-        if published.batches.is_empty() {
-            println!("{hospital}: table and log agree at {} entries", head.size());
-            return Ok(Outcome::Agrees);
-        }
-        println!("{hospital}: the table knows {} entries, the log {size}, as its checkpoint proves", head.size());
-
+        let Some(hospital) = logs.first().map(LogName::hospital) else { return Ok(Outcome::Agrees) };
         let mut tally = replay::Tally::default();
         let mut waiting = table.waiting_accesses(hospital).await?;
+        let mut raised = Vec::new();
+        let mut before: Option<(LogName, Head)> = None;
+        for log in logs {
+            if log.previous().as_ref() != before.as_ref().map(|(name, _)| name) {
+                return Err(Stop::Follows(log.to_string()));
+            }
+            let head = table.head(log).await?;
+            let (key, key_id) = self.key(log, before.as_ref().map(|(_, head)| head), tally.closing.take()).await?;
+            let known = head.clone().unwrap_or_else(|| Head { key_id, ..Head::empty() });
+            let mut published = Published::read(self.place, log, &key, &known).await?;
+            if published.batches.is_empty() {
+                println!("{log}: table and log agree at {} entries", known.size());
+            } else {
+                self.replay(&table, log, &known, &published, &mut waiting, &mut tally).await?;
+                if let Some(closing) = &tally.closing {
+                    published.after.next_key_id = Some(closing.next_key_id.clone());
+                }
+                raised.push((log, head, published.after.clone()));
+            }
+            before = Some((log.clone(), published.after));
+        }
+        if raised.is_empty() {
+            return Ok(Outcome::Agrees);
+        }
+        let failed = self.documents(&table, hospital, &mut tally).await?;
+        if !self.apply {
+            return Ok(Outcome::Left);
+        }
+        // From here on the writers go on, once the newest head stands. A crash before leaves them stopped
+        for (log, before, after) in raised {
+            table.raise_head(log, before.as_ref(), &after).await?;
+            println!("{log}: the head stands at {}", after.size());
+        }
+        Ok(if failed == 0 { Outcome::Agrees } else { Outcome::Left })
+    }
+
+    /// What signs a log, and its id where the log's head is to name it: as the end of the log before says.
+    async fn key(
+        &self,
+        log: &LogName,
+        before: Option<&Head>,
+        closing: Option<LogClosing>,
+    ) -> Result<(LogKey, Option<String>), Stop> {
+        let wrong = || Stop::Follows(log.to_string());
+        if let Some(closing) = closing {
+            return Ok((closing.key().map_err(|_| wrong())?, Some(closing.next_key_id)));
+        }
+        let Some(before) = before else {
+            let key = LogKey::new(&origin(log.as_str()), &self.place.key);
+            return Ok((key.map_err(|_| wrong())?, None));
+        };
+        let id = before.next_key_id.as_ref().ok_or_else(wrong)?;
+        let (key, _) = self.place.log_key(log, id).await.map_err(Stop::Key)?;
+        Ok((key, Some(id.clone())))
+    }
+
+    async fn replay(
+        &self,
+        table: &Table<'_>,
+        log: &LogName,
+        known: &Head,
+        published: &Published,
+        waiting: &mut BTreeMap<Digest, RowKey>,
+        tally: &mut replay::Tally,
+    ) -> Result<(), Stop> {
+        let size = published.after.size();
+        println!("{log}: the table knows {} entries, the log {size}, as its checkpoint proves", known.size());
         for batch in &published.batches {
             let entries = batch.read(self.place).await?;
-            tally.add(replay::batch(&table, hospital, batch.first, &entries, &mut waiting, self.apply).await?);
+            tally.add(replay::batch(table, log, batch.first, &entries, waiting, self.apply).await?);
             if self.apply && batch.last / PROGRESS > batch.first / PROGRESS {
-                eprintln!("{hospital}: {} of {size} entries are in the table", batch.last + 1);
+                eprintln!("{log}: {} of {size} entries are in the table", batch.last + 1);
             }
         }
+        Ok(())
+    }
+
+    /// The documents whose events were put back; how many could not be rebuilt.
+    async fn documents(&self, table: &Table<'_>, hospital: &str, tally: &mut replay::Tally) -> Result<usize, Stop> {
         let verb = if self.apply { "" } else { "to be " };
         println!("{hospital}: events {verb}put back {}, numbered {}", tally.put, tally.numbered);
-        let mut failed = 0;
-        let mut rebuilt = 0;
+        let (mut failed, mut rebuilt) = (0, 0);
         let mut persons = fold::Persons::default();
         table.each_state(hospital, |state| persons.learn(state)).await?;
         let touched: BTreeSet<String> = std::mem::take(&mut tally.documents);
         for id in &touched {
-            let document = documents::Document { place: self.place, table: &table, hospital, id };
+            let document = documents::Document { place: self.place, table, hospital, id };
             match document.rebuild(&mut persons, self.apply).await? {
                 documents::Rebuilt::Agrees => {}
                 documents::Rebuilt::Written { displaced } => {
@@ -139,12 +212,6 @@ impl Recover<'_> {
         for key in &tally.displaced {
             println!("{hospital}: {key} contradicts the log: {verb}moved aside under DISPLACED#{hospital}");
         }
-        if !self.apply {
-            return Ok(Outcome::Left);
-        }
-        // From here on the writers go on. A crash before leaves them stopped
-        table.raise_head(hospital, before.as_ref(), &published.after).await?;
-        println!("{hospital}: the head stands at {size}");
-        Ok(if failed == 0 { Outcome::Agrees } else { Outcome::Left })
+        Ok(failed)
     }
 }

@@ -124,13 +124,7 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     /// False where not every entry could be read.
-    fn log(
-        &mut self,
-        known: &Known,
-        number: u16,
-        next: Option<&Known>,
-        sink: &mut dyn Sink,
-    ) -> io::Result<bool> {
+    fn log(&mut self, known: &Known, number: u16, next: Option<&Known>, sink: &mut dyn Sink) -> io::Result<bool> {
         let log = known.log(self.audit);
         let Some(history) = log.history(&self.pins, sink)? else {
             return Ok(false);
@@ -167,7 +161,10 @@ fn seam(known: &Known, closed: Option<&LogClosing>, next: Option<&Known>, object
     match (closed, next) {
         (None, None) => {}
         (Some(closing), None) => {
-            sink.unreadable(&format!("the log {}, which {} says goes on for it: not begun, or gone", closing.next, known.name));
+            sink.unreadable(&format!(
+                "the log {}, which {} says goes on for it: not begun, or gone",
+                closing.next, known.name
+            ));
         }
         (closed, Some(next)) => {
             let named = closed.map(|closing| closing.next_key.clone());

@@ -153,7 +153,8 @@ fn copies(audit: &Bucket, name: &LogName, last: bool) -> io::Result<Vec<(Vec<u8>
         let key = layout::tile_key(name.as_str(), &tile);
         let bytes = audit.read(&key)?.unwrap_or_default();
         let entries = entries_in(&bytes).unwrap_or_default();
-        copies.extend(entries.get((index - first) as usize).map(|at| (bytes[at.clone()].to_vec(), audit.path_of(&key))));
+        copies
+            .extend(entries.get((index - first) as usize).map(|at| (bytes[at.clone()].to_vec(), audit.path_of(&key))));
     }
     Ok(copies)
 }

@@ -86,9 +86,7 @@ fn of_proof(args: &Args, path: &Path, pins: &[Pin]) -> Result<u8, Refused> {
             let opens = |key: &&Key| proof.key(key).is_ok_and(|key| key.open(proof.checkpoint.as_bytes()).is_ok());
             (proof.key(args.keys.iter().find(opens).unwrap_or(first)), "--key".to_owned())
         }
-        [] => {
-            (proof.own_key(), "the proof itself, only as good as this file; give --key to trust another".to_owned())
-        }
+        [] => (proof.own_key(), "the proof itself, only as good as this file; give --key to trust another".to_owned()),
     };
     let key = key.map_err(|error| Refused::Unreadable(format!("{name}: {error}")))?;
     Ok(report(args, &[*key.public_key()], &source, |sink| {

@@ -166,7 +166,9 @@ fn opened(log: &LogName, opening: &ProvedEvent, next: &Checkpoint) -> Result<Che
     let index = opening.index;
     opening.leads_to(next)?;
     match LogEntry::parse(opening.event.as_bytes()) {
-        Ok(entry @ LogEntry::Opening(_)) if entry.hospital() != log.hospital() => Err(ProofError::OtherDocument { index }),
+        Ok(entry @ LogEntry::Opening(_)) if entry.hospital() != log.hospital() => {
+            Err(ProofError::OtherDocument { index })
+        }
         Ok(LogEntry::Opening(opening)) if index == 0 && opening.previous == log.as_str() => Ok(opening.last()?),
         _ => Err(ProofError::NotCanonical { index }),
     }

@@ -65,12 +65,13 @@ impl LogClosing {
         }
     }
 
-    /// Closes a log that is published whole: the head after, and the commit that leads there.
-    pub fn close(self, head: &Head) -> Result<(Head, Sequence), CanonicalError> {
-        let next_key_id = Some(self.next_key_id.clone());
+    /// Closes a log that is published whole: the head after, and the commit that leads there. `key_id` is the log's own
+    /// key, which its head names from now on, whatever the deployment names later.
+    pub fn close(self, head: &Head, key_id: &str) -> Result<(Head, Sequence), CanonicalError> {
+        let (key_id, next_key_id) = (Some(key_id.to_owned()), Some(self.next_key_id.clone()));
         let entry = LogEntry::Closing(self).canonical_bytes()?;
         let first = head.size();
-        let mut after = Head { published: first, next_key_id, ..head.clone() };
+        let mut after = Head { published: first, key_id, next_key_id, ..head.clone() };
         after.frontier.push(leaf_hash(&entry));
         Ok((after, Sequence { first, seam: Some(entry), leaves: Vec::new() }))
     }

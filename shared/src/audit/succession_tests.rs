@@ -123,8 +123,9 @@ fn closed_head_is_one_longer_and_names_the_key() {
     head.frontier.push(leaf_hash(b"event"));
     head.published = 1;
     let log = LogName::first(HOUSE);
-    let (after, sequence) = LogClosing::new(&log, &[7; 32], "key-2").close(&head).unwrap();
-    assert_eq!((after.size(), after.published, after.next_key_id.as_deref()), (2, 1, Some("key-2")));
+    let (after, sequence) = LogClosing::new(&log, &[7; 32], "key-2").close(&head, "key-1").unwrap();
+    assert_eq!((after.size(), after.published), (2, 1));
+    assert_eq!((after.key_id.as_deref(), after.next_key_id.as_deref()), (Some("key-1"), Some("key-2")));
     assert_eq!((sequence.first, sequence.end()), (1, 2));
     head.frontier.push(sequence.hashes().next().unwrap());
     assert_eq!(head.frontier.root(), after.frontier.root());

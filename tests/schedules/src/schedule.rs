@@ -106,7 +106,7 @@ impl Schedule {
             documents: 1 + random.below(3),
             faults: [0, 20, 60, 150][random.index(4)],
             crashes: [0, 10, 30, 80][random.index(4)],
-            key_changes: if seed % 3 == 0 { 1 + (seed / 3 % 2) as u32 } else { 0 },
+            key_changes: if seed.is_multiple_of(3) { 1 + (seed / 3 % 2) as u32 } else { 0 },
             damage: damage.map(|damage| (damage, 20 + random.below(100))),
             damaged: false,
             frozen: None,
@@ -177,7 +177,7 @@ impl Schedule {
         if world.checkpoints.iter().any(|(key, _)| size_of(key) > Some(head.size())) {
             return;
         }
-        let closed = LogClosing::new(&log, &[0; 32], "next").close(&head);
+        let closed = LogClosing::new(&log, &[0; 32], "next").close(&head, head.key_id.as_deref().unwrap_or("first"));
         if let Ok((after, sequence)) = closed
             && transact(&mut world, &log, Some(&head), after, sequence).is_ok()
         {

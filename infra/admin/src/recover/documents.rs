@@ -153,7 +153,7 @@ fn follow(rows: Vec<EventRow>) -> Result<(Vec<Link>, Vec<EventRow>), u64> {
         match (followed, event) {
             (Ok(()), Some((event, hash))) => links.push(Link { event, hash }),
             (Ok(()), None) => {}
-            (Err(_), _) if row.log_index.is_none() => {
+            (Err(_), _) if row.logged.is_none() => {
                 chain = before;
                 strays.push(row);
             }

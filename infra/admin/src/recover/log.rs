@@ -2,10 +2,10 @@
 //!
 //! Contract: what is returned leads from the head's root to the root that the log's key signed.
 
-use fude::audit::checkpoint::{Checkpoint, LogKey, origin};
+use fude::audit::checkpoint::{Checkpoint, LogKey};
 use fude::audit::merkle::leaf_hash;
 use fude::audit::tiles::decode_bundle;
-use fude::audit::{Head, layout};
+use fude::audit::{Head, LogName, layout};
 use fude::integrity::Digest;
 use fude_aws::objects::ObjectError;
 
@@ -45,20 +45,21 @@ pub struct Published {
 }
 
 impl Published {
-    pub async fn read(place: &Place, hospital: &str, head: &Head) -> Result<Self, Stop> {
+    /// `head` is the table's, `key` what signs this log.
+    pub async fn read(place: &Place, log: &LogName, key: &LogKey, head: &Head) -> Result<Self, Stop> {
         let mut published = Self { batches: Vec::new(), after: head.clone() };
-        let Some(checkpoint) = newest(place, hospital).await? else { return Ok(published) };
+        let Some(checkpoint) = newest(place, log, key).await? else { return Ok(published) };
         let mut frontier = head.frontier.clone();
         if checkpoint.size < frontier.size() {
             // The table is ahead, as between any commit and its publication
             return Ok(published);
         }
         let mut proved = frontier.size() == checkpoint.size;
-        for key in list(place, &layout::batch_prefix(hospital), &format!("{:012}", head.size())).await? {
+        for key in list(place, &layout::batch_prefix(log.as_str()), &format!("{:012}", head.size())).await? {
             if frontier.size() > checkpoint.size {
                 break;
             }
-            let (first, last) = layout::parse_batch_key(hospital, &key).ok_or_else(|| Stop::Batch(key.clone()))?;
+            let (first, last) = layout::parse_batch_key(log.as_str(), &key).ok_or_else(|| Stop::Batch(key.clone()))?;
             let bytes = get(place, &key, BATCH_BYTES).await?.ok_or_else(|| Stop::Batch(key.clone()))?;
             let entries = decode_bundle(&bytes).map_err(|_| Stop::Batch(key.clone()))?;
             if first != frontier.size() || last - first + 1 != entries.len() as u64 {
@@ -83,33 +84,38 @@ impl Published {
         }
         let size = checkpoint.size;
         if !published.batches.is_empty() {
-            published.after = Head { frontier, published: size };
+            published.after = Head { frontier, published: size, ..head.clone() };
         }
         Ok(published)
     }
 }
 
 /// The newest checkpoint of the history, its signature checked.
-async fn newest(place: &Place, hospital: &str) -> Result<Option<Checkpoint>, Stop> {
-    let Some(key) = list(place, &layout::checkpoint_prefix(hospital), "").await?.pop() else { return Ok(None) };
+async fn newest(place: &Place, log: &LogName, log_key: &LogKey) -> Result<Option<Checkpoint>, Stop> {
+    let Some(key) = list(place, &layout::checkpoint_prefix(log.as_str()), "").await?.pop() else { return Ok(None) };
     let wrong = || Stop::Checkpoint(key.clone());
     let note = get(place, &key, CHECKPOINT_BYTES).await?.ok_or_else(wrong)?;
-    let log_key = LogKey::new(&origin(hospital), &place.key).map_err(|_| wrong())?;
-    let checkpoint = Checkpoint::open(&note, &log_key).map_err(|_| wrong())?;
-    let fits =
-        checkpoint.origin == origin(hospital) && layout::parse_checkpoint_key(hospital, &key) == Some(checkpoint.size);
+    let checkpoint = Checkpoint::open(&note, log_key).map_err(|_| wrong())?;
+    let fits = layout::parse_checkpoint_key(log.as_str(), &key) == Some(checkpoint.size);
     if fits { Ok(Some(checkpoint)) } else { Err(wrong()) }
 }
 
-/// Hospitals that have a log.
-pub async fn hospitals(place: &Place) -> Result<Vec<String>, Stop> {
+/// Whether the bucket holds a checkpoint of the log beyond that size: then the table is behind.
+pub async fn is_beyond(place: &Place, log: &LogName, size: u64) -> Result<bool, Stop> {
+    let newest = list(place, &layout::checkpoint_prefix(log.as_str()), "").await?.pop();
+    Ok(newest.and_then(|key| layout::parse_checkpoint_key(log.as_str(), &key)).is_some_and(|newest| newest > size))
+}
+
+/// All logs, by hospital, oldest first.
+pub async fn logs(place: &Place) -> Result<Vec<LogName>, Stop> {
     let mut pages = place.s3.list_objects_v2().bucket(&place.audit_bucket).delimiter("/").into_paginator().send();
     let mut found = Vec::new();
     while let Some(page) = pages.next().await {
         let page = page.map_err(|error| Stop::unavailable("S3 ListObjectsV2", &error))?;
         let prefixes = page.common_prefixes().iter().filter_map(|p| p.prefix()?.strip_suffix('/'));
-        found.extend(prefixes.map(str::to_owned));
+        found.extend(prefixes.filter_map(LogName::parse));
     }
+    found.sort();
     Ok(found)
 }
 

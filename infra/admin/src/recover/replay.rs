@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fude::audit::merkle::leaf_hash;
-use fude::audit::{Action, LogEntry, Outcome, RowKey, RowOwner, Sequence};
+use fude::audit::{Action, LogClosing, LogEntry, LogName, Outcome, RowKey, RowOwner, Sequence};
 use fude::integrity::Digest;
 use fude_aws::state::reading_key;
 
@@ -23,6 +23,8 @@ pub struct Tally {
     pub displaced: Vec<String>,
     /// Documents whose chain the log continues.
     pub documents: BTreeSet<String>,
+    /// The entry that closed the log.
+    pub closing: Option<LogClosing>,
 }
 
 impl Tally {
@@ -31,6 +33,7 @@ impl Tally {
         self.numbered += other.numbered;
         self.displaced.extend(other.displaced);
         self.documents.extend(other.documents);
+        self.closing = other.closing.or_else(|| self.closing.take());
     }
 }
 
@@ -45,22 +48,29 @@ struct Placed {
 /// Writes the rows of one commit in one transaction; rows in their way are moved aside before.
 pub async fn batch(
     table: &Table<'_>,
-    hospital: &str,
+    log: &LogName,
     first: u64,
     entries: &[Vec<u8>],
     waiting: &mut BTreeMap<Digest, RowKey>,
     apply: bool,
 ) -> Result<Tally, Stop> {
-    let named = table.sequence(hospital, first).await?;
-    let placed = place(hospital, first, entries, named.as_ref(), waiting)?;
-    let sequence = Sequence { first, leaves: placed.iter().map(|p| (p.key.clone(), p.leaf)).collect() };
-    let keys: Vec<RowKey> = placed.iter().map(|p| p.key.clone()).collect();
+    let named = table.sequence(log, first).await?;
     let mut tally = Tally::default();
+    let seam = seam(log, first, entries)?;
+    let (seams, of_rows) = entries.split_at(usize::from(seam.is_some()));
+    if let Some(LogEntry::Closing(closing)) = seam {
+        tally.closing = Some(closing);
+    }
+    let begin = first + seams.len() as u64;
+    let placed = place(log.hospital(), begin, of_rows, named.as_ref(), waiting)?;
+    let leaves = placed.iter().map(|p| (p.key.clone(), p.leaf)).collect();
+    let sequence = Sequence { first, seam: seams.first().cloned(), leaves };
+    let keys: Vec<RowKey> = placed.iter().map(|p| p.key.clone()).collect();
     for placed in &placed {
         if let RowOwner::Document(id) = placed.key.owner() {
             tally.documents.insert(id.clone());
         }
-        if apply && let Some((key, at)) = first_reading(hospital, &placed.entry) {
+        if apply && let Some((key, at)) = first_reading(log.hospital(), &placed.entry) {
             table.put_reading(key, at).await?;
         }
     }
@@ -69,9 +79,9 @@ pub async fn batch(
         let mut changes = Vec::new();
         let mut moved = false;
         (tally.put, tally.numbered) = (0, 0);
-        for (index, placed) in (first..).zip(&placed) {
+        for (index, placed) in (begin..).zip(&placed) {
             match rows.remove(&placed.key) {
-                Some(row) if !agrees(&row, placed, index) => {
+                Some(row) if !agrees(&row, placed, (log, index)) => {
                     let name = format!("{} {}", placed.key.pk(), placed.key.sk());
                     if !tally.displaced.contains(&name) {
                         tally.displaced.push(name);
@@ -80,7 +90,7 @@ pub async fn batch(
                     changes.push(put(placed, index));
                     tally.put += 1;
                 }
-                Some(row) if row.log_index == Some(index) => {}
+                Some(row) if is_at(&row, (log, index)) => {}
                 Some(_) => {
                     changes.push(Change::Number { key: placed.key.clone(), index });
                     tally.numbered += 1;
@@ -92,11 +102,18 @@ pub async fn batch(
             }
         }
         let done = changes.is_empty() && named.as_ref() == Some(&sequence);
-        if !apply || done || (!moved && table.commit(hospital, &sequence, changes).await?) {
+        if !apply || done || (!moved && table.commit(log, &sequence, changes).await?) {
             return Ok(tally);
         }
     }
-    Err(Stop::Contended(format!("LOG#{hospital} SEQ#{first:012}")))
+    Err(Stop::Contended(format!("LOG#{log} SEQ#{first:012}")))
+}
+
+/// The entry before those of rows, if the commit begins with one.
+fn seam(log: &LogName, first: u64, entries: &[Vec<u8>]) -> Result<Option<LogEntry>, Stop> {
+    let Some(Ok(entry)) = entries.first().map(|bytes| LogEntry::parse(bytes)) else { return Ok(None) };
+    log.admits(first, &entry).map_err(|_| Stop::Entry(first))?;
+    Ok(matches!(entry, LogEntry::Opening(_) | LogEntry::Closing(_)).then_some(entry))
 }
 
 /// Which row each entry belongs to.
@@ -115,9 +132,10 @@ fn place(
         let wrong = || Stop::Entry(first + at as u64);
         let entry = LogEntry::parse(bytes).map_err(|_| wrong())?;
         let key = match (&entry, named) {
-            (_, Some(named)) => named.leaves[at].0.clone(),
+            (LogEntry::Event(_) | LogEntry::Malformed(_), Some(named)) => named.leaves[at].0.clone(),
             (LogEntry::Malformed(row), None) => RowKey::parse(&row.pk, &row.sk).map_err(|_| wrong())?,
             (LogEntry::Event(event), None) if event.changes_document() => event.document_row().ok_or_else(wrong)?,
+            (LogEntry::Opening(_) | LogEntry::Closing(_), _) => return Err(wrong()),
             (LogEntry::Event(_), None) => match waiting.remove(&Digest::of(bytes)) {
                 Some(key) => key,
                 // Any name will do that is the same the next time
@@ -132,9 +150,13 @@ fn place(
     Ok(placed)
 }
 
+fn is_at(row: &EventRow, (log, index): (&LogName, u64)) -> bool {
+    row.logged.as_ref().is_some_and(|(name, at)| name == log && *at == index)
+}
+
 /// Whether the log holds what a writer would have logged for that row.
-fn agrees(row: &EventRow, placed: &Placed, index: u64) -> bool {
-    if matches!(placed.entry, LogEntry::Malformed(_)) && row.log_index == Some(index) {
+fn agrees(row: &EventRow, placed: &Placed, at: (&LogName, u64)) -> bool {
+    if matches!(placed.entry, LogEntry::Malformed(_)) && is_at(row, at) {
         // Put back by a run before this one, without what made it malformed
         return true;
     }
@@ -147,7 +169,7 @@ fn put(placed: &Placed, index: u64) -> Change {
     let (event, recorded_at) = match &placed.entry {
         LogEntry::Event(event) => (Some(placed.bytes.clone()), Some(event.at.to_string())),
         // What made the row malformed is not in the log
-        LogEntry::Malformed(_) => (None, None),
+        _ => (None, None),
     };
     Change::Put { key: placed.key.clone(), event, recorded_at, index }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, KeysAndAttributes, Put, TransactWriteItem, Update};
-use fude::audit::{Head, RowKey, RowOwner, Sequence};
+use fude::audit::{Head, LogName, RowKey, RowOwner, Sequence};
 use fude::integrity::Digest;
 use fude_aws::attributes::{Item, bytes, digest, key_of, number, text};
 use fude_aws::log_rows::{head_put, log_key, read_head, read_sequence, sequence_item, sequence_sk};
@@ -27,18 +27,17 @@ pub struct Table<'p> {
 pub struct EventRow {
     pub key: RowKey,
     pub event: Option<Vec<u8>>,
-    pub log_index: Option<u64>,
+    /// Log and index, once it is logged.
+    pub logged: Option<(LogName, u64)>,
     pub item: Item,
 }
 
 impl EventRow {
     fn read(item: Item) -> Option<Self> {
-        Some(Self {
-            key: RowKey::parse(text(&item, "pk")?, text(&item, "sk")?).ok()?,
-            event: bytes(&item, "event").map(<[u8]>::to_vec),
-            log_index: number(&item, "logIndex"),
-            item,
-        })
+        let key = RowKey::parse(text(&item, "pk")?, text(&item, "sk")?).ok()?;
+        let log = text(&item, "logName").map_or_else(|| Some(LogName::first(key.hospital())), LogName::parse);
+        let event = bytes(&item, "event").map(<[u8]>::to_vec);
+        Some(Self { key, event, logged: log.zip(number(&item, "logIndex")), item })
     }
 }
 
@@ -55,13 +54,13 @@ impl<'p> Table<'p> {
         Self { place }
     }
 
-    pub async fn head(&self, hospital: &str) -> Result<Option<Head>, Stop> {
-        let item = self.get(log_key(hospital, "HEAD")).await?;
-        item.map(|item| read_head(&item).ok_or_else(|| Stop::Row(format!("LOG#{hospital} HEAD")))).transpose()
+    pub async fn head(&self, log: &LogName) -> Result<Option<Head>, Stop> {
+        let item = self.get(log_key(log.as_str(), "HEAD")).await?;
+        item.map(|item| read_head(&item).ok_or_else(|| Stop::Row(format!("LOG#{log} HEAD")))).transpose()
     }
 
-    pub async fn sequence(&self, hospital: &str, first: u64) -> Result<Option<Sequence>, Stop> {
-        Ok(self.get(log_key(hospital, &sequence_sk(first))).await?.as_ref().and_then(read_sequence))
+    pub async fn sequence(&self, log: &LogName, first: u64) -> Result<Option<Sequence>, Stop> {
+        Ok(self.get(log_key(log.as_str(), &sequence_sk(first))).await?.as_ref().and_then(read_sequence))
     }
 
     async fn get(&self, key: Item) -> Result<Option<Item>, Stop> {
@@ -159,23 +158,29 @@ impl<'p> Table<'p> {
     }
 
     /// The rows of one commit of the log, all or none. False where something moved: read again.
-    pub async fn commit(&self, hospital: &str, sequence: &Sequence, changes: Vec<Change>) -> Result<bool, Stop> {
+    pub async fn commit(&self, log: &LogName, sequence: &Sequence, changes: Vec<Change>) -> Result<bool, Stop> {
         let mut actions: Vec<TransactWriteItem> = Vec::with_capacity(changes.len() + 1);
         // Whatever else stands in its place is not what the log says
-        actions.push(self.put(sequence_item(hospital, sequence), None));
+        actions.push(self.put(sequence_item(log.as_str(), sequence), None));
         for change in changes {
             actions.push(match change {
                 Change::Put { key, event, recorded_at, index } => {
-                    self.put(logged_row(&key, event, recorded_at, index), Some("attribute_not_exists(pk)"))
+                    self.put(logged_row(&key, event, recorded_at, (log, index)), Some("attribute_not_exists(pk)"))
                 }
                 Change::Number { key, index } => {
                     let update = Update::builder()
                         .table_name(&self.place.table)
                         .set_key(Some(key_of(&key.pk(), &key.sk())))
-                        .update_expression("SET logIndex = :index REMOVE #pending")
                         .condition_expression("attribute_exists(pk)")
                         .expression_attribute_names("#pending", "pending")
                         .expression_attribute_values(":index", AttributeValue::N(index.to_string()));
+                    let update = if log.is_first() {
+                        update.update_expression("SET logIndex = :index REMOVE #pending, logName")
+                    } else {
+                        update
+                            .update_expression("SET logIndex = :index, logName = :log REMOVE #pending")
+                            .expression_attribute_values(":log", AttributeValue::S(log.to_string()))
+                    };
                     TransactWriteItem::builder().update(update.build().expect("all of it is set")).build()
                 }
             });
@@ -231,10 +236,17 @@ impl<'p> Table<'p> {
     }
 
     /// The last write: from here on the log goes on.
-    pub async fn raise_head(&self, hospital: &str, before: Option<&Head>, after: &Head) -> Result<(), Stop> {
-        let put = head_put(&self.place.table, hospital, before, after).expect("all of it is set");
+    pub async fn raise_head(&self, log: &LogName, before: Option<&Head>, after: &Head) -> Result<(), Stop> {
+        let put = head_put(&self.place.table, log.as_str(), before, after).expect("all of it is set");
         let done = self.transact(vec![TransactWriteItem::builder().put(put).build()]).await?;
-        if done { Ok(()) } else { Err(Stop::Contended(format!("LOG#{hospital} HEAD"))) }
+        if done { Ok(()) } else { Err(Stop::Contended(format!("LOG#{log} HEAD"))) }
+    }
+
+    /// Head and closing entry in one: from then on the next log goes on.
+    pub async fn close(&self, log: &LogName, before: &Head, after: &Head, sequence: &Sequence) -> Result<bool, Stop> {
+        let put = head_put(&self.place.table, log.as_str(), Some(before), after).expect("all of it is set");
+        let sequence = self.put(sequence_item(log.as_str(), sequence), Some("attribute_not_exists(pk)"));
+        self.transact(vec![TransactWriteItem::builder().put(put).build(), sequence]).await
     }
 
     fn put(&self, item: Item, condition: Option<&str>) -> TransactWriteItem {
@@ -271,7 +283,12 @@ fn stored<T>(sent: Result<T, PutItemError>) -> Result<bool, Stop> {
 }
 
 /// An event row as it stands once the log holds it.
-fn logged_row(key: &RowKey, event: Option<Vec<u8>>, recorded_at: Option<String>, index: u64) -> Item {
+fn logged_row(
+    key: &RowKey,
+    event: Option<Vec<u8>>,
+    recorded_at: Option<String>,
+    (log, index): (&LogName, u64),
+) -> Item {
     let mut item = key_of(&key.pk(), &key.sk());
     if let Some(event) = event {
         item.insert("eventSha256".to_owned(), AttributeValue::S(Digest::of(&event).to_string()));
@@ -281,5 +298,8 @@ fn logged_row(key: &RowKey, event: Option<Vec<u8>>, recorded_at: Option<String>,
         item.insert("recordedAt".to_owned(), AttributeValue::S(at));
     }
     item.insert("logIndex".to_owned(), AttributeValue::N(index.to_string()));
+    if !log.is_first() {
+        item.insert("logName".to_owned(), AttributeValue::S(log.to_string()));
+    }
     item
 }

@@ -1,7 +1,7 @@
 //! KMS's JSON 1.1 protocol: which operation is asked for, its fields, and errors as KMS names them. Nothing is decided
 //! here about keys.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -21,6 +21,8 @@ use crate::keys::{Key, Keys};
 const LONGEST_MESSAGE: usize = 4096;
 
 const SIGNING: &str = "ED25519_SHA_512";
+const KEY_SPEC: &str = "ECC_NIST_EDWARDS25519";
+const KEY_USAGE: &str = "SIGN_VERIFY";
 const MACING: &str = "HMAC_SHA_256";
 
 /// An Ed25519 SubjectPublicKeyInfo (RFC 8410) up to the key itself.
@@ -43,6 +45,8 @@ enum Refused {
     Mac,
     #[error("the request would have succeeded, but DryRun is set")]
     DryRun,
+    #[error("the key cannot be kept")]
+    Internal,
 }
 
 impl Refused {
@@ -55,16 +59,17 @@ impl Refused {
             Self::Usage => "InvalidKeyUsageException",
             Self::Mac => "KMSInvalidMacException",
             Self::DryRun => "DryRunOperationException",
+            Self::Internal => "KMSInternalException",
         }
     }
 }
 
 /// The server's only route.
-pub(crate) fn router(keys: Arc<Keys>) -> Router {
+pub(crate) fn router(keys: Arc<RwLock<Keys>>) -> Router {
     Router::new().fallback(answer).with_state(keys)
 }
 
-async fn answer(State(keys): State<Arc<Keys>>, headers: HeaderMap, body: Bytes) -> Response {
+async fn answer(State(keys): State<Arc<RwLock<Keys>>>, headers: HeaderMap, body: Bytes) -> Response {
     let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let operation = target.strip_prefix("TrentService.").unwrap_or(target);
     let id = Uuid::new_v4().to_string();
@@ -80,7 +85,11 @@ async fn answer(State(keys): State<Arc<Keys>>, headers: HeaderMap, body: Bytes) 
     }
 }
 
-fn perform(keys: &Keys, operation: &str, body: &[u8]) -> Result<Value, Refused> {
+fn perform(keys: &RwLock<Keys>, operation: &str, body: &[u8]) -> Result<Value, Refused> {
+    if operation == "CreateKey" {
+        return create_key(&mut keys.write().unwrap_or_else(PoisonError::into_inner), &parse(body)?);
+    }
+    let keys = &*keys.read().unwrap_or_else(PoisonError::into_inner);
     match operation {
         "Sign" => sign(keys, &parse(body)?),
         "GetPublicKey" => get_public_key(keys, &parse(body)?),
@@ -88,6 +97,29 @@ fn perform(keys: &Keys, operation: &str, body: &[u8]) -> Result<Value, Refused> 
         "VerifyMac" => verify_mac(keys, &parse(body)?),
         other => Err(Refused::Unsupported(other.to_owned())),
     }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct CreateKeyInput {
+    key_spec: String,
+    key_usage: String,
+}
+
+fn create_key(keys: &mut Keys, input: &CreateKeyInput) -> Result<Value, Refused> {
+    if (input.key_spec.as_str(), input.key_usage.as_str()) != (KEY_SPEC, KEY_USAGE) {
+        return Err(Refused::Validation(
+            "only keys that sign a log are created here: ECC_NIST_EDWARDS25519, SIGN_VERIFY",
+        ));
+    }
+    let key = keys.create_log_key().map_err(|_| Refused::Internal)?;
+    let arn = keys.arn(key);
+    let id = arn.rsplit('/').next().unwrap_or_default();
+    let metadata = json!({
+        "KeyId": id, "Arn": arn, "Enabled": true, "KeyState": "Enabled", "Origin": "AWS_KMS", "KeySpec": KEY_SPEC,
+        "KeyUsage": KEY_USAGE, "SigningAlgorithms": [SIGNING],
+    });
+    Ok(json!({ "KeyMetadata": metadata }))
 }
 
 #[derive(Deserialize)]
@@ -102,7 +134,7 @@ struct SignInput {
 }
 
 fn sign(keys: &Keys, input: &SignInput) -> Result<Value, Refused> {
-    let arn = key(keys, &input.key_id, Key::Log)?;
+    let key = log_key(keys, &input.key_id)?;
     if input.signing_algorithm != SIGNING {
         return Err(Refused::Usage);
     }
@@ -111,7 +143,8 @@ fn sign(keys: &Keys, input: &SignInput) -> Result<Value, Refused> {
     }
     let message = message(&input.message)?;
     performed(input.dry_run)?;
-    Ok(json!({ "KeyId": arn, "Signature": BASE64.encode(keys.sign(&message)), "SigningAlgorithm": SIGNING }))
+    let signature = keys.sign(key, &message).ok_or(Refused::Usage)?;
+    Ok(json!({ "KeyId": keys.arn(key), "Signature": BASE64.encode(signature), "SigningAlgorithm": SIGNING }))
 }
 
 #[derive(Deserialize)]
@@ -132,12 +165,14 @@ struct GetPublicKeyOutput {
 }
 
 fn get_public_key(keys: &Keys, input: &GetPublicKeyInput) -> Result<Value, Refused> {
+    let key = log_key(keys, &input.key_id)?;
+    let public_key = keys.public_key(key).ok_or(Refused::Usage)?;
     let output = GetPublicKeyOutput {
-        key_id: key(keys, &input.key_id, Key::Log)?,
-        public_key: BASE64.encode([&SPKI_PREFIX[..], &keys.public_key()].concat()),
-        key_spec: "ECC_NIST_EDWARDS25519",
-        customer_master_key_spec: "ECC_NIST_EDWARDS25519",
-        key_usage: "SIGN_VERIFY",
+        key_id: keys.arn(key),
+        public_key: BASE64.encode([&SPKI_PREFIX[..], &public_key].concat()),
+        key_spec: KEY_SPEC,
+        customer_master_key_spec: KEY_SPEC,
+        key_usage: KEY_USAGE,
         signing_algorithms: [SIGNING],
     };
     Ok(json!(output))
@@ -173,19 +208,20 @@ fn verify_mac(keys: &Keys, input: &MacInput) -> Result<Value, Refused> {
 }
 
 fn mac_input(keys: &Keys, input: &MacInput) -> Result<(String, Vec<u8>), Refused> {
-    let arn = key(keys, &input.key_id, Key::Mac)?;
+    let arn = match keys.find(&input.key_id).ok_or(Refused::NotFound)? {
+        Key::Mac => keys.arn(Key::Mac),
+        Key::Log(_) => return Err(Refused::Usage),
+    };
     if input.mac_algorithm != MACING {
         return Err(Refused::Usage);
     }
     Ok((arn, message(&input.message)?))
 }
 
-/// The ARN of the key named, if it is the one that the operation needs.
-fn key(keys: &Keys, name: &str, needed: Key) -> Result<String, Refused> {
-    match keys.find(name) {
-        None => Err(Refused::NotFound),
-        Some(key) if key != needed => Err(Refused::Usage),
-        Some(key) => Ok(keys.arn(key)),
+fn log_key(keys: &Keys, name: &str) -> Result<Key, Refused> {
+    match keys.find(name).ok_or(Refused::NotFound)? {
+        key @ Key::Log(_) => Ok(key),
+        Key::Mac => Err(Refused::Usage),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use fude::audit::checkpoint::{Checkpoint, LogKey, origin};
-use fude::audit::{Action, LogEntry, layout, merkle, tiles};
+use fude::audit::{Action, LogEntry, LogName, layout, merkle, tiles};
 use fude::integrity::Digest;
 
 use crate::seed::{cause, sdk};
@@ -23,10 +23,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Waits until a signed checkpoint covers the drafting of this content, and verifies it.
 pub async fn find(stack: &Stack, hospital: &str, document: &str, content: &Digest) -> Result<Place, String> {
     let s3 = aws_sdk_s3::Client::new(&sdk(&stack.address.s3));
-    let key = LogKey::new(&origin(hospital), &stack.kms.log_public_key()).map_err(|e| e.to_string())?;
     let began = Instant::now();
     loop {
-        if let Some(place) = look(&s3, hospital, &key, document, content).await? {
+        if let Some(place) = look(&s3, &stack.kms.log_public_keys(), hospital, document, content).await? {
             return Ok(place);
         }
         if began.elapsed() > PATIENCE {
@@ -38,19 +37,21 @@ pub async fn find(stack: &Stack, hospital: &str, document: &str, content: &Diges
 
 async fn look(
     s3: &aws_sdk_s3::Client,
+    known: &[[u8; 32]],
     hospital: &str,
-    key: &LogKey,
     document: &str,
     content: &Digest,
 ) -> Result<Option<Place>, String> {
-    let Some(newest) = keys(s3, &layout::checkpoint_prefix(hospital)).await?.pop() else {
+    let Some((log, newest)) = newest(s3, hospital).await? else {
         return Ok(None);
     };
     let note = read(s3, &newest).await?;
-    let checkpoint = Checkpoint::open(&note, key).map_err(|e| format!("the checkpoint is not sound: {e}"))?;
+    let signed =
+        known.iter().find_map(|key| Checkpoint::open(&note, &LogKey::new(&origin(log.as_str()), key).ok()?).ok());
+    let checkpoint = signed.ok_or("the checkpoint is signed by no key of the log")?;
     let mut leaves = Vec::new();
     let mut found = None;
-    for batch in keys(s3, &layout::batch_prefix(hospital)).await? {
+    for batch in keys(s3, &layout::batch_prefix(log.as_str())).await? {
         let bytes = read(s3, &batch).await?;
         for entry in tiles::decode_bundle(&bytes).map_err(|e| e.to_string())? {
             if let Ok(LogEntry::Event(event)) = LogEntry::parse(entry) {
@@ -71,6 +72,16 @@ async fn look(
         return Err("the entries do not give the root of the checkpoint".to_owned());
     }
     Ok(Some(Place { index, size: checkpoint.size, root: checkpoint.root, origin: checkpoint.origin }))
+}
+
+/// The log that goes on, and the key of its newest checkpoint.
+async fn newest(s3: &aws_sdk_s3::Client, hospital: &str) -> Result<Option<(LogName, String)>, String> {
+    let (mut log, mut found) = (LogName::first(hospital), None);
+    while let Some(key) = keys(s3, &layout::checkpoint_prefix(log.as_str())).await?.pop() {
+        let next = log.next();
+        found = Some((std::mem::replace(&mut log, next), key));
+    }
+    Ok(found)
 }
 
 /// All keys below a prefix, in order.
