@@ -9,7 +9,8 @@ use e2e::stores::s;
 use serde_json::{Value, json};
 
 const LETTER: &str = "referral-letter";
-const OWN: [&str; 5] =
+/// Partitions of what happens in a hospital.
+pub const OWN: [&str; 5] =
     ["DOC#hospital-a#", "ACCESS#hospital-a#", "LOG#hospital-a", "READ#hospital-a#", "ANSWER#hospital-a#"];
 
 fn recover(stack: &Stack, more: &[&str]) -> (Option<i32>, String) {

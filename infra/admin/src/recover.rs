@@ -16,7 +16,7 @@ pub mod table;
 use std::collections::{BTreeMap, BTreeSet};
 
 use fude::audit::checkpoint::{LogKey, origin};
-use fude::audit::{Head, LogClosing, LogName, RowKey, is_hospital_id};
+use fude::audit::{Head, LogClosing, LogName, RowKey, is_hospital_id, layout};
 use fude::integrity::Digest;
 
 use crate::place::Place;
@@ -154,7 +154,8 @@ impl Recover<'_> {
         }
         let Some(before) = before else {
             let key = LogKey::new(&origin(log.as_str()), &self.place.key);
-            return Ok((key.map_err(|_| wrong())?, None));
+            let wrong = |_| Stop::Checkpoint(layout::checkpoint_prefix(log.as_str()));
+            return Ok((key.map_err(wrong)?, None));
         };
         let id = before.next_key_id.as_ref().ok_or_else(wrong)?;
         let (key, _) = self.place.log_key(log, id).await.map_err(Stop::Key)?;

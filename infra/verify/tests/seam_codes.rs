@@ -123,7 +123,7 @@ fn old_log_cut_off_or_rewritten_is_noticed_by_the_new_one() {
     let events = [document.request(&mut house)];
     house.commit_events(&events);
     let closing = closing(&house, &SigningKey::from_bytes(&OTHER));
-    house.commit(&[closing.clone()]);
+    house.commit(std::slice::from_ref(&closing));
     let kept = opening(&house);
     for tree in ["s3", "s3-meta"] {
         fs::remove_dir_all(house.state.join(tree)).unwrap();
