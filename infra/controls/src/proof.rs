@@ -61,7 +61,8 @@ impl Proof {
         let template = repository.text(file).map_err(|e| e.to_string())?;
         let block = resource(&template, id).ok_or_else(|| format!("{file} has no resource {id}"))?;
         let kind = self.kind.as_deref().ok_or_else(|| format!("the proof {id} names no type"))?;
-        if !block.lines().any(|l| l.trim() == format!("Type: {kind}")) {
+        let typed = |l: &str| l.trim() == format!("Type: {kind}") || l.contains(&format!("{{ Type: {kind},"));
+        if !block.lines().any(typed) {
             return Err(format!("{file}: {id} is no {kind}"));
         }
         match &self.holds {
