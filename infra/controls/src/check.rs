@@ -4,6 +4,7 @@ use crate::Error;
 use crate::commands;
 use crate::controls::Controls;
 use crate::dependencies::Reasons;
+use crate::handbook;
 use crate::repository::Repository;
 use crate::risks::Register;
 
@@ -20,13 +21,14 @@ pub struct Findings {
     pub proofs: usize,
 }
 
-/// Controls with their proofs, risks, reasons of dependencies, and commands in the documents.
+/// Controls with their proofs, risks, reasons of dependencies, commands in the documents, and the two handbooks.
 pub fn all(repository: &Repository) -> Result<Findings, Error> {
     let controls = Controls::read(repository)?;
     let mut findings = of_controls(repository, &controls);
     findings.faults.extend(Register::read(repository)?.faults(&controls));
     findings.faults.extend(Reasons::read(repository)?.faults(repository)?);
     findings.faults.extend(of_documents(repository, &controls)?);
+    findings.faults.extend(handbook::faults(repository)?);
     Ok(findings)
 }
 

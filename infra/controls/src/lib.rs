@@ -11,6 +11,7 @@ pub mod commands;
 pub mod controls;
 pub mod cost;
 pub mod dependencies;
+pub mod handbook;
 pub mod lock;
 pub mod metadata;
 pub mod proof;

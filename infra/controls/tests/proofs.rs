@@ -191,6 +191,7 @@ fn small(control_proof: &str, document: &str) -> tempfile::TempDir {
     write("README.md", "");
     write("README.ja.md", "");
     write("docs/operations.md", document);
+    write("docs/operations.ja.md", document);
     write("docs/dependencies.toml", "[reason]\n");
     write("docs/risks.toml", "risk = []\n");
     let controls = format!(
@@ -227,6 +228,21 @@ fn the_program_ends_with_1_where_something_is_not_so() {
     assert_eq!(code, Some(0), "{printed}");
     let (code, printed) = checked(&small(&awaited.replace("destroy", "recover"), ""));
     assert!(code == Some(0) && printed.contains("take `awaited` away"), "{printed}");
+
+    let uneven = small(sound, "```sh\naws s3 ls\n```\n");
+    std::fs::write(uneven.path().join("docs/operations.ja.md"), "## 一\n").expect("written");
+    let template = "Parameters:\n  Colour: { Type: String }\nOutputs:\n  Table: { Value: x }\n";
+    std::fs::write(uneven.path().join("infra/template.yaml"), template).expect("written");
+    let (code, printed) = checked(&uneven);
+    assert_eq!(code, Some(1), "{printed}");
+    for said in ["its commands are not", "its sections are not", "operations.ja.md: the parameter Colour"] {
+        assert!(printed.contains(said), "{said}: {printed}");
+    }
+    let unknown_output = small(sound, "`Colour`\n```sh\necho $(out Chair) $(out Table)\n```\n");
+    std::fs::write(unknown_output.path().join("infra/template.yaml"), template).expect("written");
+    let (code, printed) = checked(&unknown_output);
+    assert_eq!((code, printed.lines().count()), (Some(1), 2), "{printed}");
+    assert!(printed.contains("infra/template.yaml has no output Chair"), "{printed}");
 
     let (code, printed) = checked(&small("{ unknown = 1 }", ""));
     assert_eq!(code, Some(2), "{printed}");
