@@ -65,7 +65,8 @@ mod tests {
 
     #[test]
     fn names_of_a_section_end_with_it() {
-        let template = "Parameters:\n  One: { Type: String }\n  # Two: no\n  Three:\n    Type: Number\n\nResources:\n  Four:\n";
+        let template =
+            "Parameters:\n  One: { Type: String }\n  # Two: no\n  Three:\n    Type: Number\n\nResources:\n  Four:\n";
         assert_eq!(names(template, "Parameters"), ["One", "Three"]);
         assert_eq!(names(template, "Resources"), ["Four"]);
         assert!(names(template, "Outputs").is_empty());
