@@ -5,7 +5,7 @@ use crate::repository::Repository;
 /// Why a command does not exist in this repository. Programs of others (`aws`, `openssl`) exist by assumption.
 pub fn exists(repository: &Repository, command: &str) -> Result<(), String> {
     let bare = command.split_whitespace().map(|w| w.trim_matches(['\'', '"']));
-    let words: Vec<&str> = bare.skip_while(|w| is_assignment(w)).collect();
+    let words: Vec<&str> = bare.skip_while(is_assignment).collect();
     let Some((program, rest)) = words.split_first() else { return Err("an empty command".to_owned()) };
     match *program {
         "cargo" => cargo(repository, rest),

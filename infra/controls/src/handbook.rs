@@ -25,7 +25,7 @@ pub fn faults(repository: &Repository) -> Result<Vec<String>, Error> {
     for (file, template) in &templates {
         for parameter in names(template, "Parameters") {
             let explained = |text: &str| text.contains(&format!("`{parameter}`"));
-            let given = |text: &str| text.contains(&format!("{parameter}=\""));
+            let given = |text: &str| text.contains(&format!(" {parameter}="));
             for (document, text) in [(ENGLISH, &english), (JAPANESE, &japanese)] {
                 if !explained(text) && !given(text) {
                     faults.push(format!("{document}: the parameter {parameter} of {file} is not explained"));
