@@ -5,6 +5,7 @@ use crate::commands;
 use crate::controls::Controls;
 use crate::dependencies::Reasons;
 use crate::handbook;
+use crate::names;
 use crate::repository::Repository;
 use crate::risks::Register;
 
@@ -25,10 +26,12 @@ pub struct Findings {
 pub fn all(repository: &Repository) -> Result<Findings, Error> {
     let controls = Controls::read(repository)?;
     let mut findings = of_controls(repository, &controls);
-    findings.faults.extend(Register::read(repository)?.faults(&controls));
+    let register = Register::read(repository)?;
+    findings.faults.extend(register.faults(&controls));
     findings.faults.extend(Reasons::read(repository)?.faults(repository)?);
     findings.faults.extend(of_documents(repository, &controls)?);
     findings.faults.extend(handbook::faults(repository)?);
+    findings.faults.extend(names::faults(repository, &controls, &register)?);
     Ok(findings)
 }
 

@@ -14,6 +14,7 @@ pub mod dependencies;
 pub mod handbook;
 pub mod lock;
 pub mod metadata;
+pub mod names;
 pub mod proof;
 pub mod repository;
 pub mod risks;

@@ -229,6 +229,14 @@ fn the_program_ends_with_1_where_something_is_not_so() {
     let (code, printed) = checked(&small(&awaited.replace("destroy", "recover"), ""));
     assert!(code == Some(0) && printed.contains("take `awaited` away"), "{printed}");
 
+    let named = small(sound, "R01 and C1 and C2, `sound` and `no_such_test_here`.\n");
+    let (code, printed) = checked(&named);
+    assert_eq!(code, Some(1), "{printed}");
+    for said in ["there is no risk R01", "there is no control 2", "there is no test no_such_test_here"] {
+        assert!(printed.contains(&format!("docs/operations.md: {said}")), "{said}: {printed}");
+    }
+    assert!(!printed.contains("no control 1\n"), "{printed}");
+
     let uneven = small(sound, "```sh\naws s3 ls\n```\n");
     std::fs::write(uneven.path().join("docs/operations.ja.md"), "## 一\n").expect("written");
     let template = "Parameters:\n  Colour: { Type: String }\nOutputs:\n  Table: { Value: x }\n";
