@@ -5,6 +5,8 @@ use crate::controls::Controls;
 use crate::repository::Repository;
 use crate::risks::Register;
 
+const THREATS: &str = "docs/threat-model.md";
+
 pub fn faults(repository: &Repository, controls: &Controls, register: &Register) -> Result<Vec<String>, Error> {
     let sources: Vec<String> = repository
         .members()
@@ -30,6 +32,11 @@ pub fn faults(repository: &Repository, controls: &Controls, register: &Register)
                 faults.push(format!("{file}: there is no control {number}"));
             }
         }
+    }
+    // What is left of the threats is what the register holds
+    if let Ok(model) = repository.text(THREATS) {
+        let unnamed = register.risk.iter().filter(|r| !model.contains(&r.id));
+        faults.extend(unnamed.map(|r| format!("{THREATS}: risk {} stands nowhere", r.id)));
     }
     Ok(faults)
 }

@@ -237,6 +237,15 @@ fn the_program_ends_with_1_where_something_is_not_so() {
     }
     assert!(!printed.contains("no control 1\n"), "{printed}");
 
+    let unnamed = small(sound, "");
+    let risk = "[[risk]]\nid = \"R01\"\nwhat = \"w\"\nlikelihood = 1\nharm = 1\ntreatment = \"accept\"\nhow = \"h\"\nleft = \
+                [1, 1]\nbearer = \"vendor\"\ncontrols = [1]\n";
+    std::fs::write(unnamed.path().join("docs/risks.toml"), risk).expect("written");
+    assert_eq!(checked(&unnamed).0, Some(0));
+    std::fs::write(unnamed.path().join("docs/threat-model.md"), "R1 and nothing else\n").expect("written");
+    let (code, printed) = checked(&unnamed);
+    assert!(code == Some(1) && printed.contains("threat-model.md: risk R01 stands nowhere"), "{printed}");
+
     let uneven = small(sound, "```sh\naws s3 ls\n```\n");
     std::fs::write(uneven.path().join("docs/operations.ja.md"), "## 一\n").expect("written");
     let template = "Parameters:\n  Colour: { Type: String }\nOutputs:\n  Table: { Value: x }\n";
