@@ -186,11 +186,11 @@ impl Prices {
             let front = match month.front {
                 Front::Both => "both",
                 Front::Rest => "REST",
-                Front::Alb => "ALB, closed network",
+                Front::Alb => "ALB beside it",
             };
             out.push_str(&format!("| {} | {front} | {:.2} |\n", month.what, month.usd));
         }
-        for (front, name) in [(Front::Rest, "REST"), (Front::Alb, "ALB, closed network")] {
+        for (front, name) in [(Front::Rest, "REST"), (Front::Alb, "REST and ALB")] {
             let usd = self.monthly(front);
             out.push_str(&format!("| **together** | {name} | **{usd:.2}** ({} JPY) |\n", jpy(usd)));
         }

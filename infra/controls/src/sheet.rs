@@ -72,10 +72,14 @@ fn remaining(control: &Control) -> String {
 }
 
 fn item(control: &Control) -> String {
+    let item = match control.guideline.item.strip_suffix('?') {
+        Some(item) => format!("{item}（項番は要確認）"),
+        None => control.guideline.item.clone(),
+    };
     match control.guideline.edition {
-        Edition::Six => format!("6.0　{}", control.guideline.item),
-        Edition::Providers => format!("提供事業者2.0　{}", control.guideline.item),
-        Edition::Law => control.guideline.item.clone(),
+        Edition::Six => format!("6.0　{item}"),
+        Edition::Providers => format!("提供事業者2.0　{item}"),
+        Edition::Law => item,
     }
 }
 
