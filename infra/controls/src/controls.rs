@@ -94,6 +94,15 @@ impl Controls {
         rows
     }
 
+    /// For a program: every row, and how far its demand is met.
+    pub fn with_standing(&self) -> serde_json::Value {
+        let mut value = serde_json::to_value(self).expect("plain data becomes JSON");
+        for (id, control) in &self.control {
+            value["control"][id]["standing"] = serde_json::json!(control.standing());
+        }
+        value
+    }
+
     pub fn holds(&self, id: u32) -> bool {
         self.control.contains_key(&id.to_string())
     }

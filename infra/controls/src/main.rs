@@ -99,7 +99,7 @@ fn run(args: &Args) -> Result<ExitCode, Error> {
         return Ok(if findings.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
     let printed = match args.command.as_deref() {
-        None if args.json => json(&Controls::read(&repository)?),
+        None if args.json => json(&Controls::read(&repository)?.with_standing()),
         None => sheet::markdown(&Controls::read(&repository)?),
         Some("risks") if args.json => json(&Register::read(&repository)?),
         Some("risks") => Register::read(&repository)?.markdown(),

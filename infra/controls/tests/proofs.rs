@@ -162,6 +162,8 @@ fn the_sheet_holds_every_row_and_hides_nothing_that_is_open() {
             assert!(sheet.contains(&proof.said()), "{id}: {}", proof.said());
         }
     }
+    assert_eq!(controls.with_standing()["control"]["2"]["standing"], "proved");
+    assert!(sheet.contains("（項番は要確認）") && !sheet.contains('?'), "an item read in part is said in words");
     let mut row = controls.control["2"].clone();
     assert_eq!(row.standing(), Standing::Proved);
     row.open = "まだない".to_owned();
