@@ -34,3 +34,29 @@ impl Config {
         model_id.starts_with("jp.") || self.outside_japan.as_deref() == Some(model_id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Config, DEFAULT_MODEL, Shared};
+
+    #[test]
+    fn only_profiles_of_japan_are_permitted_unless_one_is_named() {
+        let shared = Shared { table: "t".into(), records: "r".into(), documents: "d".into(), mac_key: "k".into() };
+        let named = "apac.anthropic.claude-sonnet-4-20250514-v1:0";
+        let mut config = Config { shared, model_id: DEFAULT_MODEL.to_owned(), outside_japan: None };
+        assert!(config.permits(DEFAULT_MODEL));
+        for id in [
+            named,
+            "global.anthropic.claude-haiku-4-5-20251001-v1:0",
+            "anthropic.claude-haiku-4-5",
+            "",
+            "JP.x",
+            " jp.x",
+        ] {
+            assert!(!config.permits(id), "{id}");
+        }
+        config.outside_japan = Some(named.to_owned());
+        assert!(config.permits(named));
+        assert!(!config.permits("global.anthropic.claude-haiku-4-5-20251001-v1:0"), "one by name, no other");
+    }
+}
