@@ -14,7 +14,7 @@ TEMPLATES = ["template.yaml", "store.yaml", "watch.yaml", "alb.yaml", "log-key.y
 FUNCTIONS = ["generate-document", "fetch-document", "finalize-document", "audit-writer"]
 
 
-class Loader(yaml.SafeLoader):
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     """YAML with CloudFormation's short forms."""
 
 
