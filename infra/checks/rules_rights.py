@@ -64,10 +64,14 @@ def log_writer(tree):
         denied = {s["Sid"]: s for s in statements(table.get("ResourcePolicy", {}).get("PolicyDocument", {"Statement": []})) if s["Effect"] == "Deny"}
         log = denied.get("OnlyAuditWriterWritesTheLog", {})
         condition = log.get("Condition", {})
-        if condition.get("ForAnyValue:StringLike") != {"dynamodb:LeadingKeys": ["LOG#*"]} or text_of(condition.get("ArnNotEquals", {}).get("aws:PrincipalArn")) != "${AuditWriterRole.Arn}" or not {"dynamodb:PutItem", "dynamodb:UpdateItem"} <= set(listed(log.get("Action"))):
+        writers = [text_of(w) for w in listed(condition.get("ArnNotEquals", {}).get("aws:PrincipalArn"))]
+        if condition.get("ForAnyValue:StringLike") != {"dynamodb:LeadingKeys": ["LOG#*"]} or writers != ["${AuditWriterRole.Arn}", "${LogOperatorRoleArn}"] or not {"dynamodb:PutItem", "dynamodb:UpdateItem"} <= set(listed(log.get("Action"))):
             yield "the table lets others than audit-writer write the log"
         if not {"dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:UpdateTimeToLive"} <= set(listed(denied.get("NobodyDeletes", {}).get("Action"))):
             yield "the table lets rows be deleted"
+    # A change of the log's key begins with a row that the operator writes
+    if tree.yaml("template.yaml")["Parameters"]["LogOperatorRoleArn"]["Default"] != "":
+        yield "without being asked, somebody else than audit-writer may write the log"
     policies = {text_of(p["Bucket"]): p["PolicyDocument"] for _, p in tree.properties("store.yaml", "AWS::S3::BucketPolicy")}
     for bucket, writers in [("${AuditBucket}", ["${AuditWriterRole.Arn}"]), ("${DocumentsBucket}", ["${GenerateDocumentRole.Arn}", "${FinalizeDocumentRole.Arn}"])]:
         allowed = None
