@@ -18,6 +18,7 @@ mod privacy;
 mod recover;
 mod refusals;
 mod restart;
+mod rights;
 mod search;
 mod tampering;
 mod token_command;

@@ -1,11 +1,11 @@
 //! What invokes the function: a batch of the table's stream, or the schedule.
 //!
-//! Of a stream record only the key is read; the row comes from the table. An image may be older
-//! than the row, and it may have been cut off.
+//! Of a stream record only the key is logged by; the row comes from the table. An image may be older
+//! than the row, and it may have been cut off. What it says of time serves to compare clocks.
 
 use std::collections::BTreeMap;
 
-use fude::audit::RowKey;
+use fude::audit::{RowKey, UtcMillis};
 use serde::{Deserialize, Serialize};
 
 /// An invocation's payload.
@@ -39,6 +39,15 @@ struct Record {
 struct Change {
     keys: Keys,
     sequence_number: String,
+    /// When the table wrote the row, by its own clock, in seconds since 1970, rounded down.
+    approximate_creation_date_time: Option<f64>,
+    new_image: Option<Image>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Image {
+    recorded_at: Option<Text>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -62,6 +71,17 @@ pub struct Share {
 }
 
 impl StreamBatch {
+    /// By how many seconds the clock of a function that recorded an event stands farthest from the table's. A second is the
+    /// table's rounding, and what a write took counts as well. None where no record tells both.
+    pub fn clock_offset(&self) -> Option<f64> {
+        let offset = |record: &Record| {
+            let Change { approximate_creation_date_time, new_image, .. } = &record.dynamodb;
+            let recorded = UtcMillis::parse(&new_image.as_ref()?.recorded_at.as_ref()?.text).ok()?;
+            Some((recorded.unix_ms() as f64 / 1000.0 - (*approximate_creation_date_time)?).abs())
+        };
+        self.records.iter().filter_map(offset).max_by(f64::total_cmp)
+    }
+
     /// Sorts the records by hospital; second, the keys that no function of Fude writes.
     pub fn shares(self) -> (BTreeMap<String, Share>, usize) {
         let mut shares = BTreeMap::<String, Share>::new();
@@ -103,6 +123,8 @@ impl BatchAnswer {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn fixture(name: &str) -> Invocation {
@@ -119,6 +141,23 @@ mod tests {
         assert_eq!(share.keys[0].sk(), "EVENT#0000000001");
         assert!(share.keys[1].pk().starts_with("ACCESS#hospital-a#"));
         assert_eq!(share.positions, ["111000000000000000001", "111000000000000000002"]);
+    }
+
+    #[test]
+    fn clocks_are_compared_where_a_record_tells_both_times() {
+        let Invocation::Stream(batch) = fixture("stream-two-events") else { panic!("not a stream batch") };
+        let offset = batch.clock_offset().unwrap();
+        assert!((offset - 0.123).abs() < 1e-6, "{offset}");
+        let Invocation::Stream(batch) = fixture("stream-other-rows") else { panic!("not a stream batch") };
+        assert_eq!(batch.clock_offset(), None);
+        for (recorded, offset) in
+            [("2026-11-22T20:05:24.000Z", Some(10.0)), ("2026-11-22T20:05:44.500Z", Some(10.5)), ("HEAD", None)]
+        {
+            let record = json!({ "dynamodb": { "Keys": { "pk": { "S": "p" }, "sk": { "S": "s" } }, "SequenceNumber": "1",
+                "ApproximateCreationDateTime": 1_795_377_934, "NewImage": { "recordedAt": { "S": recorded } } } });
+            let batch: StreamBatch = serde_json::from_value(json!({ "Records": [record] })).unwrap();
+            assert_eq!(batch.clock_offset(), offset, "{recorded}");
+        }
     }
 
     #[test]

@@ -29,6 +29,9 @@ impl Handler {
 
     /// A hospital whose log stands does not hold up another's.
     async fn take(&self, batch: StreamBatch) -> BatchAnswer {
+        if let Some(seconds) = batch.clock_offset() {
+            metric::emit(&metric::clock_offset(fude_aws::audit::now(), seconds));
+        }
         let (shares, strange) = batch.shares();
         if strange > 0 {
             tracing::error!(rows = strange, "event rows with unknown keys cannot be logged");

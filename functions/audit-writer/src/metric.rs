@@ -4,6 +4,7 @@
 //! | --- | --- | --- | --- |
 //! | `LogStopped` | `code` | Count, always 1 | an append met what no retry mends |
 //! | `OldestPendingEvent` | none | Seconds | every sweep, before it begins; 0 where nothing waits |
+//! | `ClockOffset` | none | Seconds | every batch of the stream: the function's clock that stands farthest from the table's |
 //!
 //! Source: "Specification: Embedded metric format" in the CloudWatch user guide. The hospital is a
 //! member to be searched for, no dimension; no line says anything of a document or a patient.
@@ -33,6 +34,11 @@ pub fn oldest_pending_event(at: UtcMillis, oldest: Option<UtcMillis>) -> Value {
         "_aws": head(at, &[], "OldestPendingEvent", "Seconds"),
         "OldestPendingEvent": waited as f64 / 1000.0,
     })
+}
+
+/// How far apart the clocks of functions and table stand, in seconds.
+pub fn clock_offset(at: UtcMillis, seconds: f64) -> Value {
+    json!({ "_aws": head(at, &[], "ClockOffset", "Seconds"), "ClockOffset": seconds })
 }
 
 fn head(at: UtcMillis, dimensions: &[&str], name: &str, unit: &str) -> Value {
@@ -89,6 +95,13 @@ mod tests {
         assert_eq!(line["_aws"]["Timestamp"], 1_795_377_934_123_u64);
         assert_eq!(line["hospital.id"], "hospital-a");
         assert!(!line.to_string().contains('\n'), "one line");
+    }
+
+    #[test]
+    fn clock_offset_is_in_seconds() {
+        let (name, unit, dimensions, value) = read(&clock_offset(at("2026-11-22T20:05:34.123Z"), 0.25));
+        assert_eq!((name.as_str(), unit.as_str(), value), ("ClockOffset", "Seconds", 0.25));
+        assert!(dimensions.is_empty());
     }
 
     #[test]
