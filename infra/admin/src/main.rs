@@ -2,12 +2,14 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
+mod mirror;
 mod place;
 mod recover;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use mirror::MirrorArgs;
 use place::{Place, PlaceArgs};
 use recover::{Outcome, Recover};
 
@@ -37,16 +39,34 @@ enum Command {
         #[arg(long)]
         apply: bool,
     },
+    /// Copy log and documents into a folder that `fude-verify --state` reads, to be held outside of the house.
+    ///
+    /// Copies all versions, delete markers and locks of both buckets; a further run copies only what is new, and one
+    /// that was killed is continued. The source is only read (s3:ListBucketVersions, s3:GetObjectVersion,
+    /// s3:GetObjectRetention; credentials and Region from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN,
+    /// AWS_REGION). What changed or vanished in the source is told, one a line, and the copy of it kept. Prints at last
+    /// the newest checkpoint of each log. Ends with 0 where the copy is complete, 1 where the source contradicts the
+    /// copy or lost what was locked, 2 where something could not be read or it stopped.
+    Mirror(MirrorArgs),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Command::Recover { place, hospital, apply } = Args::parse().command;
-    let place = match Place::open(&place).await {
+    match Args::parse().command {
+        Command::Recover { place, hospital, apply } => recover(&place, &hospital, apply).await,
+        Command::Mirror(args) => match mirror::run(&args).await {
+            Ok(status) => ExitCode::from(status),
+            Err(stop) => stopped(&stop.to_string()),
+        },
+    }
+}
+
+async fn recover(place: &PlaceArgs, hospitals: &[String], apply: bool) -> ExitCode {
+    let place = match Place::open(place).await {
         Ok(place) => place,
         Err(message) => return stopped(&message),
     };
-    match (Recover { place: &place, apply }).hospitals(&hospital).await {
+    match (Recover { place: &place, apply }).hospitals(hospitals).await {
         Ok(Outcome::Agrees) => ExitCode::SUCCESS,
         Ok(Outcome::Left) => ExitCode::FAILURE,
         Err(stop) => stopped(&stop.to_string()),
