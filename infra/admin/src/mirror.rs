@@ -307,7 +307,10 @@ impl Mirror {
                 tokio::time::sleep(Duration::from_secs(2)).await;
             }
         }
-        println!("{} objects of final documents are not locked yet: the next run asks again", keys.len());
+        println!(
+            "{} objects below final/ have no lock, as an amendment under way: the next run asks again",
+            keys.len()
+        );
         Ok(())
     }
 
