@@ -152,6 +152,11 @@ fn tampering(stack: &Stack, copy: &Path, id: &str) {
     std::fs::write(&file, [held.as_slice(), b" "].concat()).expect("written");
     let (code, printed) = mirror(stack, copy, &["--bytes"]);
     assert!(code == Some(1) && printed.contains(&format!("changed: audit/{batch}: ")), "{printed}");
+    // As they are they come into a new copy, where `fude-verify` names them
+    let fresh = copy.with_file_name("fresh");
+    mirrored(stack, &fresh, 1, &[&format!("changed: audit/{batch}: "), "copied as they came"]);
+    let (code, printed) = verify(&fresh, &[]);
+    assert!(code == Some(1) && printed.contains(&batch), "{printed}");
     std::fs::write(&file, held).expect("written");
 
     let (mode, until) = ("/versions/0/retention/mode", "/versions/0/retention/retainUntil");

@@ -97,15 +97,16 @@ impl Source {
         to: &Path,
         file: String,
     ) -> Result<Content, Missed> {
-        let mut tries = 1;
+        let (mut tries, mut sums) = (1, None);
         loop {
-            match self.try_fetch(bucket, key, listed, to, &file).await {
+            match self.try_fetch(bucket, key, listed, to, &file, &mut sums).await {
                 Err(Missed::Unread(_)) if tries < TRIES => tries += 1,
                 fetched => return fetched,
             }
         }
     }
 
+    /// Where checksums are asked for, the SDK breaks off when they do not hold. So they are asked for once, and kept.
     async fn try_fetch(
         &self,
         bucket: Bucket,
@@ -113,10 +114,13 @@ impl Source {
         listed: &Listed,
         to: &Path,
         file: &str,
+        sums: &mut Option<BTreeMap<String, String>>,
     ) -> Result<Content, Missed> {
         let request = self.s3.get_object().bucket(self.name(bucket)).key(key).version_id(&listed.id);
-        let answer = request.checksum_mode(ChecksumMode::Enabled).send().await;
+        let mode = sums.is_none().then_some(ChecksumMode::Enabled);
+        let answer = request.set_checksum_mode(mode).send().await;
         let mut object = answer.map_err(|error| missed("S3 GetObject", error))?;
+        let sums = sums.get_or_insert_with(|| checksums(&object)).clone();
         let disk = |error| Missed::Stop(Stop::Disk(to.to_owned(), error));
         let mut out = tokio::fs::File::create(to).await.map_err(disk)?;
         let (mut sha256, mut size) = (Sha256::new(), 0);
@@ -141,7 +145,7 @@ impl Source {
             size,
             sha256: hex::encode(sha256.finalize()),
             etag: listed.object.as_ref().map(|(_, etag)| etag.clone()).unwrap_or_default(),
-            checksums: checksums(&object),
+            checksums: sums,
             media_type: object.content_type.clone(),
             metadata: object.metadata.clone().unwrap_or_default().into_iter().collect(),
             encryption: object.server_side_encryption.as_ref().map(|algorithm| Encryption {
