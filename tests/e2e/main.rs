@@ -13,6 +13,7 @@ mod locks;
 mod log;
 mod log_metrics;
 mod many;
+mod mirror;
 mod model_faults;
 mod privacy;
 mod recover;

@@ -1,4 +1,4 @@
-"""Writes documents with one fault each, so that a validator that waves everything through is found out."""
+"""Writes documents and log resources with one fault each, so that a validator that waves everything through is found out."""
 
 import copy
 import json
@@ -40,10 +40,56 @@ FAULTS = {
     "value-and-why-none": lambda b: first(b, "Observation", "valueQuantity").update(dataAbsentReason={"text": "x"}),
 }
 
-source, target = map(pathlib.Path, sys.argv[1:3])
+
+
+def agent(event, code):
+    return next(a for a in event["agent"] if a["type"]["coding"][0]["code"] == code)
+
+
+def entity(event, code):
+    return next(e for e in event["entity"] if e["type"]["code"] == code)
+
+
+# Of the event of a draft, of a reading, and of a Provenance: resource, what it must have to be taken, fault.
+LOG_FAULTS = {
+    "event-without-type": ("create", lambda e: e.pop("type")),
+    "event-without-moment": ("create", lambda e: e.pop("recorded")),
+    "event-without-source": ("create", lambda e: e.pop("source")),
+    "event-of-nobody": ("create", lambda e: e.pop("agent")),
+    "event-of-no-outcome": ("create", lambda e: e.update(outcome="success")),
+    "event-of-two-requestors": ("create", lambda e: agent(e, "110153").update(requestor=True)),
+    "event-with-a-name": ("create", lambda e: entity(e, "1").update(name="x", query="eA==")),
+    "event-unknown-member": ("create", lambda e: e.update(patientName="x")),
+    "author-is-a-recipient": ("create", lambda e: agent(e, "AUT")["type"]["coding"][0].update(code="IRCP")),
+    "failure-as-a-success": ("create", lambda e: e.update(outcome="8")),
+    "create-of-nothing": ("create", lambda e: e["entity"].remove(entity(e, "2"))),
+    "patient-unknown": ("create", lambda e: e["entity"].remove(entity(e, "1"))),
+    "patient-of-another-type": ("create", lambda e: entity(e, "1")["what"].update(type="Group")),
+    "server-nowhere": ("read", lambda e: agent(e, "110153").pop("network")),
+    "reader-as-a-source": ("read", lambda e: agent(e, "110152")["type"]["coding"][0].update(code="110153")),
+    "read-as-an-update": ("read", lambda e: e.update(action="U")),
+    "provenance-of-nothing": ("Provenance", lambda p: p.pop("target")),
+    "provenance-without-moment": ("Provenance", lambda p: p.pop("recorded")),
+    "provenance-of-nobody": ("Provenance", lambda p: p.pop("agent")),
+    "provenance-agent-is-nobody": ("Provenance", lambda p: p["agent"][0].pop("who")),
+    "provenance-of-no-role": ("Provenance", lambda p: p["entity"][0].update(role="origin")),
+}
+
+
+def is_a(resource, what):
+    subtypes = [s["code"] for s in resource.get("subtype", [])]
+    return resource["resourceType"] == what or ("meta" in resource and what in subtypes)
+
+
+source, log, target = map(pathlib.Path, sys.argv[1:4])
 target.mkdir(parents=True, exist_ok=True)
 good = json.loads((source / "discharge-summary-20481937-final.json").read_text("utf-8"))
 for name, fault in FAULTS.items():
     bundle = copy.deepcopy(good)
     fault(bundle)
     (target / f"broken-{name}.json").write_text(json.dumps(bundle, ensure_ascii=False), "utf-8")
+resources = [json.loads(path.read_text("utf-8")) for path in sorted(log.iterdir())]
+for name, (what, fault) in LOG_FAULTS.items():
+    resource = copy.deepcopy(next(r for r in resources if is_a(r, what)))
+    fault(resource)
+    (target / f"broken-{name}.json").write_text(json.dumps(resource, ensure_ascii=False), "utf-8")

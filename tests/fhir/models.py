@@ -1,4 +1,4 @@
-"""Typed R4 models, HL7's invariants, and the rules of a document bundle that neither knows.
+"""Typed R4 models, HL7's invariants, the rules of a document bundle that neither knows, and the BALP profiles.
 
 One line a file: name, tab, what is wrong with it (nothing where it is good).
 """
@@ -7,8 +7,11 @@ import json
 import pathlib
 import sys
 
+from fhir.resources.R4B.auditevent import AuditEvent
 from fhir.resources.R4B.bundle import Bundle
+from fhir.resources.R4B.provenance import Provenance
 
+MODELS = {model.__name__: model for model in (AuditEvent, Bundle, Provenance)}
 
 
 def sections(section):
@@ -42,7 +45,50 @@ INVARIANTS = [
     ("app-3", "Appointment", lambda r: has(r, "start") or r["status"] in ("proposed", "cancelled", "waitlist")),
     ("org-1", "Organization", lambda r: has(r, "identifier", "name")),
     ("ppc-1", "Consent", lambda r: has(r, "policy")),
+    ("sev-1", "AuditEvent", lambda r: not any("name" in e and "query" in e for e in r.get("entity", []))),
+    # Not a constraint in words, but AuditEvent.agent.requestor: only one is to be the requestor
+    ("requestor", "AuditEvent", lambda r: sum(a["requestor"] for a in r["agent"]) == 1),
+    ("entity-role", "Provenance", lambda r: {e["role"] for e in r.get("entity", [])} <= {"derivation", "revision", "quotation", "source", "removal"}),
 ]
+
+# IHE ITI BALP, StructureDefinition IHE.BasicAudit.*: interaction, action, role of client and server, types of the user.
+BALP = "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit."
+SOURCE, DESTINATION = "110153", "110152"
+WRITERS, READERS = {"AUT", "INF", "CST"}, {"IRCP"}
+PROFILES = {
+    "Create": ("create", "C", SOURCE, DESTINATION, WRITERS),
+    "Update": ("update", "U", SOURCE, DESTINATION, WRITERS),
+    "Read": ("read", "R", DESTINATION, SOURCE, READERS),
+}
+
+
+def profile_rules(event):
+    """What the claimed profile wants beyond R4. One that is not known here is not kept either."""
+    for profile in event.get("meta", {}).get("profile", []):
+        name = profile.removeprefix(BALP)
+        rules = PROFILES.get(name.removeprefix("Patient"))
+        if rules is None:
+            yield f"{name} is claimed"
+            continue
+        interaction, action, client, server, users = rules
+        of_type = lambda code: [a for a in event["agent"] if code in codes(a.get("type"))]
+        entities = lambda code: [e for e in event.get("entity", []) if e.get("type", {}).get("code") == code]
+        objects, patients = entities("2"), entities("1")
+        known = [a for code in (SOURCE, DESTINATION) for a in of_type(code)]
+        kept = {
+            "subtype": interaction in {s["code"] for s in event.get("subtype", [])},
+            "action": event.get("action") == action,
+            "outcome": event.get("outcome") == "0",
+            "client": len(of_type(client)) == 1 and of_type(client)[0]["who"].get("display") != "fude",
+            "server": len(of_type(server)) == 1 and of_type(server)[0]["who"].get("display") == "fude",
+            "network": all(a.get("network") and a.get("who") for a in known),
+            "user": all(codes(a.get("type")) & users and "network" not in a for a in event["agent"] if a["requestor"]),
+            "data": len(objects) == 1 and objects[0].get("what") and objects[0]["role"]["code"] in {"3", "4", "20"},
+            "patient": not name.startswith("Patient")
+            or (len(patients) == 1 and patients[0]["role"]["code"] == "1" and patients[0]["what"].get("type") == "Patient"),
+        }
+        yield from (f"{name}.{rule}" for rule, holds in kept.items() if not holds)
+
 
 
 def references(node):
@@ -88,17 +134,20 @@ def document_rules(bundle):
 
 
 def wrong(text):
+    bundle = json.loads(text)
     try:
-        Bundle.parse_raw(text)
+        MODELS[bundle["resourceType"]].parse_raw(text)
     except ValueError as error:
         yield "model: " + " ".join(str(error).split())[:300]
         return
-    bundle = json.loads(text)
     for resource in [bundle, *(e["resource"] for e in bundle.get("entry", []))]:
         for key, kind, holds in INVARIANTS:
             if resource["resourceType"] == kind and not holds(resource):
                 yield f"{key}: {kind}"
-    yield from document_rules(bundle)
+    if bundle["resourceType"] == "Bundle":
+        yield from document_rules(bundle)
+    if bundle["resourceType"] == "AuditEvent":
+        yield from profile_rules(bundle)
 
 
 for folder in sys.argv[1:]:

@@ -24,6 +24,7 @@ if good == 0 or good == len(findings):
     failures.append("there was nothing to look at")
 for failure in failures:
     print(failure)
-print(f"FHIR R4: {good} documents, {len(findings) - good} broken ones")
+of_log = sum(n.startswith(("acts-", "state-")) for n in findings)
+print(f"FHIR R4: {good - of_log} documents, {of_log} resources of logs, {len(findings) - good} broken ones")
 print(f"{len(findings) - len(failures)} passed, {len(failures)} failed")
 sys.exit(bool(failures))

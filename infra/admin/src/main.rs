@@ -3,6 +3,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
 mod change_key;
+mod mirror;
 mod place;
 mod recover;
 
@@ -10,6 +11,7 @@ use std::process::ExitCode;
 
 use change_key::ChangeKey;
 use clap::{Parser, Subcommand};
+use mirror::MirrorArgs;
 use place::{Place, PlaceArgs};
 use recover::{Outcome, Recover};
 
@@ -58,40 +60,50 @@ enum Command {
         #[arg(long)]
         apply: bool,
     },
-}
-
-impl Command {
-    const fn place(&self) -> &PlaceArgs {
-        match self {
-            Self::Recover { place, .. } | Self::ChangeLogKey { place, .. } => place,
-        }
-    }
+    /// Copy log and documents into a folder that `fude-verify --state` reads, to be held outside of the house.
+    ///
+    /// Copies all versions, delete markers and locks of both buckets; a further run copies only what is new, and one
+    /// that was killed is continued. The source is only read (s3:ListBucketVersions, s3:GetObjectVersion,
+    /// s3:GetObjectRetention; credentials and Region from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN,
+    /// AWS_REGION). What changed or vanished in the source is told, one a line, and the copy of it kept. Prints at last
+    /// the newest checkpoint of each log. Ends with 0 where the copy is complete, 1 where the source contradicts the
+    /// copy or lost what was locked, 2 where something could not be read or it stopped.
+    Mirror(MirrorArgs),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let command = Args::parse().command;
-    let place = match Place::open(command.place()).await {
-        Ok(place) => place,
-        Err(message) => return stopped(&message),
-    };
-    let ended = match command {
-        Command::Recover { hospital, apply, .. } => {
-            let recovered = Recover { place: &place, apply }.hospitals(&hospital).await;
-            recovered.map_err(|stop| stop.to_string())
+    let ended = match Args::parse().command {
+        Command::Recover { place, hospital, apply } => recover(&place, &hospital, apply).await,
+        Command::ChangeLogKey { place, hospital, new_key_id, apply } => {
+            change_log_key(&place, &hospital, new_key_id, apply).await
         }
-        Command::ChangeLogKey { hospital, new_key_id, apply, .. } => {
-            ChangeKey { place: &place, new_key_id, apply }.hospitals(&hospital).await
-        }
+        Command::Mirror(args) => match mirror::run(&args).await {
+            Ok(status) => return ExitCode::from(status),
+            Err(stop) => Err(stop.to_string()),
+        },
     };
     match ended {
         Ok(Outcome::Agrees) => ExitCode::SUCCESS,
         Ok(Outcome::Left) => ExitCode::FAILURE,
-        Err(message) => stopped(&message),
+        Err(message) => {
+            eprintln!("fude-admin: {message}");
+            ExitCode::from(2)
+        }
     }
 }
 
-fn stopped(message: &str) -> ExitCode {
-    eprintln!("fude-admin: {message}");
-    ExitCode::from(2)
+async fn recover(place: &PlaceArgs, hospitals: &[String], apply: bool) -> Result<Outcome, String> {
+    let place = Place::open(place).await?;
+    Recover { place: &place, apply }.hospitals(hospitals).await.map_err(|stop| stop.to_string())
+}
+
+async fn change_log_key(
+    place: &PlaceArgs,
+    hospitals: &[String],
+    new_key_id: Option<String>,
+    apply: bool,
+) -> Result<Outcome, String> {
+    let place = Place::open(place).await?;
+    ChangeKey { place: &place, new_key_id, apply }.hospitals(hospitals).await
 }

@@ -126,7 +126,7 @@ impl Place {
 }
 
 /// The stand-ins check no signature; the SDK wants some credentials all the same.
-fn local_sdk(endpoint: &str) -> SdkConfig {
+pub fn local_sdk(endpoint: &str) -> SdkConfig {
     SdkConfig::builder()
         .behavior_version(aws_config::BehaviorVersion::latest())
         .region(aws_config::Region::new("ap-northeast-1"))
