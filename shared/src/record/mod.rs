@@ -25,7 +25,7 @@ pub use marks::{Mark, SENSITIVE};
 pub use notes::Note;
 pub use people::{People, PersonKind, Someone};
 pub use person::Asked;
-pub(crate) use scan::plain_string;
+pub(crate) use scan::{Cursor, plain_string, string as json_string};
 
 use resolver::Resolver;
 use resources::{
