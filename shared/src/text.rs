@@ -32,6 +32,11 @@ pub fn nfkc(text: &str) -> String {
     out
 }
 
+/// Whether a text is ASCII, kana and kanji alone, each of which NFKC keeps and none of which it joins.
+pub(crate) fn is_plain(text: &str) -> bool {
+    kept(text.as_bytes(), 0) == text.len()
+}
+
 /// Where from `at` on the first character stands that NFKC might change, told by bytes: nearly all of a Japanese chart
 /// is kana and kanji, which [`on_its_own`] keeps, and ASCII.
 fn kept(bytes: &[u8], mut at: usize) -> usize {

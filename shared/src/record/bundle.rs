@@ -146,11 +146,11 @@ pub fn entries<'a>(record: &'a RawValue, warnings: &mut Vec<Warning>) -> Result<
 }
 
 fn entry<'a>(cursor: &mut Cursor<'a>, index: usize, out: &mut Contents<'a>, warnings: &mut Vec<Warning>) -> Option<()> {
-    let path = format!("/entry/{index}");
+    let path = || format!("/entry/{index}");
     let (mut full_url, mut resource, mut twice) = (None, None, false);
     if !cursor.object() {
         cursor.value()?;
-        warnings.push(Warning::new(path, "no-resource"));
+        warnings.push(Warning::new(path(), "no-resource"));
         return Some(());
     }
     while let Some(key) = cursor.key() {
@@ -172,7 +172,7 @@ fn entry<'a>(cursor: &mut Cursor<'a>, index: usize, out: &mut Contents<'a>, warn
         }
     }
     let Some((found, raw)) = resource else {
-        warnings.push(Warning::new(path, "no-resource"));
+        warnings.push(Warning::new(path(), "no-resource"));
         return Some(());
     };
     let readable = !twice && found.readable && found.head.resource_type.is_some();
@@ -188,7 +188,7 @@ fn entry<'a>(cursor: &mut Cursor<'a>, index: usize, out: &mut Contents<'a>, warn
     if readable {
         out.entries.push(entry);
     } else {
-        warnings.push(Warning::new(path, "unreadable-resource"));
+        warnings.push(Warning::new(path(), "unreadable-resource"));
     }
     Some(())
 }
