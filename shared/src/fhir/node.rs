@@ -123,7 +123,7 @@ impl Node {
 
     /// Compact JSON.
     pub fn json(&self) -> String {
-        let mut out = String::new();
+        let mut out = String::with_capacity(1_000);
         self.write(&mut out);
         out
     }

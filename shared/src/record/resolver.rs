@@ -118,6 +118,10 @@ fn is_below(url: &str, base: &str) -> bool {
 
 /// `Patient/1/_history/2` means `Patient/1`.
 pub fn without_version(reference: &str) -> &str {
+    // Hardly any reference has a version, and one letter is looked for faster than a word.
+    if !reference.contains('_') {
+        return reference;
+    }
     reference.split_once("/_history/").map_or(reference, |(r, _)| r)
 }
 
