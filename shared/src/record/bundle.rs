@@ -212,15 +212,16 @@ fn head<'a>(cursor: &mut Cursor<'a>, mut like: &[Member<'a>]) -> Found<'a> {
             continue;
         }
         members.push(&key, member);
-        readable &= match &*key {
-            "resourceType" => fill(&mut head.resource_type, string(value).map(Text)),
-            "id" => fill(&mut head.id, string(value).map(Text)),
-            "subject" => fill(&mut head.subject, Some(Slice(value))),
-            "patient" => fill(&mut head.patient, Some(Slice(value))),
-            "beneficiary" => fill(&mut head.beneficiary, Some(Slice(value))),
-            "individual" => fill(&mut head.individual, Some(Slice(value))),
-            "meta" => fill(&mut meta, Some(value)),
-            "contained" => {
+        // Byte by byte, without a call for each name of the same length.
+        readable &= match key.as_bytes() {
+            b"resourceType" => fill(&mut head.resource_type, string(value).map(Text)),
+            b"id" => fill(&mut head.id, string(value).map(Text)),
+            b"subject" => fill(&mut head.subject, Some(Slice(value))),
+            b"patient" => fill(&mut head.patient, Some(Slice(value))),
+            b"beneficiary" => fill(&mut head.beneficiary, Some(Slice(value))),
+            b"individual" => fill(&mut head.individual, Some(Slice(value))),
+            b"meta" => fill(&mut meta, Some(value)),
+            b"contained" => {
                 let first = head.contained.is_empty() && value.starts_with('[');
                 contained(value, &mut head.contained);
                 first

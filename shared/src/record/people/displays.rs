@@ -175,13 +175,13 @@ enum Known {
 
 impl Known {
     fn of(key: &str) -> Self {
-        match key {
-            "display" => Self::Display,
-            "reference" => Self::Reference,
-            "valueReference" => Self::ValueReference,
-            "type" => Self::Type,
-            "code" | "system" => Self::Coding,
-            "authorString" => Self::AuthorString,
+        match key.as_bytes() {
+            b"display" => Self::Display,
+            b"reference" => Self::Reference,
+            b"valueReference" => Self::ValueReference,
+            b"type" => Self::Type,
+            b"code" | b"system" => Self::Coding,
+            b"authorString" => Self::AuthorString,
             _ => Self::Other,
         }
     }
