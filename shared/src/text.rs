@@ -7,25 +7,52 @@ use unicode_normalization::UnicodeNormalization;
 
 /// NFKC, as compared; the original stays what it is.
 pub fn nfkc(text: &str) -> String {
-    if text.is_ascii() {
+    let bytes = text.as_bytes();
+    let mut at = kept(bytes, 0);
+    if at == bytes.len() {
         return text.to_owned();
     }
-    // Nearly all of a Japanese chart: kana, kanji and full-width ASCII, none of which combine with a neighbour.
     let mut out = String::with_capacity(text.len());
     // What stays as it is goes over in runs.
     let mut run = 0;
-    for (at, c) in text.char_indices() {
-        let other = match on_its_own(c) {
-            Some(same) if same == c => continue,
-            Some(other) => other,
+    while let Some(c) = text[at..].chars().next() {
+        let end = at + c.len_utf8();
+        match on_its_own(c) {
+            Some(same) if same == c => {}
+            Some(other) => {
+                out.push_str(&text[run..at]);
+                out.push(other);
+                run = end;
+            }
             None => return text.nfkc().collect(),
-        };
-        out.push_str(&text[run..at]);
-        out.push(other);
-        run = at + c.len_utf8();
+        }
+        at = kept(bytes, end);
     }
     out.push_str(&text[run..]);
     out
+}
+
+/// Whether a text is ASCII, kana and kanji alone, each of which NFKC keeps and none of which it joins.
+pub(crate) fn is_plain(text: &str) -> bool {
+    kept(text.as_bytes(), 0) == text.len()
+}
+
+/// Where from `at` on the first character stands that NFKC might change, told by bytes: nearly all of a Japanese chart
+/// is kana and kanji, which [`on_its_own`] keeps, and ASCII.
+fn kept(bytes: &[u8], mut at: usize) -> usize {
+    loop {
+        at += match &bytes[at..] {
+            [..=0x7F, ..] => 1,
+            // 、 to 〃 and 々 to 】, ぁ to ゖ, ァ to ー, then U+4E00 to U+9FFF
+            [0xE3, 0x80, 0x81..=0x83 | 0x85..=0x91, ..]
+            | [0xE3, 0x81, 0x81..=0xBF, ..]
+            | [0xE3, 0x82, 0x80..=0x96 | 0xA1..=0xBF, ..]
+            | [0xE3, 0x83, 0x80..=0xBC, ..]
+            | [0xE4, 0xB8..=0xBF, _, ..]
+            | [0xE5..=0xE9, _, _, ..] => 3,
+            _ => return at,
+        };
+    }
 }
 
 /// NFKC of a character that combines with no neighbour; `None` where only the tables can tell.
@@ -57,16 +84,28 @@ pub fn compact(text: &str) -> String {
     if folded.contains('Σ') {
         return folded.to_lowercase().split_whitespace().collect();
     }
+    let bytes = folded.as_bytes();
     let mut out = String::with_capacity(folded.len());
-    for c in folded.chars() {
-        match c {
-            '\0'..='\u{7F}' if !c.is_whitespace() => out.push(c.to_ascii_lowercase()),
-            // Kana and kanji are neither small nor large.
-            'ぁ'..='\u{9FFF}' => out.push(c),
-            _ if c.is_whitespace() => {}
-            _ => out.extend(c.to_lowercase()),
+    let (mut at, mut run) = (0, 0);
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            // U+3000 to U+9FFF: kana and kanji are neither small nor large, and NFKC left no space among them.
+            0xE3..=0xE9 => at += 3,
+            b'!'..=b'@' | b'['..=b'~' => at += 1,
+            _ => {
+                out.push_str(&folded[run..at]);
+                let Some(c) = folded[at..].chars().next() else { break };
+                if c.is_ascii() && !c.is_whitespace() {
+                    out.push(c.to_ascii_lowercase());
+                } else if !c.is_whitespace() {
+                    out.extend(c.to_lowercase());
+                }
+                at += c.len_utf8();
+                run = at;
+            }
         }
     }
+    out.push_str(&folded[run..]);
     out
 }
 
@@ -88,6 +127,45 @@ impl AnyOf {
             Some(finder) => finder.is_match(text),
             None => words().any(|w| text.contains(w)),
         }
+    }
+}
+
+/// Letters at one edge of some words: where another letter stands, none of the words need be compared.
+pub struct Edge {
+    words: &'static [&'static [&'static str]],
+    last: bool,
+    /// One bit for each remainder of a letter's number, so that some letters pass that are none of these.
+    letters: OnceLock<[u64; Edge::BITS / 64]>,
+}
+
+impl Edge {
+    const BITS: usize = 1024;
+
+    /// What the words begin with.
+    pub const fn first(words: &'static [&'static [&'static str]]) -> Self {
+        Self { words, last: false, letters: OnceLock::new() }
+    }
+
+    /// What the words end with.
+    pub const fn last(words: &'static [&'static [&'static str]]) -> Self {
+        Self { words, last: true, letters: OnceLock::new() }
+    }
+
+    /// Whether one of the words may begin or end with a letter.
+    pub fn may_be(&self, letter: char) -> bool {
+        let place = |c: char| (c as usize % Self::BITS / 64, c as usize % 64);
+        let letters = self.letters.get_or_init(|| {
+            let mut letters = [0; Self::BITS / 64];
+            for word in self.words.iter().copied().flatten() {
+                let edge = if self.last { word.chars().next_back() } else { word.chars().next() };
+                if let Some((at, bit)) = edge.map(place) {
+                    letters[at] |= 1 << bit;
+                }
+            }
+            letters
+        });
+        let (at, bit) = place(letter);
+        letters[at] >> bit & 1 == 1
     }
 }
 
@@ -151,7 +229,7 @@ pub fn is_kanji(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{AnyOf, Folded, compact, nfkc};
+    use super::{AnyOf, Edge, Folded, compact, nfkc};
     use proptest::prelude::*;
 
     proptest! {
@@ -195,6 +273,32 @@ mod tests {
                 prop_assert!(text.is_char_boundary(from) && text.is_char_boundary(to) && from < to);
             }
         }
+    }
+
+    #[test]
+    fn kana_and_kanji_are_neither_small_nor_large() {
+        for c in ('\u{3001}'..='\u{9FFF}').filter(|c| nfkc(&c.to_string()) == c.to_string()) {
+            assert!(!c.is_whitespace() && c.to_lowercase().eq([c]), "{c}");
+        }
+    }
+
+    #[test]
+    fn what_is_kept_by_its_bytes_is_kept_by_the_tables() {
+        use unicode_normalization::UnicodeNormalization;
+        for c in ('\0'..='\u{FFFF}').filter(|c| super::kept(c.to_string().as_bytes(), 0) > 0) {
+            assert!(std::iter::once(c).nfkc().eq([c]) && super::on_its_own(c) == Some(c), "{c}");
+        }
+    }
+
+    #[test]
+    fn an_edge_lets_every_word_pass() {
+        const WORDS: &[&str] = &["転倒", "褥瘡", "dr"];
+        static FIRST: Edge = Edge::first(&[WORDS]);
+        static LAST: Edge = Edge::last(&[WORDS]);
+        assert!(
+            ['転', '褥', 'd'].iter().all(|c| FIRST.may_be(*c)) && ['倒', '瘡', 'r'].iter().all(|c| LAST.may_be(*c))
+        );
+        assert!(!FIRST.may_be('倒') && !LAST.may_be('あ'));
     }
 
     #[test]

@@ -4,14 +4,18 @@ use super::assemble::Builder;
 use super::told::Told;
 use crate::compose;
 use crate::document::SentenceKind;
-use crate::grounding::{concerns, target};
+use crate::grounding::{Words, concerns_with, target};
 
 impl Builder<'_> {
     pub(super) fn must_mention(&mut self) {
         let prepared = self.prepared;
         let mut told = Told::of(&prepared.facts, &self.sections);
+        let list = &prepared.facts.list;
+        // Each fact's words are folded once for all rules.
+        let words: Vec<Words> = list.iter().map(|_| Words::default()).collect();
         for rule in &prepared.template.must_mention {
-            for fact in prepared.facts.list.iter().filter(|f| concerns(rule, f)) {
+            let about = list.iter().zip(&words).filter(|(fact, words)| concerns_with(rule, fact, words));
+            for (fact, _) in about {
                 if told.holds(rule, fact) || self.forbidden(&fact.text(), &[&fact.id]) {
                     continue;
                 }

@@ -7,6 +7,7 @@ use super::results::ResultDetail;
 use super::{Detail, Fact, Kind, OFFERED_AT_MOST, Tally};
 use crate::calendar::Day;
 use crate::template::Template;
+use crate::text::AnyOf;
 
 pub(crate) fn offer(facts: &mut [Fact], template: &Template, tally: &mut Tally) {
     let mut ranked: Vec<(u8, usize)> = Vec::new();
@@ -118,8 +119,9 @@ fn many(title: &str) -> u8 {
 }
 
 fn note(title: &str) -> u8 {
-    const FIRST: &[&str] = &["主訴", "理由", "現病歴", "紹介", "退院", "指示", "手術", "経過記録", "Reason", "reason"];
-    if FIRST.iter().any(|w| title.contains(w)) { 1 } else { 2 }
+    static FIRST: AnyOf =
+        AnyOf::new(&[&["主訴", "理由", "現病歴", "紹介", "退院", "指示", "手術", "経過記録", "Reason", "reason"]]);
+    if FIRST.is_in(title) { 1 } else { 2 }
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ mod dosage;
 mod findings;
 mod sides;
 
+use std::cell::OnceCell;
+
 use super::{Detail, Fact, Kind, drug_stem};
 use crate::assertion::{self, Polarity};
 use crate::text::{compact, nfkc};
@@ -46,12 +48,26 @@ impl Contradiction {
     }
 }
 
+/// Facts with their words folded, each once for all searches.
+struct Folded<'f> {
+    all: &'f [Fact],
+    texts: Vec<OnceCell<String>>,
+}
+
+impl Folded<'_> {
+    /// NFKC of all fields of the fact at a position.
+    fn text(&self, at: usize) -> &str {
+        self.texts[at].get_or_init(|| nfkc(&self.all[at].fields.join(" ")))
+    }
+}
+
 /// All of a record, in a stable order.
 pub(crate) fn search(all: &[Fact]) -> Vec<Contradiction> {
-    let mut out = allergies(all);
+    let folded = Folded { all, texts: all.iter().map(|_| OnceCell::new()).collect() };
+    let mut out = allergies(&folded);
     out.extend(allergic_drugs(all));
-    out.extend(all.iter().filter_map(dosage::of));
-    out.extend(sides::search(all));
+    out.extend(dosage::search(all));
+    out.extend(sides::search(&folded));
     out.extend(findings::search(all));
     out
 }
@@ -64,19 +80,29 @@ fn quoted(fact: &Fact) -> String {
 }
 
 /// 「なし」 beside an allergy that is recorded.
-fn allergies(all: &[Fact]) -> Vec<Contradiction> {
+fn allergies(folded: &Folded) -> Vec<Contradiction> {
+    let all = folded.all;
+    // The word first: hardly any note speaks of allergies.
+    let notes: Vec<(&Fact, &str)> = all
+        .iter()
+        .enumerate()
+        .filter(|(_, f)| f.kind == Kind::Note)
+        .map(|(i, f)| (f, folded.text(i)))
+        .filter(|(_, text)| text.contains("アレルギー"))
+        .collect();
+    let told = |polarity| notes.iter().filter(move |(_, text)| says(text, polarity)).map(|(f, _)| *f);
     let resources = || all.iter().filter(|f| f.kind == Kind::Allergy);
     let none_of =
         |f: &Fact| matches!(f.detail, Detail::Allergy { none: true }) || (compact(&f.name).contains("アレルギーなし"));
     let is_active = |f: &Fact| !f.fields.iter().any(|t| t == "現在は非活動");
     let present: Vec<&Fact> = resources()
         .filter(|f| !none_of(f) && is_active(f) && f.name != "名称の記載なし")
-        .chain(all.iter().filter(|f| f.kind == Kind::Note && note_says(f, Polarity::Present)))
+        .chain(told(Polarity::Present))
         .collect();
     let none: Vec<&Fact> = resources()
         .filter(|f| none_of(f))
         // An allergy of an earlier document still holds; that there was none then does not.
-        .chain(all.iter().filter(|f| f.kind == Kind::Note && !f.is_earlier() && note_says(f, Polarity::Absent)))
+        .chain(told(Polarity::Absent).filter(|f| !f.is_earlier()))
         .collect();
     // Two notes alone may speak of two allergens.
     let by_resource = |a: &Fact, b: &Fact| a.kind == Kind::Allergy || b.kind == Kind::Allergy;
@@ -98,13 +124,8 @@ fn allergies(all: &[Fact]) -> Vec<Contradiction> {
 }
 
 /// 「アレルギーなし」 of whatever kind, or 「造影剤アレルギーあり」; 「薬剤アレルギーなし」 leaves food open.
-fn note_says(fact: &Fact, polarity: Polarity) -> bool {
-    // The word first: hardly any note speaks of allergies.
-    let text = nfkc(&fact.fields.join(" "));
-    if !text.contains("アレルギー") {
-        return false;
-    }
-    let relevant = assertion::read(&text).into_iter().filter(|a| a.polarity == polarity && !a.carried);
+fn says(text: &str, polarity: Polarity) -> bool {
+    let relevant = assertion::read(text).into_iter().filter(|a| a.polarity == polarity && !a.carried);
     let mut terms = relevant.map(|a| a.term);
     match polarity {
         Polarity::Absent => terms.any(|t| t == "アレルギー"),

@@ -19,7 +19,7 @@ use super::scope::Stay;
 use super::{Detail, Fact, Kind, Source, held};
 use crate::document;
 use crate::record::{ClinicalRecord, Mark, SENSITIVE};
-use crate::text::nfkc;
+use crate::text::compact;
 
 const HIV: &[&str] = &["hiv", "エイズ", "抗レトロウイルス"];
 
@@ -289,8 +289,7 @@ pub(crate) fn mentions(text: &str, names: &[String]) -> bool {
 
 /// NFKC without spaces; 癌, がん and ガン are one word; 「の疑い」 does not make another disease.
 fn fold(name: &str) -> String {
-    let text: String = nfkc(name).to_lowercase().split_whitespace().collect();
-    let text = text.replace('癌', "がん").replace("ガン", "がん");
+    let text = compact(name).replace('癌', "がん").replace("ガン", "がん");
     text.trim_end_matches("の疑い").trim_end_matches("疑い").to_owned()
 }
 

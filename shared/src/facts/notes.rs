@@ -17,6 +17,7 @@ const DAYS_BEFORE_ADMISSION: i64 = 31;
 pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -> Vec<Fact> {
     let mut notes: Vec<(&Note, Option<Day>, Option<Titles>)> = Vec::new();
     for note in &record.notes {
+        let Some(text) = note.text() else { continue };
         let day = note.date.as_deref().and_then(Day::parse);
         // Who an earlier letter was from and to is no fact about the patient.
         if matches!(note.code.as_deref(), Some("910" | "920")) {
@@ -26,7 +27,7 @@ pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -
         } else if belongs(note, scope, day) {
             notes.push((note, day, None));
         } else {
-            tally.count("outside-encounter", count_sentences(&note.text));
+            tally.count("outside-encounter", count_sentences(text));
         }
     }
     notes.sort_by_key(|(_, day, titles)| (titles.is_some(), *day));
@@ -37,7 +38,7 @@ pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -
             Some(t) => (t.title, t.shown.as_str()),
             None => (note.title.as_str(), note.title.as_str()),
         };
-        for (s, sentence) in sentences(&note.text).into_iter().enumerate() {
+        for (s, sentence) in sentences(note.text().unwrap_or_default()).into_iter().enumerate() {
             // Copied forward within a day, word for word: once is enough.
             if !told.insert((day, nfkc(&sentence))) {
                 tally.count("duplicate", 1);

@@ -2,13 +2,13 @@
 
 use super::derived::derived;
 use super::{Detail, Fact, Kind};
-use crate::text::nfkc;
+use crate::text::{AnyOf, compact};
 
 /// What the fact says where no note names anybody.
 const NOBODY: &str = "確認者:要確認";
 /// What a remark of the result itself says where it names who acts on it.
 const BY_REMARK: &[&str] = &["確認", "フォロー", "説明", "連絡", "報告"];
-const FOLLOWS: &[&str] = &["確認", "フォロー", "外来", "説明", "連絡", "担当"];
+static FOLLOWS: AnyOf = AnyOf::new(&[&["確認", "フォロー", "外来", "説明", "連絡", "担当"]]);
 /// What several tests of the same name share when notes speak of them.
 const KINDS: &[&str] = &["培養", "病理", "細胞診", "遺伝子", "抗体", "抗酸菌", "免疫染色"];
 
@@ -22,11 +22,11 @@ pub(crate) fn followed_up(all: &mut [Fact]) -> Vec<Fact> {
     }
     let told = all.iter().enumerate().filter(|(_, f)| f.kind == Kind::Note && !f.is_earlier());
     let sentences: Vec<(usize, String)> = told
-        .filter_map(|(i, f)| Some((i, fold(f.fields.get(1)?))))
-        .filter(|(_, text)| FOLLOWS.iter().any(|w| text.contains(w)))
+        .filter_map(|(i, f)| Some((i, compact(f.fields.get(1)?))))
+        .filter(|(_, text)| FOLLOWS.is_in(text))
         .collect();
     for at in waiting {
-        let name = fold(&all[at].name);
+        let name = compact(&all[at].name);
         let bare = name.split('(').next().unwrap_or_default();
         let kind = KINDS.iter().find(|k| name.contains(**k));
         let names = |text: &str| !bare.is_empty() && text.contains(bare) || kind.is_some_and(|k| text.contains(k));
@@ -46,10 +46,6 @@ pub(crate) fn followed_up(all: &mut [Fact]) -> Vec<Fact> {
 
 fn names_who(result: &Fact) -> bool {
     result.fields.iter().skip(2).any(|f| BY_REMARK.iter().any(|w| f.contains(w)))
-}
-
-fn fold(text: &str) -> String {
-    nfkc(text).to_lowercase().split_whitespace().collect()
 }
 
 #[cfg(test)]

@@ -3,12 +3,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::drug_names::{brands, drug_stem, generic};
 use super::medication::Change;
 use super::{Fact, Kind};
-use crate::text::nfkc;
+use crate::text::{AnyOf, compact};
 
 const STOPPED: &[&str] = &["中止", "終了", "内服終了", "off", "オフ"];
 const HELD: &[&str] = &["休薬", "一時中断", "一時休止", "いったん中止", "一旦中止", "ホールド"];
@@ -17,6 +17,8 @@ const LESS: &[&str] = &["減量", "減らし", "漸減", "引き下げ"];
 const BEGUN: &[&str] = &["開始", "追加", "導入", "新規", "併用"];
 const CHANGED: &[&str] = &["変更", "切り替え", "切替", "置換"];
 const AGAIN: &[&str] = &["再開"];
+/// One of these stands in every sentence that counts.
+static CHANGES: AnyOf = AnyOf::new(&[STOPPED, HELD, MORE, LESS, BEGUN, CHANGED, AGAIN]);
 const NOT_DONE: &[&str] = &["せず", "しない", "なし", "不要", "検討", "予定", "可能", "であれば", "場合", "希望"];
 const CAUSE: &[&str] = &["ため", "により", "よる", "理由", "副作用", "疑い", "懸念", "から、", "認め", "にて"];
 
@@ -40,11 +42,18 @@ impl<'f> Reasons<'f> {
         let mut drugs: Vec<String> = called.values().flatten().cloned().collect();
         drugs.sort();
         drugs.dedup();
-        let longest_first = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&drugs);
+        // Few sentences are searched: building the quicker kinds would cost more than they save.
+        let longest_first = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .kind(Some(AhoCorasickKind::NoncontiguousNFA))
+            .build(&drugs);
         let Ok(finder) = longest_first else { return Self::default() };
         let mut out = Self { called, ..Self::default() };
         for fact in all.iter().filter(|f| f.kind == Kind::Note && !f.is_earlier()) {
-            let Some(text) = fact.fields.get(1).filter(|t| t.len() < LONGEST).map(|t| fold(t)) else { continue };
+            let Some(text) = fact.fields.get(1).filter(|t| t.len() < LONGEST).map(|t| compact(t)) else { continue };
+            if !CHANGES.is_in(&text) {
+                continue;
+            }
             let found: Vec<(usize, usize, usize)> =
                 finder.find_iter(&text).map(|m| (m.pattern().as_usize(), m.start(), m.end())).collect();
             for (i, (drug, _, _)) in found.iter().enumerate() {
@@ -120,13 +129,9 @@ fn names(name: &str) -> Vec<String> {
         std::iter::once(drug_stem(name)).chain(generic.split('・').map(str::to_owned)).collect();
     names.extend(brands(&generic).map(str::to_owned));
     for n in &mut names {
-        *n = fold(n);
+        *n = compact(n);
     }
     names.retain(|n| n.chars().count() >= 3);
     names.dedup();
     names
-}
-
-fn fold(text: &str) -> String {
-    nfkc(text).to_lowercase().split_whitespace().collect()
 }

@@ -11,7 +11,7 @@ use regex_lite::Regex;
 use super::{Fact, Kind, Source};
 use crate::calendar::{Day, age_on};
 use crate::record::{ClinicalRecord, People};
-use crate::text::{is_kanji, nfkc};
+use crate::text::{AnyOf, is_kanji, is_plain, nfkc};
 
 /// A note, by its facts, and what gave it away.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,10 +41,18 @@ fn names(people: &People) -> Vec<String> {
     parts.map(|n| nfkc(n).split_whitespace().collect::<String>()).filter(|n| !n.is_empty()).collect()
 }
 
+/// One of these stands in every sign.
+static SIGNS: AnyOf = AnyOf::new(&[&["歳"], HONORIFICS]);
+const HONORIFICS: &[&str] = &["様", "さん", "氏"];
+
 fn found(patient: &Patient, all: &[Fact]) -> Vec<Stranger> {
     let mut out: Vec<(&Source, Stranger)> = Vec::new();
     for fact in all.iter().filter(|f| f.kind == Kind::Note) {
         let Some(sentence) = fact.fields.get(1) else { continue };
+        // Folding changes nothing plain.
+        if is_plain(sentence) && !SIGNS.is_in(sentence) {
+            continue;
+        }
         if out.iter().any(|(source, _)| *source == &fact.source) {
             continue;
         }
@@ -132,7 +140,7 @@ const OTHERS: &[&str] = &[
 
 fn addressed(sentence: &str) -> Vec<String> {
     let mut out = Vec::new();
-    for honorific in ["様", "さん", "氏"] {
+    for honorific in HONORIFICS {
         for (at, _) in sentence.match_indices(honorific) {
             let name: String = sentence[..at]
                 .chars()

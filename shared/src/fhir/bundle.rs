@@ -101,7 +101,7 @@ fn link(node: Node, address: &dyn Fn(&str) -> Option<String>) -> Option<Node> {
             for (name, value) in members {
                 if name != "reference" {
                     if let Some(value) = link(value, address) {
-                        out.put(&name, value);
+                        out.put(name, value);
                     } else if name == "condition" {
                         // A diagnosis without its condition says nothing.
                         return None;
@@ -110,7 +110,7 @@ fn link(node: Node, address: &dyn Fn(&str) -> Option<String>) -> Option<Node> {
                 }
                 let target = value.text()?;
                 let known = target.starts_with("urn:uuid:") || target.starts_with('#');
-                out.put(&name, if known { value } else { Node::Text(address(target)?) });
+                out.put(name, if known { value } else { Node::Text(address(target)?) });
             }
             Some(out).filter(|o| !o.is_empty())
         }

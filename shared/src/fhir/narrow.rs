@@ -1,9 +1,7 @@
 //! A resource of the record, cut down to what a delivered fact says of it and made valid R4 by the table of `shapes`.
 //! Knows nothing of documents; where a reference leads, it is told.
 
-use serde_json::value::RawValue;
-
-use super::node::{Members, Node};
+use super::node::{Members, Node, items, string};
 use super::primitive;
 use super::shapes::{CODING, Member, Otherwise, QUANTITY, Shape, kind};
 use crate::facts::mentions;
@@ -22,9 +20,9 @@ const DEEPEST: usize = 16;
 /// Where the references of a resource lead.
 pub(super) trait Links {
     /// Name of what is referred to: a drug, a place, a specimen.
-    fn label(&self, reference: &RawValue) -> Option<String>;
+    fn label(&self, reference: &str) -> Option<String>;
     /// Key of a resource of this document.
-    fn key(&self, reference: &RawValue) -> Option<String>;
+    fn key(&self, reference: &str) -> Option<String>;
 }
 
 /// What the delivered facts of one resource say, and what nothing may say.
@@ -54,13 +52,13 @@ fn fold(text: &str) -> String {
 
 /// The narrow resource without its patient; `None` for a type that is not listed, or where a required member is
 /// missing that nothing can stand for.
-pub(super) fn narrow(name: &str, raw: &RawValue, told: &Told, links: &dyn Links) -> Option<Node> {
+pub(super) fn narrow(name: &str, raw: &str, told: &Told, links: &dyn Links) -> Option<Node> {
     let kind = kind(name)?;
     let members = Members::of(raw)?;
     let cut = Cut { told, links, whole: &members };
     let mut node = cut.object(&members, kind.members, 0)?;
     if let Node::Object(list) = &mut node {
-        list.insert(0, ("resourceType".to_owned(), name.into()));
+        list.insert(0, ("resourceType".into(), name.into()));
     }
     tidy(&mut node);
     Some(node)
@@ -97,14 +95,13 @@ impl Cut<'_> {
         let mut out = Node::object();
         let mut chosen: Vec<&str> = Vec::new();
         for member in wanted {
-            let choice = choice(member.name);
-            if choice.is_some_and(|c| chosen.contains(&c)) {
+            if !chosen.is_empty() && choice(member.name).is_some_and(|c| chosen.contains(&c)) {
                 continue;
             }
             match self.member(members, member, depth) {
                 Some(value) if !value.is_empty() => {
                     out.put(member.name, value);
-                    chosen.extend(choice);
+                    chosen.extend(choice(member.name));
                 }
                 _ => otherwise(&mut out, member)?,
             }
@@ -119,16 +116,14 @@ impl Cut<'_> {
             None if member.name == "medicationCodeableConcept" => return self.medication(members),
             None => return None,
         };
-        let is_list = raw.get().starts_with('[');
-        let several: Vec<&RawValue> =
-            if is_list { serde_json::from_str(raw.get()).unwrap_or_default() } else { vec![raw] };
+        let several = if raw.starts_with('[') { items(raw) } else { vec![raw] };
         let mut values = several.into_iter().filter_map(|raw| self.value(raw, member, depth)).filter(|v| !v.is_empty());
         if member.list { Some(Node::List(values.collect())) } else { values.next() }
     }
 
-    fn value(&self, raw: &RawValue, member: &Member, depth: usize) -> Option<Node> {
-        let string = || serde_json::from_str::<String>(raw.get()).ok();
-        let digits = || raw.get().starts_with(|c: char| c == '-' || c.is_ascii_digit()).then_some(raw.get());
+    fn value(&self, raw: &str, member: &Member, depth: usize) -> Option<Node> {
+        let string = || string(raw);
+        let digits = || raw.starts_with(|c: char| c == '-' || c.is_ascii_digit()).then_some(raw);
         match member.shape {
             Shape::Code(set) => string().filter(|s| set.contains(&s.as_str())).map(Node::Text),
             Shape::Token => primitive::code(&string()?).map(Node::Text),
@@ -136,7 +131,7 @@ impl Cut<'_> {
             Shape::Date => primitive::date(&string()?).map(Node::Text),
             Shape::DateTime => primitive::date_time(&string()?).map(Node::Text),
             Shape::Instant => primitive::instant(&string()?).map(Node::Text),
-            Shape::Boolean => serde_json::from_str(raw.get()).ok().map(Node::Boolean),
+            Shape::Boolean => serde_json::from_str(raw).ok().map(Node::Boolean),
             Shape::Integer => primitive::integer(digits()?).map(Node::Number),
             Shape::Decimal => primitive::decimal(digits()?).map(Node::Number),
             Shape::Plain => string().filter(|s| self.told.may_stand(s)).map(Node::Text),
@@ -151,7 +146,7 @@ impl Cut<'_> {
             Shape::Object(wanted) => {
                 let members = Members::of(raw)?;
                 if member.name == "extension" {
-                    let url: String = serde_json::from_str(members.get("url")?.get()).ok()?;
+                    let url = members.string("url")?;
                     EXTENSIONS.iter().find(|name| url.ends_with(*name))?;
                 }
                 let mut node = self.object(&members, wanted, depth + 1)?;
@@ -163,10 +158,7 @@ impl Cut<'_> {
             }
             Shape::Link => Some(Node::object().with("reference", self.links.key(raw)?)),
             Shape::Label => {
-                let label = self.links.label(raw).or_else(|| {
-                    let display = Members::of(raw)?.get("display")?;
-                    serde_json::from_str(display.get()).ok()
-                })?;
+                let label = self.links.label(raw).or_else(|| Members::of(raw)?.string("display"))?;
                 self.says(&label).then(|| Node::object().with("display", label))
             }
             Shape::Answered => self.answered(&Members::of(raw)?, depth),
@@ -177,16 +169,15 @@ impl Cut<'_> {
         self.told.says(text) && self.told.may_stand(text)
     }
 
-    fn coding(&self, raw: &RawValue, depth: usize) -> Option<Node> {
+    fn coding(&self, raw: &str, depth: usize) -> Option<Node> {
         self.object(&Members::of(raw)?, CODING, depth + 1)
     }
 
     /// Codings and words; of a concept that must be told, only where its label is said.
-    fn concept(&self, raw: &RawValue, must_be_told: bool) -> Option<Node> {
+    fn concept(&self, raw: &str, must_be_told: bool) -> Option<Node> {
         let members = Members::of(raw)?;
-        let text = members.get("text").and_then(|t| serde_json::from_str::<String>(t.get()).ok());
-        let codings: Vec<&RawValue> =
-            members.get("coding").and_then(|c| serde_json::from_str(c.get()).ok()).unwrap_or_default();
+        let text = members.string("text");
+        let codings = members.get("coding").map(items).unwrap_or_default();
         let codings: Vec<Node> =
             codings.into_iter().filter_map(|c| self.coding(c, 0)).filter(|c| !c.is_empty()).collect();
         let part = |name: &str| codings.iter().find_map(|c| c.get(name)?.text());
@@ -200,13 +191,10 @@ impl Cut<'_> {
 
     fn medication(&self, members: &Members) -> Option<Node> {
         let reference = members.get("medicationReference")?;
-        let of = |raw: &RawValue, name: &str| -> Option<String> {
-            serde_json::from_str(Members::of(raw)?.get(name)?.get()).ok()
-        };
+        let of = |raw: &str, name: &str| Members::of(raw)?.string(name);
         let target = of(reference, "reference");
         if let Some(id) = target.as_deref().and_then(|t| t.strip_prefix('#')) {
-            let contained: Vec<&RawValue> = serde_json::from_str(self.whole.get("contained")?.get()).ok()?;
-            let drug = contained.into_iter().find(|c| of(c, "id").as_deref() == Some(id))?;
+            let drug = items(self.whole.get("contained")?).into_iter().find(|c| of(c, "id").as_deref() == Some(id))?;
             return self.concept(Members::of(drug)?.get("code")?, true);
         }
         let label = self.links.label(reference).or_else(|| of(reference, "display"))?;
@@ -218,11 +206,8 @@ impl Cut<'_> {
         if depth > DEEPEST {
             return None;
         }
-        let string = |name: &str| item.get(name).and_then(|r| serde_json::from_str::<String>(r.get()).ok());
-        let list = |name: &str| -> Vec<&RawValue> {
-            item.get(name).and_then(|r| serde_json::from_str(r.get()).ok()).unwrap_or_default()
-        };
-        let (link, text) = (string("linkId").filter(|l| !l.trim().is_empty())?, string("text"));
+        let list = |name: &str| item.get(name).map(items).unwrap_or_default();
+        let (link, text) = (item.string("linkId").filter(|l| !l.trim().is_empty())?, item.string("text"));
         let asked = self.says(text.as_deref().unwrap_or(&link));
         let answers = list("answer").into_iter().filter(|_| asked).filter_map(|a| self.answer(a)).collect::<Vec<_>>();
         let below = list("item").into_iter().filter_map(|i| self.answered(&Members::of(i)?, depth + 1));
@@ -234,12 +219,12 @@ impl Cut<'_> {
         Some(node.maybe("answer", Some(answers)).maybe("item", Some(below)))
     }
 
-    fn answer(&self, raw: &RawValue) -> Option<Node> {
+    fn answer(&self, raw: &str) -> Option<Node> {
         let members = Members::of(raw)?;
         let (name, value) = members.0.iter().find(|(name, _)| name.starts_with("value"))?;
         let value = match &**name {
             "valueString" => {
-                let said: String = serde_json::from_str(value.get()).ok()?;
+                let said = string(value)?;
                 Node::Text(self.says(&said).then_some(said)?)
             }
             "valueCoding" => {
@@ -247,10 +232,10 @@ impl Cut<'_> {
                 let said = coding.get("display").or(coding.get("code"))?.text()?;
                 self.says(said).then_some(coding.clone())?
             }
-            "valueInteger" => Node::Number(primitive::integer(value.get()).filter(|v| self.says(v))?),
-            "valueDecimal" => Node::Number(primitive::decimal(value.get()).filter(|v| self.says(v))?),
-            "valueBoolean" => Node::Boolean(serde_json::from_str(value.get()).ok()?),
-            "valueDate" => Node::Text(primitive::date(&serde_json::from_str::<String>(value.get()).ok()?)?),
+            "valueInteger" => Node::Number(primitive::integer(value).filter(|v| self.says(v))?),
+            "valueDecimal" => Node::Number(primitive::decimal(value).filter(|v| self.says(v))?),
+            "valueBoolean" => Node::Boolean(serde_json::from_str(value).ok()?),
+            "valueDate" => Node::Text(primitive::date(&string(value)?)?),
             "valueQuantity" => {
                 let quantity = self.object(&Members::of(value)?, QUANTITY, 0)?;
                 let Some(Node::Number(digits)) = quantity.get("value") else { return None };
@@ -260,7 +245,7 @@ impl Cut<'_> {
             }
             _ => return None,
         };
-        Some(Node::object().with(name, value))
+        Some(Node::object().with(name.clone().into_owned(), value))
     }
 }
 
@@ -281,7 +266,7 @@ fn otherwise(out: &mut Node, member: &Member) -> Option<()> {
         Otherwise::Words(words) => out.put(member.name, several(Node::object().with("text", words))),
         Otherwise::Unknown => match member.shape {
             // A primitive carries its extension beside it.
-            Shape::DateTime => out.put(&format!("_{}", member.name), unknown()),
+            Shape::DateTime => out.put(format!("_{}", member.name), unknown()),
             _ => out.put(member.name, several(unknown())),
         },
     }

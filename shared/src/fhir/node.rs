@@ -1,8 +1,8 @@
 //! JSON as FHIR needs it: members in the order in which they were put, decimals with the digits that they came with.
 
-use serde_json::value::RawValue;
+use std::borrow::Cow;
 
-use crate::record::types::Text;
+use crate::record::{Cursor, json_string};
 
 /// Levels of a resource; forms nest deepest.
 const DEEPEST: usize = 64;
@@ -14,7 +14,8 @@ pub enum Node {
     Number(String),
     Text(String),
     List(Vec<Node>),
-    Object(Vec<(String, Node)>),
+    /// Nearly all names are written in this crate.
+    Object(Vec<(Cow<'static, str>, Node)>),
 }
 
 impl From<&str> for Node {
@@ -52,46 +53,44 @@ impl Node {
     }
 
     /// Takes JSON as it is; `None` where it holds a null or nests deeper than any resource of ours.
-    pub fn read(raw: &RawValue) -> Option<Self> {
+    pub fn read(raw: &str) -> Option<Self> {
         Self::read_at(raw, 0)
     }
 
-    fn read_at(raw: &RawValue, depth: usize) -> Option<Self> {
+    fn read_at(raw: &str, depth: usize) -> Option<Self> {
         let below = |raw| if depth < DEEPEST { Self::read_at(raw, depth + 1) } else { None };
-        let value: Members = match raw.get().as_bytes().first()? {
-            b'{' => serde_json::from_str(raw.get()).ok()?,
-            b'[' => {
-                let list: Vec<&RawValue> = serde_json::from_str(raw.get()).ok()?;
-                return Some(Self::List(list.into_iter().map(below).collect::<Option<_>>()?));
-            }
-            b'"' => return Some(Self::Text(serde_json::from_str(raw.get()).ok()?)),
+        let value = match raw.as_bytes().first()? {
+            b'{' => Members::of(raw)?,
+            b'[' => return Some(Self::List(items(raw).into_iter().map(below).collect::<Option<_>>()?)),
+            b'"' => return Some(Self::Text(string(raw)?)),
             b't' => return Some(Self::Boolean(true)),
             b'f' => return Some(Self::Boolean(false)),
             b'n' => return None,
-            _ => return Some(Self::Number(raw.get().to_owned())),
+            _ => return Some(Self::Number(raw.to_owned())),
         };
-        let members = value.0.into_iter().map(|(name, raw)| Some((name.0.into_owned(), below(raw)?)));
+        let members = value.0.into_iter().map(|(name, raw)| Some((Cow::Owned(name.into_owned()), below(raw)?)));
         Some(Self::Object(members.collect::<Option<_>>()?))
     }
 
-    pub fn with(mut self, name: &str, value: impl Into<Node>) -> Self {
+    pub fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Node>) -> Self {
         self.put(name, value.into());
         self
     }
 
     /// Nothing for `None`, and nothing for an empty text, list or object: FHIR knows no empty elements.
-    pub fn maybe(self, name: &str, value: Option<impl Into<Node>>) -> Self {
+    pub fn maybe(self, name: impl Into<Cow<'static, str>>, value: Option<impl Into<Node>>) -> Self {
         match value.map(Into::into) {
             Some(value) if !value.is_empty() => self.with(name, value),
             _ => self,
         }
     }
 
-    pub fn put(&mut self, name: &str, value: Node) {
+    pub fn put(&mut self, name: impl Into<Cow<'static, str>>, value: Node) {
         let Self::Object(members) = self else { return };
-        match members.iter_mut().find(|(n, _)| n == name) {
+        let name = name.into();
+        match members.iter_mut().find(|(n, _)| *n == name) {
             Some((_, old)) => *old = value,
-            None => members.push((name.to_owned(), value)),
+            None => members.push((name, value)),
         }
     }
 
@@ -124,7 +123,7 @@ impl Node {
 
     /// Compact JSON.
     pub fn json(&self) -> String {
-        let mut out = String::new();
+        let mut out = String::with_capacity(1_000);
         self.write(&mut out);
         out
     }
@@ -170,54 +169,71 @@ fn quote(text: &str, out: &mut String) {
     out.push('"');
 }
 
-/// Members of an object in their order; of a name that stands twice, the last.
-pub(super) struct Members<'a>(pub Vec<(Text<'a>, &'a RawValue)>);
-
-impl<'a> Members<'a> {
-    pub fn of(raw: &'a RawValue) -> Option<Self> {
-        serde_json::from_str(raw.get()).ok()
-    }
-
-    pub fn get(&self, name: &str) -> Option<&'a RawValue> {
-        self.0.iter().rev().find(|(n, _)| **n == *name).map(|(_, raw)| *raw)
-    }
+/// What a JSON string says; `None` where none stands.
+pub(super) fn string(raw: &str) -> Option<String> {
+    json_string(raw).map(Cow::into_owned)
 }
 
-impl<'de> serde::Deserialize<'de> for Members<'de> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl<'de> serde::de::Visitor<'de> for Visitor {
-            type Value = Members<'de>;
-            fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry::<Text<'de>, &'de RawValue>()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
+/// The items of a list, as they stand; none where it is no list.
+pub(super) fn items(raw: &str) -> Vec<&str> {
+    let mut cursor = Cursor::new(raw);
+    let mut out = Vec::new();
+    if cursor.list() {
+        while cursor.item() {
+            let Some(item) = cursor.value() else { break };
+            out.push(item);
         }
-        deserializer.deserialize_map(Visitor)
+    }
+    out
+}
+
+/// Members of an object in their order, as slices of a text that the parser has found valid; of a name that stands
+/// twice, the last.
+pub(super) struct Members<'a>(pub Vec<(Cow<'a, str>, &'a str)>);
+
+impl<'a> Members<'a> {
+    pub fn of(raw: &'a str) -> Option<Self> {
+        let mut cursor = Cursor::new(raw);
+        if !cursor.object() {
+            return None;
+        }
+        let mut members = Vec::with_capacity(8);
+        while let Some(key) = cursor.raw_key() {
+            members.push((key.text()?, cursor.value()?));
+        }
+        Some(Self(members))
+    }
+
+    pub fn get(&self, name: &str) -> Option<&'a str> {
+        self.0.iter().rev().find(|(n, _)| **n == *name).map(|(_, raw)| *raw)
+    }
+
+    /// The text of a member.
+    pub fn string(&self, name: &str) -> Option<String> {
+        string(self.get(name)?)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::value::RawValue;
-
-    use super::Node;
+    use super::{Members, Node, items};
 
     #[test]
     fn digits_and_order_stay() {
         let json = r#"{"b":7.40,"a":[true,"x\"y"],"c":{"d":1e3}}"#;
-        let raw = RawValue::from_string(json.to_owned()).expect("JSON");
-        assert_eq!(Node::read(&raw).expect("no null").json(), json);
-        let null = RawValue::from_string("[null]".to_owned()).expect("JSON");
-        assert_eq!(Node::read(&null), None);
-        let deep = RawValue::from_string(format!("{}1{}", "[".repeat(100), "]".repeat(100))).expect("JSON");
+        assert_eq!(Node::read(json).expect("no null").json(), json);
+        assert_eq!(Node::read("[null]"), None);
+        let deep = format!("{}1{}", "[".repeat(100), "]".repeat(100));
         assert_eq!(Node::read(&deep), None);
+    }
+
+    #[test]
+    fn members_and_items_are_slices() {
+        let members = Members::of(r#"{ "a" : [1, "x"], "b\u0063": null, "a": 2 }"#).expect("an object");
+        assert_eq!((members.get("a"), members.get("bc"), members.get("c")), (Some("2"), Some("null"), None));
+        assert_eq!(items(members.0[0].1), ["1", "\"x\""]);
+        assert!(Members::of("[]").is_none() && items("{}").is_empty());
+        assert!(Members::of(r#"{"\ud800":1}"#).is_none(), "a key that is no text");
     }
 
     #[test]

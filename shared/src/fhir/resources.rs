@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::narrow::{Links, Told, narrow};
-use super::node::{Members, Node};
+use super::node::{Members, Node, items};
 use super::primitive;
 use crate::document::Evidence;
 use crate::facts::{Detail, Fact, Facts, Kind, Source};
@@ -27,7 +27,7 @@ impl Resource {
     }
 
     pub(super) fn node(&self) -> Option<Node> {
-        Node::read(&self.0)
+        Node::read(self.0.get())
     }
 
     pub fn json(&self) -> &str {
@@ -47,7 +47,7 @@ impl Eq for Resource {}
 #[derive(Default)]
 pub struct Shelf {
     /// Position and bytes, by index in the bundle.
-    raw: HashMap<usize, (usize, Box<RawValue>)>,
+    raw: HashMap<usize, (usize, String)>,
     names: Names,
     /// Key of each resource that a fact rests on, by position in the record.
     keys: HashMap<usize, String>,
@@ -58,7 +58,7 @@ impl Shelf {
         let wanted: BTreeSet<usize> = facts.list.iter().filter_map(entry_of).collect();
         let raw = wanted.into_iter().filter_map(|i| {
             let (position, bytes) = record.raw(i)?;
-            Some((i, (position, RawValue::from_string(bytes.to_owned()).ok()?)))
+            Some((i, (position, bytes.to_owned())))
         });
         Self { raw: raw.collect(), keys: record.keys(), names: record.into_names() }
     }
@@ -85,8 +85,8 @@ impl Shelf {
     }
 }
 
-fn resource(raw: &RawValue, cited: &[&Fact], within: &Within, withheld: &[String]) -> Option<Node> {
-    let kind: String = serde_json::from_str(Members::of(raw)?.get("resourceType")?.get()).ok()?;
+fn resource(raw: &str, cited: &[&Fact], within: &Within, withheld: &[String]) -> Option<Node> {
+    let kind = Members::of(raw)?.string("resourceType")?;
     match kind.as_str() {
         "Patient" => deceased(raw, cited),
         "DocumentReference" | "Composition" | "Binary" => note(raw, cited, within),
@@ -98,7 +98,7 @@ fn resource(raw: &RawValue, cited: &[&Fact], within: &Within, withheld: &[String
 }
 
 /// The sentences of a note that are cited, one attachment a title; nothing else of it.
-fn note(raw: &RawValue, cited: &[&Fact], within: &Within) -> Option<Node> {
+fn note(raw: &str, cited: &[&Fact], within: &Within) -> Option<Node> {
     let mut by_title: Vec<(&str, Vec<&str>)> = Vec::new();
     for fact in cited.iter().filter(|f| f.kind == Kind::Note) {
         let [title, sentence, ..] = fact.fields.as_slice() else { continue };
@@ -109,11 +109,10 @@ fn note(raw: &RawValue, cited: &[&Fact], within: &Within) -> Option<Node> {
     }
     let members = Members::of(raw)?;
     let title = by_title.first()?.0;
-    let date = members.get("date").and_then(|d| serde_json::from_str::<String>(d.get()).ok());
+    let date = members.string("date");
     let encounter = members.get("encounter").and_then(|e| within.key(e)).or_else(|| {
         let context = Members::of(members.get("context")?)?;
-        let list: Vec<&RawValue> = serde_json::from_str(context.get("encounter")?.get()).ok()?;
-        list.into_iter().find_map(|e| within.key(e))
+        items(context.get("encounter")?).into_iter().find_map(|e| within.key(e))
     });
     let context = encounter.map(|key| Node::object().with("encounter", vec![Node::object().with("reference", key)]));
     // DocumentReference.date is an instant; a day alone stands as the period that the note is about.
@@ -147,9 +146,9 @@ pub(super) fn attachment(title: &str, text: &str) -> Node {
 }
 
 /// Of the patient, the time of death alone: name and birth date stand in the document itself.
-fn deceased(raw: &RawValue, cited: &[&Fact]) -> Option<Node> {
+fn deceased(raw: &str, cited: &[&Fact]) -> Option<Node> {
     cited.iter().find(|f| f.name == "死亡日時")?;
-    let died: String = serde_json::from_str(Members::of(raw)?.get("deceasedDateTime")?.get()).ok()?;
+    let died = Members::of(raw)?.string("deceasedDateTime")?;
     Some(Node::resource("Patient").with("deceasedDateTime", primitive::date_time(&died)?))
 }
 
@@ -168,19 +167,19 @@ struct Within<'w> {
 }
 
 impl Within<'_> {
-    fn position(&self, raw: &RawValue) -> Option<usize> {
-        let reference: Reference = serde_json::from_str(raw.get()).ok()?;
+    fn position(&self, raw: &str) -> Option<usize> {
+        let reference: Reference = serde_json::from_str(raw).ok()?;
         self.shelf.names.position(self.from, &reference)
     }
 }
 
 impl Links for Within<'_> {
-    fn label(&self, reference: &RawValue) -> Option<String> {
-        let reference: Reference = serde_json::from_str(reference.get()).ok()?;
+    fn label(&self, reference: &str) -> Option<String> {
+        let reference: Reference = serde_json::from_str(reference).ok()?;
         self.shelf.names.label(self.from, &reference).map(str::to_owned)
     }
 
-    fn key(&self, reference: &RawValue) -> Option<String> {
+    fn key(&self, reference: &str) -> Option<String> {
         let key = self.shelf.keys.get(&self.position(reference)?)?;
         self.keys.contains(key.as_str()).then(|| key.clone())
     }

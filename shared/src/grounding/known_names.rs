@@ -1,19 +1,23 @@
 //! Check 6: every drug, test and disease name that the record knows and the sentence uses stands in a
 //! cited fact. And what is held back from this addressee is never named, whoever brought it up.
 
+use std::collections::HashSet;
+
 use super::{Claim, Context, Verdict};
 use crate::facts::{Facts, Kind};
-use crate::text::nfkc;
+use crate::text::compact;
 
 /// Folded names of the record, longest first.
 pub fn of(facts: &Facts) -> Vec<String> {
     let named = |k: Kind| {
         matches!(k, Kind::Condition | Kind::Allergy | Kind::Medication | Kind::Result | Kind::Procedure | Kind::Device)
     };
+    // A long record names the same few things again and again.
+    let mut seen: HashSet<(bool, &str)> = HashSet::new();
     let mut names: Vec<String> = facts
         .list
         .iter()
-        .filter(|f| named(f.kind))
+        .filter(|f| named(f.kind) && seen.insert((f.kind == Kind::Medication, f.name.as_str())))
         .flat_map(|f| {
             // Narrative says アムロジピン, not アムロジピンＯＤ錠５ｍｇ「トーワ」.
             let stem = (f.kind == Kind::Medication).then(|| compact(&crate::facts::drug_stem(&f.name)));
@@ -41,8 +45,4 @@ pub fn undisclosed(claim: &Claim, context: &Context) -> Verdict {
         return Verdict::Drop("held-back");
     }
     Verdict::Keep
-}
-
-fn compact(text: &str) -> String {
-    nfkc(text).to_lowercase().split_whitespace().collect()
 }

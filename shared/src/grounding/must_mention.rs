@@ -47,13 +47,14 @@ pub fn concerns_any(rules: &[String], fact: &Fact) -> bool {
 
 /// What rules ask of a fact's words, once one has asked.
 #[derive(Default)]
-struct Words {
+pub struct Words {
     folded: OnceCell<String>,
     /// Whether any word stands in it that a rule looks for.
     told: OnceCell<bool>,
 }
 
-fn concerns_with(rule: &str, fact: &Fact, known: &Words) -> bool {
+/// Whether a rule is about this fact, of whose words some may be known already.
+pub fn concerns_with(rule: &str, fact: &Fact, known: &Words) -> bool {
     let text = || known.folded.get_or_init(|| nfkc(&fact.fields.join(" ")));
     let medication = |wanted: fn(Category) -> bool| matches!(&fact.detail, Detail::Medication(m) if wanted(m.category));
     let says = |words: &[&str]| {

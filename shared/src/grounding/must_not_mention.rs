@@ -60,7 +60,9 @@ fn telephone(text: &str) -> bool {
     static TELEPHONE: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"0\d{1,3}-\d{2,4}-\d{3,4}").expect("a valid pattern"));
     let text = nfkc(text);
-    text.contains('-') && TELEPHONE.is_match(&text)
+    // Its last part, which no date has.
+    let ends = |w: &[u8]| w[0] == b'-' && w[1..].iter().all(u8::is_ascii_digit);
+    text.contains('-') && text.as_bytes().windows(4).any(ends) && TELEPHONE.is_match(&text)
 }
 
 #[cfg(test)]

@@ -114,7 +114,11 @@ impl Figures {
         static NUMBER: OnceLock<Regex> = OnceLock::new();
         static PROBLEM: OnceLock<Regex> = OnceLock::new();
         let text = units::halves(&units::kanji_numerals(text));
-        let text = pattern(&PROBLEM, r"#\s?\d+(-\d+)?").replace_all(&text, " ").into_owned();
+        let text = if text.contains('#') {
+            pattern(&PROBLEM, r"#\s?\d+(-\d+)?").replace_all(&text, " ").into_owned()
+        } else {
+            text
+        };
         let (dates, rest) = dates::take(&text);
         let per_day = ["/日", "/day", "日量", "毎日"].iter().any(|w| rest.contains(w));
         let mut figures = Self { dates, per_day, ..Self::default() };
@@ -122,7 +126,9 @@ impl Figures {
         let words = pattern(&WORD, r"[A-Za-z]+[0-9][A-Za-z0-9]*(?:[-/][A-Za-z0-9]+)*(?:\.[0-9]+)?");
         let mut plain = String::with_capacity(rest.len());
         let mut copied = 0;
-        for m in words.find_iter(&rest) {
+        let mut neighbours = rest.as_bytes().windows(2);
+        let coded = neighbours.any(|w| w[0].is_ascii_alphabetic() && w[1].is_ascii_digit());
+        for m in words.find_iter(if coded { rest.as_str() } else { "" }) {
             let digit_before =
                 rest[..m.start()].chars().next_back().is_some_and(|c| c.is_ascii_digit() || c == '.' || c == '/');
             if digit_before {

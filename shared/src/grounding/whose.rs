@@ -7,7 +7,7 @@
 use super::{Claim, Context, Verdict};
 use crate::assertion::{content_runs, is_content};
 use crate::facts::{Fact, Kind};
-use crate::text::nfkc;
+use crate::text::{Edge, nfkc};
 
 const DROP: Verdict = Verdict::Drop("family-as-patient");
 
@@ -67,6 +67,7 @@ const NO_RELATIVES: &[&str] = &[
     "工夫", "夫婦", "人夫", "娘細胞", "母細胞", "母地", "母体", "保母", "母国", "母校", "異父", "義兄弟", "妹背",
     "家族性", "家族歴", "ご家族", "子孫", "おじぎ", "おばけ", "母子手帳", "母子", "貴母",
 ];
+static FIRST: [Edge; 2] = [Edge::first(&[NO_RELATIVES]), Edge::first(RELATIVES)];
 /// A disease told of somebody.
 const ILL: &[&str] = &[
     "既往", "罹患", "発症", "病気", "同じ病", "死因", "で死亡", "に死亡", "患って", "患い", "透析", "手術歴", "で他界",
@@ -110,6 +111,10 @@ fn relatives(text: &str) -> Vec<Named> {
     let mut out = Vec::new();
     let mut at = 0;
     while let Some(c) = text[at..].chars().next() {
+        if !FIRST.iter().any(|first| first.may_be(c)) {
+            at += c.len_utf8();
+            continue;
+        }
         let here = &text[at..];
         if let Some(word) = NO_RELATIVES.iter().find(|w| here.starts_with(**w)) {
             if matches!(*word, "家族歴" | "ご家族") {

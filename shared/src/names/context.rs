@@ -2,7 +2,7 @@
 //! Works on the folded text of [`super::seen`]. 橋本 must not damage 橋本病, nor 原 原因.
 
 use super::words::WORDS_OF_ONE;
-use crate::text::is_kanji;
+use crate::text::{Edge, is_kanji};
 
 /// How strictly a match's neighbours are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +61,9 @@ const RELATIVE_BEFORE: &[&str] = &[
     "姉", "妹", "孫", "祖父", "祖母", "義父", "義母", "嫁", "婿", "甥", "姪", "叔父", "叔母", "伯父", "伯母", "いとこ",
     "家族", "キーパーソン", "父親", "母親", "内縁", "同居人", "友人", "後見人", "代諾者", "保証人", "連絡先", "続柄",
 ];
+/// What is said after a name begins with one of these, what is said before it ends with one of those.
+static AFTER: Edge = Edge::first(&[PATIENT_AFTER, PROFESSIONAL_AFTER, LATIN_AFTER]);
+static BEFORE: Edge = Edge::last(&[PROFESSIONAL_BEFORE, PATIENT_BEFORE, RELATIVE_BEFORE]);
 /// Letters in which words of the trade end: a name may follow at once (当院内科鈴木医師).
 const TRADE_ENDS: &str = "科医師員者士長院棟室部課係任手受";
 /// Letters with which 様 means "like": 水様便.
@@ -81,6 +84,10 @@ pub(super) fn said(text: &str, start: usize, end: usize) -> Said {
 pub(super) fn said_after(own: &str, after: &str) -> Said {
     let one = own.chars().nth(1).is_none();
     let rest = after.strip_prefix(' ').unwrap_or(after);
+    // Some of the words begin with a space themselves.
+    if ![after, rest].iter().any(|t| t.chars().next().is_some_and(|c| AFTER.may_be(c))) {
+        return Said::Nothing;
+    }
     if PROFESSIONAL_AFTER.iter().any(|t| rest.starts_with(t)) {
         return Said::Professional;
     }
@@ -105,6 +112,9 @@ pub(super) fn said_after(own: &str, after: &str) -> Said {
 
 pub(super) fn said_before(before: &str) -> Said {
     let gap = before.trim_end_matches([' ', ':', '.', '=', '(', '/', '・', '→', '-', '【', '】', '「']);
+    if !gap.chars().next_back().is_some_and(|c| BEFORE.may_be(c)) {
+        return Said::Nothing;
+    }
     let ends = |words: &[&str]| {
         words.iter().any(|w| {
             gap.strip_suffix(w).is_some_and(|head| !(w.is_ascii() && head.ends_with(|c: char| c.is_ascii_alphabetic())))

@@ -1,7 +1,7 @@
 //! A text as names are looked for in it: NFKC, old character forms folded to today's, Latin letters small,
 //! and a second time without spaces, middle dots and hyphens. Both lead back to the original bytes.
 
-use crate::text::{Folded, is_hidden};
+use crate::text::{Folded, is_hidden, is_plain};
 
 /// Old or local forms and what they are matched as; `text` is never changed by it. Two letters a pair.
 const OLD_FORMS: &str = "髙高﨑崎嵜崎碕崎齋斎齊斎斉斎邊辺邉辺濵浜濱浜淵渕渊渕𠮷吉澤沢廣広嶋島嶌島國国櫻桜瀧滝龍竜眞真惠恵德徳榮栄實実壽寿圓円學学會会條条曾曽槇槙檜桧藪薮冨富峯峰埜野舘館禮礼彌弥萬万與与佛仏\
@@ -12,15 +12,23 @@ const OLD_FORMS: &str = "髙高﨑崎嵜崎碕崎齋斎齊斎斉斎邊辺邉辺�
 fn today(c: char) -> char {
     use std::collections::HashMap;
     use std::sync::OnceLock;
-    static TABLE: OnceLock<HashMap<char, char>> = OnceLock::new();
+    const BITS: usize = 4096;
+    /// The table, with one bit for each remainder of an old form: hardly any letter is looked up.
+    static TABLE: OnceLock<(HashMap<char, char>, [u64; BITS / 64])> = OnceLock::new();
     if c.is_ascii() {
         return c.to_ascii_lowercase();
     }
-    let table = TABLE.get_or_init(|| {
+    let place = |c: char| (c as usize % BITS / 64, c as usize % 64);
+    let (table, old) = TABLE.get_or_init(|| {
         let letters: Vec<char> = OLD_FORMS.chars().collect();
-        letters.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect()
+        let mut old = [0; BITS / 64];
+        for (at, bit) in letters.iter().step_by(2).map(|c| place(*c)) {
+            old[at] |= 1 << bit;
+        }
+        (letters.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect(), old)
     });
-    table.get(&c).copied().unwrap_or(c)
+    let (at, bit) = place(c);
+    if old[at] >> bit & 1 == 0 { c } else { table.get(&c).copied().unwrap_or(c) }
 }
 
 /// What stands between the parts of a name or number without being part of it.
@@ -32,6 +40,10 @@ fn between(c: char, before: Option<char>) -> bool {
 
 /// What the model may see of a text before names are looked for: one line, nothing hidden, no placeholder.
 pub(super) fn clean(original: &str) -> String {
+    // None of what is taken away or changed is plain, but for controls.
+    if is_plain(original) && !original.bytes().any(|b| b.is_ascii_control()) {
+        return original.to_owned();
+    }
     let visible = original.chars().filter_map(|c| match c {
         '⟦' | '〚' => Some('['),
         '⟧' | '〛' => Some(']'),
@@ -59,26 +71,41 @@ pub(super) struct Seen {
 
 impl Seen {
     pub fn new(text: &str) -> Self {
-        let folded = Folded::new(text);
-        let mut seen =
-            Self { plain: String::new(), plain_at: Vec::new(), squeezed: String::new(), squeezed_at: Vec::new() };
+        let (bytes, letters) = (text.len(), text.len() / 2);
+        let mut seen = Self {
+            plain: String::with_capacity(bytes),
+            plain_at: Vec::with_capacity(letters),
+            squeezed: String::with_capacity(bytes),
+            squeezed_at: Vec::with_capacity(letters),
+        };
         let mut before = None;
-        for (at, c) in folded.text.char_indices() {
-            let (from, to) = folded.original(at, at + c.len_utf8());
-            let c = match (c, before) {
-                ('々', Some(b)) if crate::text::is_kanji(b) => b,
-                _ => today(c),
-            };
-            let start = seen.plain.len();
-            seen.plain_at.push((start, from, to));
-            seen.plain.push(c);
-            if !between(c, before) {
-                seen.squeezed_at.push((seen.squeezed.len(), start, seen.plain.len()));
-                seen.squeezed.push(c);
+        if is_plain(text) {
+            for (at, c) in text.char_indices() {
+                before = Some(seen.push(c, before, (at, at + c.len_utf8())));
             }
-            before = Some(c);
+            return seen;
+        }
+        let folded = Folded::new(text);
+        for (at, c) in folded.text.char_indices() {
+            before = Some(seen.push(c, before, folded.original(at, at + c.len_utf8())));
         }
         seen
+    }
+
+    /// Takes in a folded character with its range of the original; returns it as it is seen.
+    fn push(&mut self, c: char, before: Option<char>, (from, to): (usize, usize)) -> char {
+        let c = match (c, before) {
+            ('々', Some(b)) if crate::text::is_kanji(b) => b,
+            _ => today(c),
+        };
+        let start = self.plain.len();
+        self.plain_at.push((start, from, to));
+        self.plain.push(c);
+        if !between(c, before) {
+            self.squeezed_at.push((self.squeezed.len(), start, self.plain.len()));
+            self.squeezed.push(c);
+        }
+        c
     }
 
     /// The range of the original that a range of `plain` came from.
@@ -114,6 +141,18 @@ mod tests {
         let (from, to) = seen.original(start, end);
         assert_eq!(&text[from..to], "邉　文");
         assert_eq!(Seen::new("佐々木").plain, "佐佐木");
+    }
+
+    #[test]
+    fn plain_text_is_seen_and_cleaned_as_any_other() {
+        let plain = "渡邉 文江さん、佐々木・042ー000-7315(ｈ)".replace('ｈ', "h");
+        assert!(crate::text::is_plain(&plain) && clean(&plain) == plain);
+        // A character that is not plain, behind: the long way gives the same before it.
+        let (short, long) = (Seen::new(&plain), Seen::new(&format!("{plain}①")));
+        assert_eq!(Some(short.plain.as_str()), long.plain.strip_suffix('1'));
+        assert_eq!(Some(short.squeezed.as_str()), long.squeezed.strip_suffix('1'));
+        assert_eq!(short.plain_at[..], long.plain_at[..short.plain_at.len()]);
+        assert_eq!(short.squeezed_at[..], long.squeezed_at[..short.squeezed_at.len()]);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-use crate::text::{AnyOf, is_hidden, nfkc};
+use crate::text::{AnyOf, is_hidden, is_plain, nfkc};
 
 /// Beyond so many characters a text is looked through only at its ends.
 const LOOKED_AT: usize = 20_000;
@@ -140,6 +140,12 @@ fn forged_mark(text: &str) -> bool {
 fn squeezed(text: &str) -> String {
     let ornament = |c| matches!(c, '*' | '_' | '~' | '\'' | '-' | '–' | '—' | '·' | '・' | '•' | '.' | '…' | '\\');
     let kept = |c: &char| !(c.is_whitespace() || is_hidden(*c) || ornament(*c));
+    // Nothing of it is a look-alike or a tag, and only its ASCII has small letters.
+    if text.len() <= LOOKED_AT * 8 && is_plain(text) {
+        let mut out = String::with_capacity(text.len());
+        out.extend(text.chars().filter(kept).map(|c| c.to_ascii_lowercase()));
+        return out;
+    }
     let ends: String = if text.len() > LOOKED_AT * 8 {
         let head = text.chars().take(LOOKED_AT);
         let tail: Vec<char> = text.chars().rev().take(LOOKED_AT).collect();

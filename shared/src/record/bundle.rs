@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::RecordError;
 use super::marks::{Mark, marks};
-use super::members::Members;
+use super::members::{Member, Members};
 use super::scan::{Cursor, string};
 use super::types::Text;
 
@@ -104,14 +104,20 @@ pub struct Contents<'a> {
     pub entries: Vec<Entry<'a>>,
     /// What is marked as not to go out, entries that cannot be read among it.
     pub marks: Vec<Mark>,
+    /// The last `meta` that bears no mark.
+    unmarked: Option<&'a str>,
     /// A document's first entry is its own Composition, none that came earlier.
     pub is_document: bool,
 }
 
+/// Bytes of a usual entry, so that the list of a large record is not copied over and over as it grows.
+const TYPICAL: usize = 1_000;
+
 /// Reads the entries; what is no resource becomes a warning.
 pub fn entries<'a>(record: &'a RawValue, warnings: &mut Vec<Warning>) -> Result<Contents<'a>, RecordError> {
     let mut cursor = Cursor::new(record.get());
-    let mut out = Contents { entries: Vec::new(), marks: Vec::new(), is_document: false };
+    let entries = Vec::with_capacity(record.get().len() / TYPICAL);
+    let mut out = Contents { entries, marks: Vec::new(), unmarked: None, is_document: false };
     let (mut is_bundle, mut listed) = (false, false);
     if !cursor.object() {
         return Err(RecordError::NotABundle);
@@ -140,11 +146,11 @@ pub fn entries<'a>(record: &'a RawValue, warnings: &mut Vec<Warning>) -> Result<
 }
 
 fn entry<'a>(cursor: &mut Cursor<'a>, index: usize, out: &mut Contents<'a>, warnings: &mut Vec<Warning>) -> Option<()> {
-    let path = format!("/entry/{index}");
+    let path = || format!("/entry/{index}");
     let (mut full_url, mut resource, mut twice) = (None, None, false);
     if !cursor.object() {
         cursor.value()?;
-        warnings.push(Warning::new(path, "no-resource"));
+        warnings.push(Warning::new(path(), "no-resource"));
         return Some(());
     }
     while let Some(key) = cursor.key() {
@@ -166,18 +172,23 @@ fn entry<'a>(cursor: &mut Cursor<'a>, index: usize, out: &mut Contents<'a>, warn
         }
     }
     let Some((found, raw)) = resource else {
-        warnings.push(Warning::new(path, "no-resource"));
+        warnings.push(Warning::new(path(), "no-resource"));
         return Some(());
     };
     let readable = !twice && found.readable && found.head.resource_type.is_some();
     let entry = Entry { index, full_url, head: found.head, raw, members: found.members };
-    if let Some(meta) = found.meta {
-        out.marks.extend(marks(&entry, meta));
+    // Thousands of resources spell theirs with the same bytes.
+    if let Some(meta) = found.meta.filter(|meta| out.unmarked != Some(meta)) {
+        let marks = marks(&entry, meta);
+        if marks.is_none() {
+            out.unmarked = Some(meta);
+        }
+        out.marks.extend(marks);
     }
     if readable {
         out.entries.push(entry);
     } else {
-        warnings.push(Warning::new(path, "unreadable-resource"));
+        warnings.push(Warning::new(path(), "unreadable-resource"));
     }
     Some(())
 }
@@ -191,31 +202,26 @@ struct Found<'a> {
 }
 
 /// Walks a resource to its end and keeps the head members; `like` are the members of the one before it.
-fn head<'a>(cursor: &mut Cursor<'a>, mut like: &[(&str, &str)]) -> Found<'a> {
+fn head<'a>(cursor: &mut Cursor<'a>, mut like: &[Member<'a>]) -> Found<'a> {
     let mut head = Head::default();
     let mut members = Members::default();
     let (mut meta, mut readable) = (None, true);
-    while let Some(key) = cursor.raw_key() {
-        let key = key.text().unwrap_or_default();
-        let known = like.iter().position(|(k, _)| *k == key).map_or("", |at| {
-            let known = like[at].1;
-            like = &like[at + 1..];
-            known
-        });
-        let Some(value) = cursor.value_like(known) else { break };
+    while let Some((key, member)) = cursor.member(&mut like) {
+        let value = member.value();
         if value == "null" {
             continue;
         }
-        members.push(&key, value);
-        readable &= match &*key {
-            "resourceType" => fill(&mut head.resource_type, string(value).map(Text)),
-            "id" => fill(&mut head.id, string(value).map(Text)),
-            "subject" => fill(&mut head.subject, Some(Slice(value))),
-            "patient" => fill(&mut head.patient, Some(Slice(value))),
-            "beneficiary" => fill(&mut head.beneficiary, Some(Slice(value))),
-            "individual" => fill(&mut head.individual, Some(Slice(value))),
-            "meta" => fill(&mut meta, Some(value)),
-            "contained" => {
+        members.push(&key, member);
+        // Byte by byte, without a call for each name of the same length.
+        readable &= match key.as_bytes() {
+            b"resourceType" => fill(&mut head.resource_type, string(value).map(Text)),
+            b"id" => fill(&mut head.id, string(value).map(Text)),
+            b"subject" => fill(&mut head.subject, Some(Slice(value))),
+            b"patient" => fill(&mut head.patient, Some(Slice(value))),
+            b"beneficiary" => fill(&mut head.beneficiary, Some(Slice(value))),
+            b"individual" => fill(&mut head.individual, Some(Slice(value))),
+            b"meta" => fill(&mut meta, Some(value)),
+            b"contained" => {
                 let first = head.contained.is_empty() && value.starts_with('[');
                 contained(value, &mut head.contained);
                 first

@@ -6,10 +6,59 @@ use serde::Deserialize;
 use serde::de::value::{BorrowedStrDeserializer, MapDeserializer};
 use serde::de::{self, Deserializer, Visitor};
 
-/// Keys and values as slices of the record.
+/// One member: a slice of the record from the key's quote to the value's end.
+#[derive(Clone, Copy)]
+pub struct Member<'a> {
+    whole: &'a str,
+    /// Bytes of the key between its quotes; 0 where it is no text.
+    key: u32,
+    /// Where in the slice the value begins.
+    value: u32,
+    /// Whether the value ends by its own bracket or quote, wherever it begins.
+    closed: bool,
+    /// The resource before holds the same, byte for byte.
+    pub again: bool,
+}
+
+impl<'a> Member<'a> {
+    /// `key` and `value` are offsets in `whole`: the key's length behind its quote, and where the value begins.
+    pub fn new(whole: &'a str, key: usize, value: usize, again: bool) -> Self {
+        let closed = matches!(whole.as_bytes().get(value), Some(b'{' | b'[' | b'"'));
+        Self { whole, key: key as u32, value: value as u32, closed, again }
+    }
+
+    /// A member that is written exactly so at another place.
+    pub fn at(self, whole: &'a str, again: bool) -> Self {
+        Self { whole, again, ..self }
+    }
+
+    pub fn key(&self) -> &'a str {
+        self.whole.get(1..=self.key as usize).unwrap_or_default()
+    }
+
+    pub fn value(&self) -> &'a str {
+        self.whole.get(self.value as usize..).unwrap_or_default()
+    }
+
+    /// Key and colon, as they stand.
+    pub fn before_value(&self) -> &'a str {
+        self.whole.get(..self.value as usize).unwrap_or_default()
+    }
+
+    pub fn whole(&self) -> &'a str {
+        self.whole
+    }
+
+    /// Whether a text that begins with all of this begins with just this member.
+    pub fn is_closed(&self) -> bool {
+        self.closed
+    }
+}
+
+/// The members of a resource in their order.
 #[derive(Default)]
 pub struct Members<'a> {
-    list: Vec<(&'a str, &'a str)>,
+    list: Vec<Member<'a>>,
     /// A key is written with escapes: the parser has to read the whole.
     escaped: bool,
 }
@@ -17,18 +66,18 @@ pub struct Members<'a> {
 impl<'a> Members<'a> {
     /// Takes in a member; a key that is owned was written with escapes.
     #[expect(clippy::ptr_arg, reason = "a key that is no slice of the record counts as escaped")]
-    pub fn push(&mut self, key: &Cow<'a, str>, value: &'a str) {
+    pub fn push(&mut self, key: &Cow<'a, str>, member: Member<'a>) {
         if self.list.is_empty() {
             self.list.reserve(16);
         }
         match key {
-            Cow::Borrowed(key) => self.list.push((key, value)),
+            Cow::Borrowed(_) => self.list.push(member),
             Cow::Owned(_) => self.escaped = true,
         }
     }
 
-    /// Keys and values; `None` where a key is written with escapes.
-    pub fn plain(&self) -> Option<&[(&'a str, &'a str)]> {
+    /// All of them; `None` where a key is written with escapes.
+    pub fn plain(&self) -> Option<&[Member<'a>]> {
         (!self.escaped).then_some(&self.list)
     }
 
@@ -37,7 +86,7 @@ impl<'a> Members<'a> {
         if self.escaped {
             return serde_json::from_str(whole);
         }
-        let members = self.list.iter().map(|(key, value)| (BorrowedStrDeserializer::new(key), Value(value)));
+        let members = self.list.iter().map(|m| (BorrowedStrDeserializer::new(m.key()), Value(m.value())));
         T::deserialize(MapDeserializer::new(members))
     }
 }
@@ -101,8 +150,8 @@ mod tests {
         let mut cursor = Cursor::new(text);
         let mut out = Members::default();
         cursor.object();
-        while let Some(key) = cursor.key() {
-            out.push(&key, cursor.value().expect("a value"));
+        while let Some((key, member)) = cursor.member(&mut [].as_slice()) {
+            out.push(&key, member);
         }
         out
     }

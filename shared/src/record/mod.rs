@@ -25,7 +25,7 @@ pub use marks::{Mark, SENSITIVE};
 pub use notes::Note;
 pub use people::{People, PersonKind, Someone};
 pub use person::Asked;
-pub(crate) use scan::plain_string;
+pub(crate) use scan::{Cursor, plain_string, string as json_string};
 
 use resolver::Resolver;
 use resources::{
@@ -86,7 +86,7 @@ pub struct ClinicalRecord<'a> {
     pub questionnaires: Vec<Item<QuestionnaireResponse<'a>>>,
     /// RelatedPerson: key person, mother of a newborn.
     pub related: Vec<Item<Person<'a>>>,
-    pub notes: Vec<Note>,
+    pub notes: Vec<Note<'a>>,
     pub people: People,
     pub warnings: Vec<Warning>,
     /// What may not go to everybody, wherever it stands.
@@ -94,6 +94,8 @@ pub struct ClinicalRecord<'a> {
     /// Clinical resources that were not used, by rule.
     pub left_out: Vec<(&'static str, usize)>,
     names: Names,
+    /// Labels of what was read for its name, by its bytes.
+    named: HashMap<&'a str, Option<String>>,
     /// Every resource, by position.
     entries: Vec<Entry<'a>>,
     encounter_at: HashMap<(String, String), usize>,
@@ -166,7 +168,8 @@ impl<'a> ClinicalRecord<'a> {
         let mut later: Vec<usize> = drugs.chain(results).collect();
         later.sort_unstable();
         let later = later.into_iter().map(|p| Warning::new(self.entries[p].pointer(), "unreadable-resource"));
-        self.warnings.iter().cloned().chain(later).collect()
+        let known = notes::with_unreadable(&self.warnings, &self.notes);
+        known.into_iter().chain(later).collect()
     }
 
     pub fn into_names(self) -> Names {
@@ -268,7 +271,12 @@ impl<'a> ClinicalRecord<'a> {
     }
 
     /// Something that others refer to for its name.
-    fn named(&mut self, position: usize, kind: &str, raw: &str) -> Result<(), serde_json::Error> {
+    fn named(&mut self, position: usize, kind: &str, raw: &'a str) -> Result<(), serde_json::Error> {
+        // Thousands of resources contain the same specimen; the first to bear an identifier keeps it.
+        if let Some(label) = self.named.get(raw) {
+            self.names.labels.extend(label.clone().map(|label| (position, label)));
+            return Ok(());
+        }
         let (identifier, label) = match kind {
             "Medication" => {
                 let m: Medication = serde_json::from_str(raw)?;
@@ -284,9 +292,8 @@ impl<'a> ClinicalRecord<'a> {
             }
         };
         self.names.resolver.identify(position, &identifier);
-        if let Some(label) = label {
-            self.names.labels.insert(position, label);
-        }
+        self.named.insert(raw, label.clone());
+        self.names.labels.extend(label.map(|label| (position, label)));
         Ok(())
     }
 
@@ -297,11 +304,11 @@ impl<'a> ClinicalRecord<'a> {
             let named = raw.kind.as_ref().zip(raw.id.as_ref()).filter(|(kind, _)| NAMED.contains(&&***kind));
             let Some((kind, id)) = named else { continue };
             let position = self.next_position;
-            let pointer = format!("{}/contained/{i}", entry.pointer());
             let position = if &**kind == "Encounter" {
                 let Ok(body) = serde_json::from_str::<Encounter>(raw.get()) else { continue };
                 self.same_encounter(&body).unwrap_or_else(|| {
                     let reference = format!("{}#{}", entry.reference(), &**id);
+                    let pointer = format!("{}/contained/{i}", entry.pointer());
                     self.encounter(Item { reference, pointer, kind: kind.to_string(), position, body });
                     position
                 })

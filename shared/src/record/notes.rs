@@ -1,16 +1,19 @@
 //! Free text of the record: notes out of DocumentReference, Binary and Composition sections. Splitting is [`sentences`].
 
+use std::cell::OnceCell;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::bundle::{Entry, Warning};
 use super::resources::{Binary, Composition, CompositionSection, DocumentReference};
 pub use super::sentences::{count as count_sentences, sentences};
-use super::types::{CodeableConcept, Narrative, Reference};
+use super::types::{Attachment, CodeableConcept, Narrative, Reference};
+use crate::text::AnyOf;
 
 /// One piece of free text with the place that it came from.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Note {
+#[derive(Clone, Debug, Default)]
+pub struct Note<'a> {
     pub resource: String,
     /// JSON pointer to the attachment's `data` or the section's `div`.
     pub pointer: String,
@@ -19,21 +22,51 @@ pub struct Note {
     pub title: String,
     /// Section code of a Composition, where it has one.
     pub code: Option<String>,
-    pub text: String,
+    /// Empty until an attachment is decoded; `None` where it is no text.
+    text: OnceCell<Option<String>>,
+    attachment: Option<Attachment<'a>>,
+    /// How many warnings of the record stand before one of this note.
+    warned: usize,
     /// Positions of the encounters that it names.
     pub encounters: Vec<usize>,
     /// The letter or summary that it is a part of, unless that is the record itself.
     pub document: Option<String>,
 }
 
+impl Note<'_> {
+    /// What the note says, decoded at first use. `None` where that is no text, which then stands among the warnings.
+    pub fn text(&self) -> Option<&str> {
+        let decoded = || {
+            let attachment = self.attachment.as_ref()?;
+            decode(attachment.content_type.as_deref(), attachment.data.as_deref()?)
+        };
+        self.text.get_or_init(decoded).as_deref()
+    }
+}
+
+/// Warnings in the order of the record: those known when it was read, and those of notes that are no text.
+pub(super) fn with_unreadable(warnings: &[Warning], notes: &[Note]) -> Vec<Warning> {
+    let mut out = Vec::with_capacity(warnings.len());
+    let mut unreadable = notes.iter().filter(|n| n.text().is_none()).peekable();
+    let of = |note: &Note| Warning::new(note.pointer.as_str(), "attachment-not-text");
+    for (i, warning) in warnings.iter().enumerate() {
+        while let Some(note) = unreadable.next_if(|n| n.warned <= i) {
+            out.push(of(note));
+        }
+        out.push(warning.clone());
+    }
+    out.extend(unreadable.map(of));
+    out
+}
+
 /// Finds the entry that a reference of the note's own entry means.
 pub type Resolve<'r> = &'r dyn Fn(&Reference) -> Option<usize>;
 
-pub fn from_document_reference(
-    entry: &Entry,
+pub fn from_document_reference<'a>(
+    entry: &Entry<'a>,
     resolve: Resolve,
     warnings: &mut Vec<Warning>,
-) -> Result<Vec<Note>, serde_json::Error> {
+) -> Result<Vec<Note<'a>>, serde_json::Error> {
     let doc: DocumentReference = entry.parse()?;
     if doc.status.as_deref() == Some("entered-in-error") {
         return Ok(Vec::new());
@@ -49,31 +82,30 @@ pub fn from_document_reference(
     let of_letter = doc.r#type.iter().chain(&doc.category).any(is_letter) || says_letter(&title);
     let date = doc.date.as_deref().or(context.period.as_ref().and_then(|p| p.start.as_deref()));
     let mut notes = Vec::new();
-    for (i, content) in doc.content.iter().enumerate() {
-        let Some(attachment) = &content.attachment else { continue };
-        let pointer = format!("{}/content/{i}/attachment/data", entry.pointer());
-        let Some(data) = attachment.data.as_deref() else {
-            warnings.push(Warning::new(format!("{}/content/{i}/attachment", entry.pointer()), "attachment-not-inline"));
+    for (i, content) in doc.content.into_iter().enumerate() {
+        let Some(attachment) = content.attachment else { continue };
+        let pointer = format!("{}/content/{i}/attachment", entry.pointer());
+        if attachment.data.is_none() {
+            warnings.push(Warning::new(pointer, "attachment-not-inline"));
             continue;
-        };
-        match decode(attachment.content_type.as_deref(), data) {
-            Some(text) => notes.push(Note {
-                resource: entry.reference(),
-                pointer,
-                date: date.map(str::to_owned),
-                title: attachment.title.as_deref().map_or_else(|| title.clone(), str::to_owned),
-                code: None,
-                text,
-                encounters: encounters.clone(),
-                document: of_letter.then(|| title.clone()),
-            }),
-            None => warnings.push(Warning::new(pointer, "attachment-not-text")),
         }
+        notes.push(Note {
+            resource: entry.reference(),
+            pointer: pointer + "/data",
+            date: date.map(str::to_owned),
+            title: attachment.title.as_deref().map_or_else(|| title.clone(), str::to_owned),
+            code: None,
+            text: OnceCell::new(),
+            attachment: Some(attachment),
+            warned: warnings.len(),
+            encounters: encounters.clone(),
+            document: of_letter.then(|| title.clone()),
+        });
     }
     Ok(notes)
 }
 
-pub fn from_binary(entry: &Entry, warnings: &mut Vec<Warning>) -> Result<Vec<Note>, serde_json::Error> {
+pub fn from_binary(entry: &Entry, warnings: &mut Vec<Warning>) -> Result<Vec<Note<'static>>, serde_json::Error> {
     let binary: Binary = entry.parse()?;
     let pointer = format!("{}/data", entry.pointer());
     let text = binary.data.as_deref().and_then(|d| decode(binary.content_type.as_deref(), d));
@@ -81,12 +113,17 @@ pub fn from_binary(entry: &Entry, warnings: &mut Vec<Warning>) -> Result<Vec<Not
         warnings.push(Warning::new(pointer, "attachment-not-text"));
         return Ok(Vec::new());
     };
+    let text = OnceCell::from(Some(text));
     Ok(vec![Note { resource: entry.reference(), pointer, title: "記録".to_owned(), text, ..Note::default() }])
 }
 
 /// Sections at any depth; a Composition without sections gives its own narrative. `own_frame`: the record is
 /// this document, so its sections are no earlier document's.
-pub fn from_composition(entry: &Entry, own_frame: bool, resolve: Resolve) -> Result<Vec<Note>, serde_json::Error> {
+pub fn from_composition(
+    entry: &Entry,
+    own_frame: bool,
+    resolve: Resolve,
+) -> Result<Vec<Note<'static>>, serde_json::Error> {
     let composition: Composition = entry.parse()?;
     let mut notes = Vec::new();
     let title = composition
@@ -117,12 +154,14 @@ fn is_letter(kind: &CodeableConcept) -> bool {
 }
 
 fn says_letter(title: &str) -> bool {
-    ["退院時サマリ", "退院サマリ", "看護サマリ", "情報提供書", "紹介状", "返書", "報告書（紹介元", "Discharge summary"]
-        .iter()
-        .any(|w| title.contains(w))
+    static LETTERS: AnyOf = AnyOf::new(&[&[
+        "退院時サマリ", "退院サマリ", "看護サマリ", "情報提供書", "紹介状", "返書", "報告書（紹介元",
+        "Discharge summary",
+    ]]);
+    LETTERS.is_in(title)
 }
 
-fn sections(list: &[CompositionSection], pointer: &str, frame: &Note, notes: &mut Vec<Note>) {
+fn sections(list: &[CompositionSection], pointer: &str, frame: &Note<'static>, notes: &mut Vec<Note<'static>>) {
     for (i, section) in list.iter().enumerate() {
         let here = format!("{pointer}/{i}");
         let code = section.code.as_ref();
@@ -141,10 +180,10 @@ fn sections(list: &[CompositionSection], pointer: &str, frame: &Note, notes: &mu
     }
 }
 
-fn push(narrative: Option<&Narrative>, pointer: String, frame: Note, notes: &mut Vec<Note>) {
+fn push(narrative: Option<&Narrative>, pointer: String, frame: Note<'static>, notes: &mut Vec<Note<'static>>) {
     let text = narrative.and_then(|n| n.div.as_deref()).map(text_of_html).unwrap_or_default();
     if !text.trim().is_empty() {
-        notes.push(Note { pointer, text, ..frame });
+        notes.push(Note { pointer, text: OnceCell::from(Some(text)), ..frame });
     }
 }
 

@@ -25,7 +25,7 @@ impl Resolver {
     pub fn new(entries: &[Entry]) -> Self {
         let mut out = Self::default();
         let mut bases: HashMap<&str, usize> = HashMap::new();
-        let mut last = (None, None);
+        let (mut last, mut known_last) = (None, None);
         for (position, entry) in entries.iter().enumerate() {
             if REFERRED_TO.contains(&entry.kind()) {
                 if let Some(url) = &entry.full_url {
@@ -35,18 +35,22 @@ impl Resolver {
                     out.by_key.entry([entry.kind(), "/", id].concat()).or_insert(position);
                 }
             }
-            let base = entry.full_url.as_deref().and_then(base);
-            if base.is_some() && base == last.0 {
-                out.base_of.push(last.1);
+            let url = entry.full_url.as_deref();
+            // Nearly every entry is of the server of the one before.
+            if let Some((url, base)) = url.zip(last)
+                && is_below(url, base)
+            {
+                out.base_of.push(known_last);
                 continue;
             }
+            let base = url.and_then(base);
             let known = base.map(|b| {
                 *bases.entry(b).or_insert_with(|| {
                     out.bases.push(b.to_owned());
                     out.bases.len() - 1
                 })
             });
-            last = (base, known);
+            (last, known_last) = (base, known);
             out.base_of.push(known);
         }
         out
@@ -106,8 +110,18 @@ fn base(url: &str) -> Option<&str> {
     url.strip_suffix(tail)
 }
 
+/// Whether a URL is plainly a type and an id below a base.
+fn is_below(url: &str, base: &str) -> bool {
+    let tail = url.strip_prefix(base).filter(|tail| !tail.starts_with("_history/"));
+    tail.is_some_and(|tail| tail.bytes().filter(|b| *b == b'/').count() == 1)
+}
+
 /// `Patient/1/_history/2` means `Patient/1`.
 pub fn without_version(reference: &str) -> &str {
+    // Hardly any reference has a version, and one letter is looked for faster than a word.
+    if !reference.contains('_') {
+        return reference;
+    }
     reference.split_once("/_history/").map_or(reference, |(r, _)| r)
 }
 
@@ -123,7 +137,7 @@ pub fn relative(reference: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{base, relative, without_version};
+    use super::{base, is_below, relative, without_version};
 
     #[test]
     fn absolute_references_end_in_type_and_id() {
@@ -133,5 +147,19 @@ mod tests {
         assert_eq!(without_version("Patient/1/_history/2"), "Patient/1");
         assert_eq!(base("http://b/fhir/Observation/1/_history/2"), Some("http://b/fhir/"));
         assert_eq!(base("urn:uuid:1"), None);
+    }
+
+    #[test]
+    fn what_is_below_a_base_has_that_base() {
+        for (url, below) in [
+            ("http://b/fhir/Patient/1", true),
+            ("http://b/fhir/Patient/1/_history/2", false),
+            ("http://b/fhir/_history/1", false),
+            ("http://b/fhir/Patient", false),
+            ("http://c/fhir/Patient/1", false),
+        ] {
+            assert_eq!(is_below(url, "http://b/fhir/"), below, "{url}");
+            assert!(!below || base(url) == Some("http://b/fhir/"));
+        }
     }
 }

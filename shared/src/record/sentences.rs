@@ -18,46 +18,83 @@ pub fn count(text: &str) -> usize {
 
 fn each(text: &str, out: &mut dyn FnMut(&str)) {
     let mut current = String::new();
-    for line in text.split(['\n', '\r', '\u{0B}', '\u{0C}', '\u{85}', '\u{2028}', '\u{2029}']) {
-        let line = line.trim();
+    let (mut from, mut more) = (0, true);
+    while more {
+        let end = line_end(text.as_bytes(), from);
+        let (to, next) = end.map_or((text.len(), text.len()), |(at, length)| (at, at + length));
+        let line = text[from..to].trim();
         if !line.starts_with(['、', '，', '。', '．', '）']) {
             flush(&mut current, out);
         }
         split_line(line, &mut current, out);
+        (from, more) = (next, end.is_some());
     }
     flush(&mut current, out);
 }
 
+/// Where from `at` on a line ends, and how many bytes the mark has. By bytes, as thousands of notes are only counted.
+fn line_end(bytes: &[u8], mut at: usize) -> Option<(usize, usize)> {
+    loop {
+        match *bytes.get(at)? {
+            b'\n' | b'\r' | 0x0B | 0x0C => return Some((at, 1)),
+            // U+0085
+            0xC2 if bytes.get(at + 1) == Some(&0x85) => return Some((at, 2)),
+            // U+2028, U+2029
+            0xE2 if matches!(bytes.get(at + 1..at + 3), Some([0x80, 0xA8 | 0xA9])) => return Some((at, 3)),
+            0xE3..=0xE9 => at += 3,
+            _ => at += 1,
+        }
+    }
+}
+
 fn split_line(line: &str, current: &mut String, out: &mut dyn FnMut(&str)) {
-    let mut closing = line.chars().filter(|c| matches!(c, '）' | ')' | '」' | '』' | '】')).count();
-    let mut depth = 0usize;
-    let mut before = None;
-    let mut from = 0;
-    for (at, c) in line.char_indices() {
+    let closes = |c: char| matches!(c, '）' | ')' | '」' | '』' | '】');
+    // Closing brackets from here on, counted at the first opening one.
+    let mut closing: Option<usize> = None;
+    let (mut at, mut depth, mut from) = (0, 0usize, 0);
+    while let Some((here, c)) = next_mark(line, at) {
+        at = here + c.len_utf8();
         match c {
             // An opening bracket without its partner is a slip of the pen, not a bracket.
-            '（' | '(' | '「' | '『' | '【' if closing > depth => depth += 1,
-            '）' | ')' | '」' | '』' | '】' => {
+            '（' | '(' | '「' | '『' | '【' => {
+                let closing = *closing.get_or_insert_with(|| line[here..].chars().filter(|c| closes(*c)).count());
+                depth += usize::from(closing > depth);
+            }
+            c if closes(c) => {
                 depth = depth.saturating_sub(1);
-                closing = closing.saturating_sub(1);
+                closing = closing.map(|c| c.saturating_sub(1));
             }
             _ => {}
         }
         let ends = match c {
             '。' | '｡' => true,
-            '．' => before.is_some_and(|b| !is_digit(b)),
-            '.' => is_full_stop(line, at),
+            '．' => line[..here].chars().next_back().is_some_and(|b| !is_digit(b)),
+            '.' => is_full_stop(line, here),
             _ => false,
         };
-        before = Some(c);
         if ends && depth == 0 {
-            let end = at + c.len_utf8();
-            current.push_str(&line[from..end]);
+            current.push_str(&line[from..at]);
             flush(current, out);
-            from = end;
+            from = at;
         }
     }
     current.push_str(&line[from..]);
+}
+
+/// The next character that may end a sentence or be a bracket, and others of its blocks, told by the first bytes.
+fn next_mark(line: &str, mut at: usize) -> Option<(usize, char)> {
+    let bytes = line.as_bytes();
+    loop {
+        match bytes.get(at..)? {
+            // U+3000 to U+303F, U+FF00 to U+FF7F
+            [b'.' | b'(' | b')', ..] | [0xE3, 0x80, ..] | [0xEF, 0xBC | 0xBD, ..] => {
+                return Some((at, line[at..].chars().next()?));
+            }
+            [0xE3..=0xE9, ..] => at += 3,
+            [_, ..] => at += 1,
+            [] => return None,
+        }
+    }
 }
 
 /// Before a capital and after a word: not in `3.5`, `e.g. S. aureus`, `Dr. Sato`.
@@ -117,6 +154,16 @@ mod tests {
         assert_eq!(sentences("Acute attack. Was wheezing 3.5 days."), ["Acute attack.", "Was wheezing 3.5 days."]);
         assert_eq!(sentences("肺炎（右下葉。解熱した。\n退院"), ["肺炎（右下葉。", "解熱した。", "退院"]);
         assert_eq!(sentences("抗菌薬を開始し\n、解熱した。"), ["抗菌薬を開始し、解熱した。"]);
+    }
+
+    #[test]
+    fn lines_end_at_every_mark_and_brackets_are_matched_over_the_line() {
+        assert_eq!(
+            sentences("a1\u{2028}b2\u{85}c3\u{0B}d4\r\ne5Éé\u{200B}6"),
+            ["a1", "b2", "c3", "d4", "e5Éé\u{200B}6"]
+        );
+        assert_eq!(sentences("）A。（B。C）D。「E。"), ["）A。", "（B。C）D。", "「E。"]);
+        assert_eq!(sentences("「A。」（B。「C。"), ["「A。」（B。", "「C。"]);
     }
 
     #[test]

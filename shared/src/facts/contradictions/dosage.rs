@@ -1,5 +1,6 @@
 //! One prescription that says two things: its text, its structured values, its period.
 
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use regex_lite::Regex;
@@ -8,31 +9,56 @@ use super::{Contradiction, Side};
 use crate::facts::{Category, Detail, Fact, Kind};
 use crate::text::compact;
 
+/// What a text says, as far as it is compared.
+#[derive(Clone)]
+struct Said {
+    text: String,
+    days: Option<String>,
+    once: Option<(String, String)>,
+}
+
+/// Texts that were read: a long record repeats few of them.
+type Known<'f> = HashMap<&'f str, Said>;
+
+/// Every prescription whose text and structure disagree.
+pub(super) fn search(all: &[Fact]) -> Vec<Contradiction> {
+    let mut known = Known::new();
+    all.iter().filter_map(|f| of(f, &mut known)).collect()
+}
+
+fn read<'f>(text: &'f str, known: &mut Known<'f>) -> Said {
+    let read = || {
+        let folded = compact(text);
+        Said { days: days(&folded), once: once(&folded), text: folded }
+    };
+    known.entry(text).or_insert_with(read).clone()
+}
+
 /// Where text and structure of one drug disagree. Units that differ (錠, mg) are not compared.
-pub(super) fn of(fact: &Fact) -> Option<Contradiction> {
+fn of<'f>(fact: &'f Fact, known: &mut Known<'f>) -> Option<Contradiction> {
     if fact.kind != Kind::Medication {
         return None;
     }
     // Category, name, dosage text, then what the structure says beyond it.
-    let text = &compact(fact.fields.get(2)?);
+    let told = read(fact.fields.get(2)?, known);
+    let text = &told.text;
     // Several instructions in one, uneven doses: no single dose to compare.
     if text.contains('/') && text.contains(" / ") || text.matches("1回").count() > 2 {
         return None;
     }
-    let structured = fact.fields.get(3).map(|f| compact(f)).filter(|s| is_structured(s));
+    let structured = fact.fields.get(3).map(|f| read(f, known)).filter(|s| is_structured(&s.text));
     let structured = structured.as_ref();
-    let told = days(text);
-    if let (Some(said), Some(other)) = (&told, structured.and_then(|s| days(s)))
-        && *said != other
+    if let (Some(said), Some(other)) = (&told.days, structured.and_then(|s| s.days.as_ref()))
+        && said != other
     {
         return Some(disagreement(fact, &format!("{said}日"), &format!("{other}日"), "日数"));
     }
-    if let (Some(said), Some(bounded)) = (&told, bounded(fact))
+    if let (Some(said), Some(bounded)) = (&told.days, bounded(fact))
         && *said != bounded.to_string()
     {
         return Some(disagreement(fact, &format!("{said}日"), &format!("{bounded}日"), "日数"));
     }
-    let (dose, other) = (once(text)?, once(structured?)?);
+    let (dose, other) = (told.once.as_ref()?, structured?.once.as_ref()?);
     let comparable = dose.1 == other.1 && text.matches("1回").count() - usize::from(text.contains("1日1回")) <= 1;
     (comparable && dose.0 != other.0).then(|| {
         disagreement(fact, &format!("1回{}{}", dose.0, dose.1), &format!("1回{}{}", other.0, other.1), "1回量")

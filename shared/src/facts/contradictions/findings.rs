@@ -62,7 +62,7 @@ fn told(all: &[Fact]) -> Vec<Told<'_>> {
     let current = |f: &&Fact| matches!(f.kind, Kind::Note | Kind::Report | Kind::Exam) && !f.is_earlier();
     for fact in all.iter().filter(current) {
         // A note's title is no part of its sentence.
-        let text = nfkc(&fact.fields.iter().skip(1).cloned().collect::<Vec<_>>().join(" "));
+        let text = nfkc(&fact.fields.get(1..).unwrap_or_default().join(" "));
         let own = place(&text);
         if let Some(own) = &own {
             topic = Some((&fact.source, own.clone()));

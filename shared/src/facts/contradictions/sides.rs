@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use super::{Contradiction, Side as Taken, quoted};
+use super::{Contradiction, Folded, Side as Taken, quoted};
 use crate::assertion::{Polarity, content_runs, read, same};
 use crate::facts::{Fact, Kind};
 use crate::grounding::{Side, places};
@@ -31,8 +31,9 @@ struct Sided {
     lesion: String,
 }
 
-pub(super) fn search(all: &[Fact]) -> Vec<Contradiction> {
-    let sided: Vec<Sided> = all.iter().enumerate().flat_map(|(i, f)| of(i, f)).collect();
+pub(super) fn search(folded: &Folded) -> Vec<Contradiction> {
+    let all = folded.all;
+    let sided: Vec<Sided> = (0..all.len()).flat_map(|i| of(i, folded)).collect();
     let both = OnceCell::new();
     let mut out: Vec<Contradiction> = Vec::new();
     for (n, a) in sided.iter().enumerate() {
@@ -51,20 +52,21 @@ pub(super) fn search(all: &[Fact]) -> Vec<Contradiction> {
     out
 }
 
-fn of(index: usize, fact: &Fact) -> Vec<Sided> {
+fn of(index: usize, folded: &Folded) -> Vec<Sided> {
+    let fact = &folded.all[index];
     let told =
         matches!(fact.kind, Kind::Condition | Kind::Report | Kind::Procedure | Kind::Device | Kind::Note | Kind::Exam);
     // An earlier document tells of another course: the other hip, years ago.
     if !told || fact.is_earlier() {
         return Vec::new();
     }
-    let text = nfkc(&fact.fields.join(" "));
-    let places = places(&text);
+    let text = folded.text(index);
+    let places = places(text);
     let mixed = places.iter().any(|p| p.side != places[0].side) || places.iter().any(|p| p.side == Side::Both);
     if places.is_empty() || mixed || FURTHER.iter().any(|w| text.contains(w)) {
         return Vec::new();
     }
-    let asserted = read(&text);
+    let asserted = read(text);
     let absent = |word: &str| {
         asserted.iter().any(|a| matches!(a.polarity, Polarity::Absent | Polarity::Suspected) && same(&a.term, word))
     };
@@ -151,7 +153,9 @@ fn mentions_both(all: &[Fact], sided: &[Sided], a: &Sided, both: &[String]) -> b
 
 /// What is told of both sides, folded.
 fn of_both_sides(all: &[Fact]) -> Vec<String> {
-    let texts = all.iter().map(|f| nfkc(&f.text()));
+    // Nothing but 両 itself folds to 両, and most facts hold none.
+    let paired = all.iter().filter(|f| f.fields.iter().any(|t| t.contains('両')));
+    let texts = paired.map(|f| nfkc(&f.text()));
     let both = texts.filter(|t| ["両側", "両肺", "両下"].iter().any(|w| t.contains(w)));
     both.map(|t| compact(&t)).collect()
 }

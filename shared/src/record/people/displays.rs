@@ -52,18 +52,20 @@ impl Default for Displays<'_> {
 }
 
 impl<'a> Displays<'a> {
-    /// Reads a resource by its members; `raw` is the whole.
+    /// Reads a resource by its members; `raw` is the whole. Resources come in their order: what the one before holds
+    /// as well was read with it.
     pub fn read(&mut self, raw: &'a str, members: &Members<'a>) {
         // Escapes may spell any key.
         let everything = memchr::memchr(b'\\', raw.as_bytes()).is_some() || self.author.find(raw.as_bytes()).is_some();
-        let plain = members.plain().filter(|list| !everything && !list.iter().any(|(key, _)| *key == "display"));
+        let plain = members.plain().filter(|list| !everything && !list.iter().any(|m| m.key() == "display"));
         let Some(list) = plain else {
             self.value(&mut Cursor::new(raw), "", 0);
             return;
         };
-        for (key, value) in list {
+        for member in list.iter().filter(|m| !m.again) {
+            let value = member.value();
             if value.starts_with(['{', '[']) && self.display.find(value.as_bytes()).is_some() {
-                self.value(&mut Cursor::new(value), key, 1);
+                self.value(&mut Cursor::new(value), member.key(), 1);
             }
         }
     }
@@ -173,13 +175,13 @@ enum Known {
 
 impl Known {
     fn of(key: &str) -> Self {
-        match key {
-            "display" => Self::Display,
-            "reference" => Self::Reference,
-            "valueReference" => Self::ValueReference,
-            "type" => Self::Type,
-            "code" | "system" => Self::Coding,
-            "authorString" => Self::AuthorString,
+        match key.as_bytes() {
+            b"display" => Self::Display,
+            b"reference" => Self::Reference,
+            b"valueReference" => Self::ValueReference,
+            b"type" => Self::Type,
+            b"code" | b"system" => Self::Coding,
+            b"authorString" => Self::AuthorString,
             _ => Self::Other,
         }
     }
@@ -207,8 +209,8 @@ mod tests {
         let mut cursor = Cursor::new(raw);
         let mut members = Members::default();
         cursor.object();
-        while let Some(key) = cursor.key() {
-            members.push(&key, cursor.value().expect("a value"));
+        while let Some((key, member)) = cursor.member(&mut [].as_slice()) {
+            members.push(&key, member);
         }
         displays.read(raw, &members);
         displays.people

@@ -107,6 +107,10 @@ fn participants<'a>(entry: &Entry<'a>) -> Vec<Reference<'a>> {
     if !matches!(entry.kind(), "Appointment" | "Encounter" | "CareTeam" | "Observation") {
         return Vec::new();
     }
+    // Thousands of results have neither.
+    if entry.members.plain().is_some_and(|list| !list.iter().any(|m| matches!(m.key(), "participant" | "focus"))) {
+        return Vec::new();
+    }
     let others: Others<'a> = entry.parse().unwrap_or_default();
     let list: Vec<&'a RawValue> =
         others.participant.and_then(|p| serde_json::from_str(p.get()).ok()).unwrap_or_default();
