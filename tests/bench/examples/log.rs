@@ -43,7 +43,7 @@ fn main() {
     }));
     let build = if cfg!(debug_assertions) { "debug" } else { "release" };
     println!("event to published checkpoint on the local cloud, {build} build, in milliseconds\n");
-    println!("{:<32}{:>8}{:>12}{:>9}{:>9}{:>9}", "", "events", "checkpoints", "median", "p99", "most");
+    println!("{:<32}{:>8}{:>12}{:>9}{:>9}{:>9}{:>9}", "", "events", "checkpoints", "median", "p90", "p99", "most");
     let published = checkpoints(&stack);
     let log = Log::read(&stack, HOUSE);
     for phase in &phases {
@@ -97,7 +97,7 @@ impl Phase {
         let at = |percent: usize| waits[(waits.len() * percent / 100).min(waits.len() - 1)];
         let checkpoints = published.iter().filter(|(size, _)| (self.first + 1..=self.end).contains(size)).count();
         let (events, most) = (waits.len(), waits[waits.len() - 1]);
-        println!("{:<32}{events:>8}{checkpoints:>12}{:>9}{:>9}{most:>9}", self.name, at(50), at(99));
+        println!("{:<32}{events:>8}{checkpoints:>12}{:>9}{:>9}{:>9}{most:>9}", self.name, at(50), at(90), at(99));
     }
 }
 
