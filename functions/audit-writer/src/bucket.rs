@@ -41,9 +41,14 @@ enum Put {
 }
 
 impl Bucket {
-    pub fn new(client: Client, config: &Config) -> Self {
+    /// What is read is compared with hashes of the log, so the SDK's own check is left out: it would turn a damaged
+    /// helper, which is built anew, into a connection that breaks each time.
+    pub fn new(sdk: &aws_config::SdkConfig, config: &Config) -> Self {
+        let s3 = aws_sdk_s3::config::Builder::from(sdk)
+            .response_checksum_validation(aws_sdk_s3::config::ResponseChecksumValidation::WhenRequired)
+            .build();
         Self {
-            client,
+            client: Client::from_conf(s3),
             name: config.audit_bucket.clone(),
             mode: config.retention_mode.clone(),
             retention: config.retention,

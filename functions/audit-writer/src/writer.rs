@@ -32,7 +32,7 @@ impl Writer {
     pub fn new(config: &Config, sdk: &aws_config::SdkConfig) -> Self {
         Self {
             table: Table::new(aws_sdk_dynamodb::Client::new(sdk), config.table.clone()),
-            bucket: Bucket::new(aws_sdk_s3::Client::new(sdk), config),
+            bucket: Bucket::new(sdk, config),
             signer: Signer::new(aws_sdk_kms::Client::new(sdk), config.log_key_id.clone()),
         }
     }

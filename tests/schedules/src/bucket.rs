@@ -28,7 +28,7 @@ enum Put {
 
 impl Bucket {
     /// Named by `Writer::new`, which nobody calls here.
-    pub fn new(_: crate::Client, _: &Config) -> Self {
+    pub fn new(_: &crate::SdkConfig, _: &Config) -> Self {
         Self(Cloud::default())
     }
 
