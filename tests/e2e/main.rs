@@ -5,6 +5,7 @@ mod alb;
 mod draft_and_fetch;
 mod figures;
 mod grounding;
+mod hospital;
 mod idempotency;
 mod key_change;
 mod life;

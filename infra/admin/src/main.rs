@@ -3,6 +3,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
 mod change_key;
+mod hospital;
 mod mirror;
 mod place;
 mod recover;
@@ -11,6 +12,7 @@ use std::process::ExitCode;
 
 use change_key::ChangeKey;
 use clap::{Parser, Subcommand};
+use hospital::HospitalArgs;
 use mirror::MirrorArgs;
 use place::{Place, PlaceArgs};
 use recover::{Outcome, Recover};
@@ -69,6 +71,11 @@ enum Command {
     /// the newest checkpoint of each log. Ends with 0 where the copy is complete, 1 where the source contradicts the
     /// copy or lost what was locked, 2 where something could not be read or it stopped.
     Mirror(MirrorArgs),
+    /// Register a hospital, its certificates, data sources and staff, or shut a certificate out.
+    ///
+    /// Changes the rows that the functions read at every call. Ends with 0 where it is done, 1 where --apply is left to
+    /// say, 2 where it stopped.
+    Hospital(HospitalArgs),
 }
 
 #[tokio::main]
@@ -82,6 +89,7 @@ async fn main() -> ExitCode {
             Ok(status) => return ExitCode::from(status),
             Err(stop) => Err(stop.to_string()),
         },
+        Command::Hospital(args) => hospital::run(&args).await,
     };
     match ended {
         Ok(Outcome::Agrees) => ExitCode::SUCCESS,

@@ -3,6 +3,7 @@
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::primitives::ByteStream;
@@ -78,15 +79,20 @@ async fn register(dynamodb: &aws_sdk_dynamodb::Client, pki: &Pki, hospital: &str
         (certificate_key(&certificate.issuer_subject_sha256), "hospital", hospital.to_owned()),
     ];
     for (pk, name, value) in rows {
-        dynamodb
+        let sent = dynamodb
             .put_item()
             .table_name(TABLE)
             .item("pk", AttributeValue::S(pk))
             .item("sk", AttributeValue::S("REGISTRATION".to_owned()))
             .item(name, AttributeValue::S(value))
+            // What an operator changed since stays over a restart
+            .condition_expression("attribute_not_exists(pk)")
             .send()
-            .await
-            .map_err(|e| format!("{hospital} cannot be registered: {}", cause(&e)))?;
+            .await;
+        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) | Err(PutItemError::ConditionalCheckFailedException(_)) => {}
+            Err(e) => return Err(format!("{hospital} cannot be registered: {}", cause(&e))),
+        }
     }
     Ok(())
 }
