@@ -60,3 +60,14 @@ pub fn init_logging() {
         .without_time()
         .init();
 }
+
+/// An SDK error with its causes; its own text says only "service error". Holds no patient data.
+pub fn cause(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(error) = next {
+        text.push_str(&format!(": {error}"));
+        next = error.source();
+    }
+    text
+}

@@ -1,5 +1,8 @@
 //! Events as FHIR R4 AuditEvent (IHE BALP, DICOM codes) and manifests as Provenance: rendered on demand, never stored.
 //!
+//! An AuditEvent claims a profile of BALP only where it keeps it (`tests/fhir/validate`): of successes, with the object
+//! that was acted on. A search does not (the log holds no query), nor does what was refused or failed.
+//!
 //! One event, one AuditEvent. A patient is the tag of the hospital, a person the id of the token: as in the log, no
 //! name is there to be told, except that of the finaliser in a manifest, who signs with it.
 
@@ -70,7 +73,7 @@ pub fn audit_event(event: &AuditEvent, hash: &Digest) -> Value {
         "action": kind.action,
         "recorded": event.at.to_string(),
         "outcome": outcome_of(event.outcome),
-        "agent": agents(event),
+        "agent": agents(event, kind.action),
         "source": {
             "site": event.hospital,
             "observer": { "display": "fude" },
@@ -79,32 +82,45 @@ pub fn audit_event(event: &AuditEvent, hash: &Digest) -> Value {
         "entity": entities(event),
     });
     let members = object(&mut resource);
-    // BALP's patient profiles want a patient; what is refused before one is known has none
-    let profile = if patient { kind.profile.to_owned() } else { kind.profile.replace("Patient", "") };
-    members.insert("meta".to_owned(), json!({ "profile": [format!("{PROFILES}/IHE.BasicAudit.{profile}")] }));
+    if event.outcome == Outcome::Success && event.document.is_some() && kind.action != "E" {
+        // BALP's patient profiles want a patient
+        let profile = if patient { kind.profile.to_owned() } else { kind.profile.replace("Patient", "") };
+        members.insert("meta".to_owned(), json!({ "profile": [format!("{PROFILES}/IHE.BasicAudit.{profile}")] }));
+    }
     if let Some(reason) = &event.reason {
         members.insert("outcomeDesc".to_owned(), json!(reason));
     }
     resource
 }
 
-fn agents(event: &AuditEvent) -> Value {
+fn agents(event: &AuditEvent, action: &str) -> Value {
     let Agent { id, role, on_behalf_of } = &event.agent;
     let role_system = system(event, "role");
+    let source = codeable(DCM, "110153", "Source Role ID");
+    let destination = codeable(DCM, "110152", "Destination Role ID");
+    // A read flows from the server to the client
+    let (client, server) = if action == "R" { (destination, source) } else { (source, destination) };
+    // Who writes is the author of what is written; who reads or asks, its recipient
+    let (part, words) = match action {
+        "C" | "U" => ("AUT", "author (originator)"),
+        _ => ("IRCP", "information recipient"),
+    };
     let mut agents = vec![
         json!({
-            "type": codeable(DCM, "110153", "Source Role ID"),
+            "type": client,
             "who": { "display": event.source.certificate },
             "requestor": false,
             "network": { "address": event.source.address, "type": "2" },
         }),
         json!({
-            "type": codeable(DCM, "110152", "Destination Role ID"),
+            "type": server,
             "who": { "display": "fude" },
             "requestor": false,
+            // Where the server is, no event says; the log's own name says which it is
+            "network": { "address": format!("https://fude.example/{}", event.hospital), "type": "5" },
         }),
         json!({
-            "type": codeable("http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "IRCP", "information recipient"),
+            "type": codeable("http://terminology.hl7.org/CodeSystem/v3-ParticipationType", part, words),
             "role": [codeable(&role_system, role, role)],
             "who": { "identifier": { "system": system(event, "staff"), "value": id } },
             "requestor": true,
@@ -127,7 +143,10 @@ fn entities(event: &AuditEvent) -> Value {
     })];
     if let Some(tag) = &event.patient_tag {
         entities.push(json!({
-            "what": { "identifier": { "system": system(event, "patient-tag"), "value": tag.to_string() } },
+            "what": {
+                "type": "Patient",
+                "identifier": { "system": system(event, "patient-tag"), "value": tag.to_string() },
+            },
             "type": coding(OBJECT_TYPE, "1", "Person"),
             "role": coding(OBJECT_ROLE, "1", "Patient"),
         }));

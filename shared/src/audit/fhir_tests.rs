@@ -53,7 +53,14 @@ fn draft_is_a_creation_with_all_required_elements() {
 }
 
 #[test]
-fn refusal_without_a_patient_has_the_plain_profile() {
+fn profile_is_claimed_where_it_is_kept() {
+    let plain = rendered(&AuditEvent { action: Action::DocumentRead, patient_tag: None, ..event() });
+    assert_eq!(plain["meta"]["profile"][0], format!("{PROFILES}/IHE.BasicAudit.Read"));
+    // A read flows from the server, with the index 1, to the client
+    assert_eq!(plain["agent"][1]["type"]["coding"][0]["code"], "110153");
+    let written = rendered(&event());
+    assert_eq!(written["agent"][1]["type"]["coding"][0]["code"], "110152");
+    assert_eq!(written["agent"][2]["type"]["coding"][0]["code"], "AUT");
     let refused = AuditEvent {
         action: Action::RequestRefused,
         outcome: Outcome::Refused,
@@ -63,7 +70,7 @@ fn refusal_without_a_patient_has_the_plain_profile() {
         ..event()
     };
     let resource = rendered(&refused);
-    assert_eq!(resource["meta"]["profile"][0], format!("{PROFILES}/IHE.BasicAudit.Query"));
+    assert!(resource["meta"].is_null(), "{resource}");
     assert_eq!((&resource["outcome"], &resource["outcomeDesc"]), (&json!("4"), &json!("unknown-document-type")));
     assert_eq!(resource["entity"].as_array().unwrap().len(), 1);
 }
