@@ -1,4 +1,5 @@
-//! The log's keys in KMS: the one that the deployment names, or the one of a head after a change of key. Ed25519 is deterministic: two writers get the same checkpoint bytes.
+//! The log's keys in KMS: the one that the deployment names, or the one of a head after a change of key. Ed25519 is
+//! deterministic: two writers get the same checkpoint bytes.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

@@ -91,13 +91,7 @@ pub enum Stop {
 
 impl Stop {
     fn unavailable(operation: &'static str, error: &dyn std::error::Error) -> Self {
-        let mut cause = error.to_string();
-        let mut next = error.source();
-        while let Some(error) = next {
-            cause.push_str(&format!(": {error}"));
-            next = error.source();
-        }
-        Self::Unavailable { operation, cause }
+        Self::Unavailable { operation, cause: cause(error) }
     }
 }
 
@@ -335,3 +329,4 @@ fn now() -> UtcMillis {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     UtcMillis::from_unix_ms(i64::try_from(since.as_millis()).unwrap_or(0)).expect("a clock of this age")
 }
+use fude_aws::clients::cause;

@@ -18,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use fude::audit::checkpoint::{LogKey, origin};
 use fude::audit::{Head, LogClosing, LogName, RowKey, is_hospital_id, layout};
 use fude::integrity::Digest;
+use fude_aws::clients::cause;
 
 use crate::place::Place;
 use log::Published;
@@ -53,13 +54,7 @@ pub enum Stop {
 
 impl Stop {
     fn unavailable(operation: &'static str, error: &dyn std::error::Error) -> Self {
-        let mut cause = error.to_string();
-        let mut next = error.source();
-        while let Some(error) = next {
-            cause.push_str(&format!(": {error}"));
-            next = error.source();
-        }
-        Self::Unavailable { operation, cause }
+        Self::Unavailable { operation, cause: cause(error) }
     }
 }
 

@@ -20,6 +20,17 @@ fn house() -> (tempfile::TempDir, House) {
     (folder, house)
 }
 
+/// A log with one event that names the next key and ends.
+fn closed() -> (tempfile::TempDir, House, Document) {
+    let (folder, mut house) = house();
+    let mut document = Document::new("f1f1");
+    let events = [document.request(&mut house)];
+    house.commit_events(&events);
+    let closing = closing(&house, &SigningKey::from_bytes(&OTHER));
+    house.commit(&[closing]);
+    (folder, house, document)
+}
+
 fn closing(house: &House, key: &SigningKey) -> Vec<u8> {
     let closing = LogClosing::new(&house.log, key.verifying_key().as_bytes(), "key-2");
     LogEntry::Closing(closing).canonical_bytes().unwrap()
@@ -67,12 +78,7 @@ fn closed_log_without_its_successor_is_incomplete() {
 
 #[test]
 fn entry_behind_the_end_is_none_of_the_log() {
-    let (_folder, mut house) = house();
-    let mut document = Document::new("f1f1");
-    let events = [document.request(&mut house)];
-    house.commit_events(&events);
-    let closing = closing(&house, &SigningKey::from_bytes(&OTHER));
-    house.commit(&[closing]);
+    let (_folder, mut house, document) = closed();
     let late = document.read(&mut house);
     house.commit_events(&[late]);
     let opening = opening(&house);
@@ -92,12 +98,7 @@ fn log_that_nobody_announced_is_not_believed() {
 
 #[test]
 fn log_that_does_not_begin_with_the_one_before_is_noticed() {
-    let (_folder, mut house) = house();
-    let mut document = Document::new("f1f1");
-    let events = [document.request(&mut house)];
-    house.commit_events(&events);
-    let closing = closing(&house, &SigningKey::from_bytes(&OTHER));
-    house.commit(&[closing]);
+    let (_folder, mut house, document) = closed();
     let read = document.read(&mut house).canonical_bytes().unwrap();
     let old = house.signer.clone();
     go_on(&mut house, SigningKey::from_bytes(&OTHER), &[read]);

@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use fude_aws::attributes::{Item, key_of, text};
 use fude_aws::caller::Certificate;
+use fude_aws::clients::cause;
 use fude_aws::hospital::{Staff, certificate_key, hospital_key, staff_sk};
 use serde::Deserialize;
 
@@ -124,11 +125,5 @@ fn action(put: aws_sdk_dynamodb::types::builders::PutBuilder) -> TransactWriteIt
 }
 
 fn failed(operation: &str, error: &dyn std::error::Error) -> String {
-    let mut message = format!("DynamoDB {operation} failed: {error}");
-    let mut next = error.source();
-    while let Some(error) = next {
-        message.push_str(&format!(": {error}"));
-        next = error.source();
-    }
-    message
+    format!("DynamoDB {operation} failed: {}", cause(error))
 }

@@ -10,6 +10,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use fude::compose::Sender;
 use fude::integrity::hmac_sha256;
 use fude_aws::caller::Certificate;
+use fude_aws::clients::cause;
 use fude_aws::hospital::{DataSource, KeyUse, Registration, Revoked, Staff, certificate_key, hospital_key, staff_sk};
 use fude_front::Pki;
 use fude_standin_kms::Kms;
@@ -141,15 +142,4 @@ async fn stage(s3: &aws_sdk_s3::Client, kms: &Kms, hospital: &str) -> Result<(),
         }
     }
     Ok(())
-}
-
-/// An SDK error with its causes; its own text says only "service error".
-pub fn cause(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use fude::audit::checkpoint::{Checkpoint, LogKey, origin};
 use fude::audit::{Action, LogEntry, LogName, layout, merkle, tiles};
 use fude::integrity::Digest;
+use fude_aws::clients::cause;
 
-use crate::seed::{cause, sdk};
+use crate::seed::sdk;
 use crate::settings::AUDIT;
 use crate::stack::Stack;
 
