@@ -2,7 +2,7 @@
 
 use std::io;
 
-use fude::audit::checkpoint::{Checkpoint, LogKey};
+use fude::audit::checkpoint::{Checkpoint, CheckpointError, LogKey};
 use fude::audit::layout;
 use fude::integrity::Digest;
 
@@ -100,20 +100,40 @@ impl Log<'_> {
         Ok(Some(History { newest, sizes, claims }))
     }
 
-    /// Reads one checkpoint; what is wrong with it is told. `missing` is what its absence means.
+    /// Opens one checkpoint; what is wrong with it is told. `missing` is what its absence means.
     pub fn open(&self, size: u64, missing: Code, sink: &mut dyn Sink) -> io::Result<Option<Checkpoint>> {
-        let object = self.path_of_checkpoint(size);
-        let expected = format!("the signed checkpoint of {size} entries");
-        let (code, found) = match self.bucket.read(&layout::checkpoint_key(self.name, size))? {
-            None => (missing, "nothing".to_owned()),
-            Some(note) => match Checkpoint::open(&note, self.key) {
-                Ok(checkpoint) if checkpoint.size == size => return Ok(Some(checkpoint)),
-                Ok(other) => (Code::EInconsistentCheckpoint, format!("the one of {} entries", other.size)),
-                Err(error) => (Code::ESignature, error.to_string()),
-            },
+        let note = self.note(size, missing, sink)?;
+        Ok(note.and_then(|note| self.told(size, Checkpoint::open(&note, self.key), sink)))
+    }
+
+    /// The bytes of one checkpoint, whoever signed them.
+    pub fn note(&self, size: u64, missing: Code, sink: &mut dyn Sink) -> io::Result<Option<Vec<u8>>> {
+        let note = self.bucket.read(&layout::checkpoint_key(self.name, size))?;
+        if note.is_none() {
+            self.tell(size, missing, "nothing".to_owned(), sink);
+        }
+        Ok(note)
+    }
+
+    /// The checkpoint that was found where the one of `size` entries belongs; what is wrong with it is told.
+    pub fn told(
+        &self,
+        size: u64,
+        opened: Result<Checkpoint, CheckpointError>,
+        sink: &mut dyn Sink,
+    ) -> Option<Checkpoint> {
+        let (code, found) = match opened {
+            Ok(checkpoint) if checkpoint.size == size => return Some(checkpoint),
+            Ok(other) => (Code::EInconsistentCheckpoint, format!("the one of {} entries", other.size)),
+            Err(error) => (Code::ESignature, error.to_string()),
         };
-        sink.finding(Finding { code, object, index: None, expected, found });
-        Ok(None)
+        self.tell(size, code, found, sink);
+        None
+    }
+
+    fn tell(&self, size: u64, code: Code, found: String, sink: &mut dyn Sink) {
+        let expected = format!("the signed checkpoint of {size} entries");
+        sink.finding(Finding { code, object: self.path_of_checkpoint(size), index: None, expected, found });
     }
 
     fn pinned(&self, pin: &Pin, newest: &Checkpoint, sink: &mut dyn Sink) -> Option<Claim> {

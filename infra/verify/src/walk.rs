@@ -6,6 +6,7 @@
 
 use std::io;
 
+use fude::audit::checkpoint::Checkpoint;
 use fude::audit::layout;
 use fude::audit::merkle::leaf_hash;
 use fude::audit::tiles::{Tile, TileKind, WIDTH, encode_hashes};
@@ -30,7 +31,18 @@ pub struct Walk<'a> {
     tree: Tree,
     checkpoint: usize,
     claim: usize,
+    waiting: Vec<Waiting>,
 }
+
+/// A checkpoint that was read, and the root that the tree had at its size. Signatures are checked many at a time.
+struct Waiting {
+    size: u64,
+    root: Digest,
+    note: Vec<u8>,
+}
+
+/// So many signatures at once; more would gain little.
+const TOGETHER: usize = 64;
 
 /// The hashes of up to 256 entries, as each copy gives them.
 struct Copies {
@@ -42,7 +54,7 @@ struct Copies {
 
 impl<'a> Walk<'a> {
     pub fn new(log: &'a Log<'a>, history: &'a History, batches: &'a mut Batches) -> Self {
-        Self { log, history, batches, tree: Tree::default(), checkpoint: 0, claim: 0 }
+        Self { log, history, batches, tree: Tree::default(), checkpoint: 0, claim: 0, waiting: Vec::new() }
     }
 
     /// Walks to the newest checkpoint. False where it had to stop.
@@ -56,6 +68,7 @@ impl<'a> Walk<'a> {
             let copies = self.copies(first, width, sink)?;
             let leaves = if width == WIDTH { settle_each(&copies) } else { self.settle_tail(&copies) };
             let Some(leaves) = leaves else {
+                self.check_waiting(sink);
                 sink.unreadable(&format!("{}: entries from {first} on are lost", self.log.name));
                 return Ok(false);
             };
@@ -69,6 +82,7 @@ impl<'a> Walk<'a> {
             }
             sink.progress(self.log.name, self.tree.size(), size);
         }
+        self.check_waiting(sink);
         Ok(true)
     }
 
@@ -213,20 +227,14 @@ impl<'a> Walk<'a> {
         let size = self.tree.size();
         if self.history.sizes.get(self.checkpoint) == Some(&size) {
             self.checkpoint += 1;
-            let newest = size == self.history.newest.size;
-            let opened = if newest {
-                Some(self.history.newest.clone())
-            } else {
-                self.log.open(size, Code::EInconsistentCheckpoint, sink)?
-            };
             let root = self.tree.root();
-            if let Some(checkpoint) = opened.filter(|checkpoint| checkpoint.root != root) {
-                let code = if newest { Code::ERoot } else { Code::EInconsistentCheckpoint };
-                let (object, expected) = (self.log.path_of_checkpoint(size), checkpoint.root.to_string());
-                let last = size.checked_sub(1).and_then(|index| self.batches.key_of(self.log.name, index));
-                let batch = last.map(|key| format!(" (last batch: {})", self.log.bucket.path_of(&key)));
-                let found = format!("{root}{}", batch.unwrap_or_default());
-                sink.finding(Finding { code, object, index: Some(size), expected, found });
+            if size == self.history.newest.size {
+                self.compare_root(size, root, &self.history.newest, sink);
+            } else if let Some(note) = self.log.note(size, Code::EInconsistentCheckpoint, sink)? {
+                self.waiting.push(Waiting { size, root, note });
+                if self.waiting.len() == TOGETHER {
+                    self.check_waiting(sink);
+                }
             }
         }
         while let Some(claim) = self.history.claims.get(self.claim).filter(|claim| claim.size <= size) {
@@ -239,6 +247,29 @@ impl<'a> Walk<'a> {
             }
         }
         Ok(())
+    }
+
+    fn check_waiting(&mut self, sink: &mut dyn Sink) {
+        let waiting = std::mem::take(&mut self.waiting);
+        let notes: Vec<_> = waiting.iter().map(|checkpoint| checkpoint.note.as_slice()).collect();
+        for (Waiting { size, root, .. }, opened) in waiting.iter().zip(Checkpoint::open_all(&notes, self.log.key)) {
+            if let Some(checkpoint) = self.log.told(*size, opened, sink) {
+                self.compare_root(*size, *root, &checkpoint, sink);
+            }
+        }
+    }
+
+    fn compare_root(&self, size: u64, root: Digest, checkpoint: &Checkpoint, sink: &mut dyn Sink) {
+        if checkpoint.root == root {
+            return;
+        }
+        let newest = size == self.history.newest.size;
+        let code = if newest { Code::ERoot } else { Code::EInconsistentCheckpoint };
+        let (object, expected) = (self.log.path_of_checkpoint(size), checkpoint.root.to_string());
+        let last = size.checked_sub(1).and_then(|index| self.batches.key_of(self.log.name, index));
+        let batch = last.map(|key| format!(" (last batch: {})", self.log.bucket.path_of(&key)));
+        let found = format!("{root}{}", batch.unwrap_or_default());
+        sink.finding(Finding { code, object, index: Some(size), expected, found });
     }
 
     fn path(&self, kind: TileKind, first: u64) -> String {

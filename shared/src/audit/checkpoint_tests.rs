@@ -52,6 +52,29 @@ fn every_changed_byte_is_noticed() {
 }
 
 #[test]
+fn many_at_once_open_as_one_by_one() {
+    let key = key();
+    let notes: Vec<_> = (0..5)
+        .map(|size| sign(&Checkpoint { size, ..checkpoint() }.text()).into_bytes())
+        .chain([sign("another text\n").into_bytes()])
+        .collect();
+    let one_by_one = |notes: &[Vec<u8>]| -> Vec<_> { notes.iter().map(|note| Checkpoint::open(note, &key)).collect() };
+    let at_once = |notes: &[Vec<u8>]| {
+        let notes: Vec<_> = notes.iter().map(Vec::as_slice).collect();
+        assert_eq!(key.signed_all(&notes), notes.iter().all(|note| key.open(note).is_ok()));
+        Checkpoint::open_all(&notes, &key)
+    };
+    assert_eq!(at_once(&notes), one_by_one(&notes));
+    assert_eq!(at_once(&[]), []);
+    for place in 0..notes[2].len() {
+        let mut damaged = notes.clone();
+        damaged[2][place] ^= 1;
+        let opened = at_once(&damaged);
+        assert!(opened[2].is_err() && opened[1].is_ok() && opened == one_by_one(&damaged), "byte {place}");
+    }
+}
+
+#[test]
 fn appended_and_missing_bytes_are_noticed() {
     let note = sign(&checkpoint().text());
     assert!(Checkpoint::open(&note.as_bytes()[..note.len() - 1], &key()).is_err());
