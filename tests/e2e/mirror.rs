@@ -109,7 +109,8 @@ fn a_copy_takes_what_is_new_and_keeps_what_the_source_alters_or_loses() {
     let sato = stack.caller("sato");
     let first = finalised(&sato, "mirror-1");
     // At once, while the log still takes the last events
-    mirrored(&stack, &copy, 0, &["complete"]);
+    let (code, printed) = mirror(&stack, &copy, &["--verify"]);
+    assert!(code == Some(0) && printed.contains("complete") && printed.ends_with("sound\n"), "{printed}");
     sound(&copy);
 
     // All versions, a delete marker
@@ -157,6 +158,8 @@ fn tampering(stack: &Stack, copy: &Path, id: &str) {
     mirrored(stack, &fresh, 1, &[&format!("changed: audit/{batch}: "), "copied as they came"]);
     let (code, printed) = verify(&fresh, &[]);
     assert!(code == Some(1) && printed.contains(&batch), "{printed}");
+    let (code, printed) = mirror(stack, &fresh, &["--verify"]);
+    assert!(code == Some(1) && printed.contains("E_BUNDLE_LENGTH") && printed.contains("TAMPERED"), "{printed}");
     std::fs::write(&file, held).expect("written");
 
     let (mode, until) = ("/versions/0/retention/mode", "/versions/0/retention/retainUntil");

@@ -17,11 +17,13 @@ mod tally;
 
 use std::collections::BTreeSet;
 use std::io::{IsTerminal as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use fude::audit::UtcMillis;
+use fude_aws::clients::cause;
+use fude_verify::{Demands, Printed, Sink as _};
 use serde::Deserialize;
 use tokio::task::JoinSet;
 
@@ -56,6 +58,9 @@ pub struct MirrorArgs {
     /// copy for `fude-verify`
     #[arg(long)]
     key: Option<String>,
+    /// Then check the copy as `fude-verify --state` does, against --key
+    #[arg(long)]
+    verify: bool,
     #[command(flatten)]
     options: Options,
 }
@@ -108,6 +113,9 @@ struct Ready {
 pub async fn run(args: &MirrorArgs) -> Result<u8, Stop> {
     let (source, origin, key) = open(args).await?;
     let keys = read_keys(key.as_deref())?;
+    if args.verify && keys.is_empty() {
+        return Err(Stop::Usage("--verify needs the public key of the log: give --key".to_owned()));
+    }
     let folder = Folder::open(&args.to, &origin)?;
     let run = Run { source, folder, options: args.options, began: now() };
     let mut mirror = Mirror { run: Arc::new(run), tally: Tally::default(), told: Instant::now() };
@@ -126,7 +134,26 @@ pub async fn run(args: &MirrorArgs) -> Result<u8, Stop> {
         println!("  {line}");
     }
     println!("{}", mirror.tally.verdict());
-    Ok(mirror.tally.status())
+    let copied = mirror.tally.status();
+    if !args.verify {
+        return Ok(copied);
+    }
+    Ok(match (copied, verified(&args.to, origin, keys)) {
+        (1, _) | (_, 1) => 1,
+        (copied, verified) => copied.max(verified),
+    })
+}
+
+/// Reads the copy as an auditor does.
+fn verified(state: &Path, Origin { documents, audit }: Origin, keys: Vec<[u8; 32]>) -> u8 {
+    let demands = Demands { now_ms: now().unix_ms(), log_days: None, mode: None, strict: true };
+    let (state, hospital, pins) = (state.to_owned(), None, Vec::new());
+    let options = fude_verify::Options { state, documents, audit, keys, hospital, pins, demands };
+    let mut printed = Printed::new();
+    if let Err(error) = fude_verify::verify(&options, &mut printed) {
+        printed.unreadable(&error.to_string());
+    }
+    printed.end()
 }
 
 async fn open(args: &MirrorArgs) -> Result<(Source, Origin, Option<String>), Stop> {
@@ -329,4 +356,3 @@ fn now() -> UtcMillis {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     UtcMillis::from_unix_ms(i64::try_from(since.as_millis()).unwrap_or(0)).expect("a clock of this age")
 }
-use fude_aws::clients::cause;

@@ -6,7 +6,7 @@
 //! layout on the disk. The rules themselves (hashes, canonical JSON, signed notes, proofs) are those of the crate
 //! `fude`; `tests/verify/verify.py` says the same without it.
 //!
-//! Leaves out: reading a bucket of S3 itself. Sync it into a folder, or read the state of a local cloud.
+//! Leaves out: reading a bucket of S3 itself. `fude-admin mirror --verify` copies one and checks the copy.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
@@ -18,6 +18,7 @@ mod harmless;
 mod history;
 mod locks;
 mod logs;
+mod print;
 mod proved;
 mod rendered;
 mod store;
@@ -37,6 +38,7 @@ use events::{Alone, Documents, Events};
 pub use finding::{Code, Finding, Harmless, Report, Sink};
 pub use history::Pin;
 use logs::Known;
+pub use print::Printed;
 pub use proved::check_proof;
 pub use rendered::{render, render_entries};
 use store::Bucket;

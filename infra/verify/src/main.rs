@@ -3,7 +3,6 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
 mod args;
-mod print;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -11,8 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use args::{Args, Ready, USAGE};
 use fude::audit::proof::Proof;
-use fude_verify::{Demands, Key, Options, Pin, Report, Sink, check_proof, render, render_entries, verify};
-use print::Printed;
+use fude_verify::{Demands, Key, Options, Pin, Printed, Report, Sink, check_proof, render, render_entries, verify};
 use serde::Serialize;
 use serde_json::json;
 

@@ -3,17 +3,24 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
-use fude_verify::{Finding, Harmless, Sink};
+use crate::finding::{Finding, Harmless, Sink};
 
 /// After so long without a word, progress is told to who waits.
 const SILENCE: Duration = Duration::from_secs(1);
 
+/// Prints as it goes; `end` gives the exit status.
 pub struct Printed {
     out: std::io::BufWriter<std::io::Stdout>,
     status: u8,
     findings: u64,
     told: Instant,
     terminal: bool,
+}
+
+impl Default for Printed {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Printed {
