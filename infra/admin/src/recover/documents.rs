@@ -184,3 +184,7 @@ fn common_version(old: &State, chain: &[Link]) -> u64 {
 fn within_a_moment(step: &str, event: fude::audit::UtcMillis) -> bool {
     fude::audit::UtcMillis::parse(step).is_ok_and(|at| (0..=60_000).contains(&(event.unix_ms() - at.unix_ms())))
 }
+
+#[cfg(test)]
+#[path = "documents_tests.rs"]
+mod tests;
