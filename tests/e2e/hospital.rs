@@ -1,13 +1,13 @@
 //! `fude-admin hospital` decides who comes in: at the next call, over a restart, and never by accident.
 
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
 use e2e::client::{Caller, order};
-use e2e::stack::{Stack, binaries};
+use e2e::stack::Stack;
 
 fn hospital(stack: &Stack, id: &str, words: &[&str]) -> (Option<i32>, String) {
-    let mut command = Command::new(binaries().join("fude-admin"));
-    command.args(["hospital", "--state"]).arg(&stack.state).args(["--hospital", id]).args(words);
+    let mut command = stack.admin("hospital");
+    command.args(["--hospital", id]).args(words);
     let Output { status, stdout, stderr } = command.stdin(Stdio::null()).output().expect("it can be started");
     (status.code(), String::from_utf8_lossy(&[stdout, stderr].concat()).into_owned())
 }

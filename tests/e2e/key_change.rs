@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 
 use e2e::client::order;
 use e2e::stack::{Stack, binaries};
+use e2e::stored::Stored;
 use e2e::stores::s;
 use fude::audit::proof::Proof;
 use serde_json::{Value, json};
@@ -21,7 +22,7 @@ fn run(command: &mut Command) -> (Option<i32>, String) {
 }
 
 fn admin(stack: &Stack, act: &str, more: &[&str]) -> (Option<i32>, String) {
-    run(Command::new(binaries().join("fude-admin")).args([act, "--state"]).arg(&stack.state).args(more))
+    run(stack.admin_with_key(act).args(more))
 }
 
 /// Both verifiers, who must agree, over the state or over a proof in a folder of its own.
@@ -55,7 +56,6 @@ fn key_of_the_log_is_changed_and_both_logs_are_one_record() {
     let before = sato.draft("key-before", &order("84192637", LETTER)).expect(201).id();
     sato.content(&before, "application/json").expect(200);
     settle(&stack);
-    let state = stack.state.to_str().expect("a path in UTF-8").to_owned();
 
     let (code, printed) = admin(&stack, "change-log-key", &["--hospital", "hospital-a"]);
     assert!(code == Some(1) && printed.contains("to be closed"), "{printed}");
@@ -72,8 +72,9 @@ fn key_of_the_log_is_changed_and_both_logs_are_one_record() {
     let after = sato.draft("key-after", &order("84192637", LETTER)).expect(201).id();
     settle(&stack);
     assert!(stack.keys("audit", "hospital-a.2/checkpoints/").len() > 1);
+    let stored = stack.stored();
     for key in [stack.text("logPublicKey"), new_key.as_str()] {
-        assert_eq!(verified(&["--state", &state, "--key", key, "--hospital", "hospital-a"][..4]), Some(0), "{key}");
+        assert_eq!(verified(&["--state", path(&stored), "--key", key]), Some(0), "{key}");
     }
 
     // The proof of each, alone in a folder
@@ -131,19 +132,24 @@ fn key_of_the_log_is_changed_and_both_logs_are_one_record() {
     let later = sato.draft("key-later", &order("84192637", LETTER)).expect(201).id();
     sato.content(&later, "application/json").expect(200);
     settle(&stack);
-    assert_eq!(verified(&["--state", &state]), Some(0));
+    let stored = stack.stored();
+    assert_eq!(verified(&["--state", path(&stored)]), Some(0));
 
     // At the seam: the end of the old log, and the beginning of the new
     let seam = stack.keys("audit", "hospital-a/batch/").pop().expect("a batch");
     for key in [seam.as_str(), "hospital-a.2/batch/000000000000-000000000000"] {
-        let file = stack.file_of("audit", key);
+        let file = stored.file_of("audit", key);
         let sound = fs::read(&file).expect("its file");
         let mut altered = sound.clone();
         *altered.last_mut().expect("bytes") ^= 1;
         fs::write(&file, altered).expect("written");
-        assert_eq!(verified(&["--state", &state]), Some(1), "{key}");
+        assert_eq!(verified(&["--state", path(&stored)]), Some(1), "{key}");
         fs::write(&file, sound).expect("written");
     }
+}
+
+fn path(stored: &Stored) -> &str {
+    stored.folder().to_str().expect("a path in UTF-8")
 }
 
 fn head(stack: &Stack, log: &str) -> Value {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use e2e::client::{accepted, filled, order};
 use e2e::stack::Stack;
 use e2e::stores::s;
+use e2e::target::not_run_by_wire;
 use serde_json::json;
 
 /// Keys of the final version's objects with and without retention.
@@ -17,6 +18,9 @@ fn locks(stack: &Stack, id: &str) -> (Vec<String>, Vec<String>) {
 
 #[test]
 fn locks_that_a_crash_left_open_are_set_on_schedule() {
+    if not_run_by_wire() {
+        return;
+    }
     let stack = Stack::start_with("rest", &["--wire"]);
     let physician = stack.caller("sato");
     let id = physician.draft("locks", &order("84192637", "referral-letter")).expect(201).id();

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use e2e::client::{Caller, accepted, filled, order};
 use e2e::stack::{Stack, binaries};
 use e2e::stores::files;
+use e2e::target::not_run;
 use serde_json::{Value, json};
 
 const BUCKETS: [&str; 2] = ["documents", "audit"];
@@ -18,14 +19,14 @@ fn run(command: &mut Command) -> (Option<i32>, String) {
     (status.code(), String::from_utf8_lossy(&[stdout, stderr].concat()).into_owned())
 }
 
-fn mirror_command(stack: &Stack, to: &Path) -> Command {
-    let mut command = Command::new(binaries().join("fude-admin"));
-    command.args(["mirror", "--state"]).arg(&stack.state).arg("--to").arg(to);
+fn mirror_command(stack: &Stack, to: &Path, more: &[&str]) -> Command {
+    let mut command = if more.contains(&"--key") { stack.admin("mirror") } else { stack.admin_with_key("mirror") };
+    command.arg("--to").arg(to).args(more);
     command
 }
 
 fn mirror(stack: &Stack, to: &Path, more: &[&str]) -> (Option<i32>, String) {
-    run(mirror_command(stack, to).args(more))
+    run(&mut mirror_command(stack, to, more))
 }
 
 #[track_caller]
@@ -103,6 +104,9 @@ fn records(state: &Path) -> BTreeMap<String, Value> {
 
 #[test]
 fn a_copy_takes_what_is_new_and_keeps_what_the_source_alters_or_loses() {
+    if not_run("the copy is compared, byte for byte, with the stand-in's own folder, which is then altered") {
+        return;
+    }
     let stack = Stack::start("rest");
     let folder = tempfile::tempdir().expect("a folder");
     let copy = folder.path().join("copy");
@@ -201,6 +205,9 @@ fn tampering(stack: &Stack, copy: &Path, id: &str) {
 
 #[test]
 fn a_killed_run_is_continued_and_a_copy_of_a_running_house_is_sound() {
+    if not_run("the copy is compared, byte for byte, with the stand-in's own folder") {
+        return;
+    }
     let stack = Stack::start("rest");
     let folder = tempfile::tempdir().expect("a folder");
     let sato = stack.caller("sato");
@@ -210,7 +217,7 @@ fn a_killed_run_is_continued_and_a_copy_of_a_running_house_is_sound() {
     let copy = folder.path().join("killed");
     let mut kills = 0;
     for files_before in [3, 60, 200] {
-        let mut child = mirror_command(&stack, &copy).stdout(Stdio::null()).spawn().expect("it can be started");
+        let mut child = mirror_command(&stack, &copy, &[]).stdout(Stdio::null()).spawn().expect("it can be started");
         let there = || BUCKETS.map(|b| count(&copy.join("s3").join(b))).iter().sum::<usize>();
         while there() < files_before && child.try_wait().expect("a child").is_none() {}
         kills += usize::from(child.try_wait().expect("a child").is_none());

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use e2e::client::{accepted, filled, order, order_with};
 use e2e::stack::Stack;
+use e2e::target::not_run_by_wire;
 use fude::audit::layout;
 use serde_json::json;
 
@@ -86,6 +87,9 @@ fn everything(stack: &Stack) {
 
 #[test]
 fn what_the_functions_call_is_what_their_roles_allow() {
+    if not_run_by_wire() {
+        return;
+    }
     let stack = Stack::start_with("rest", &["--wire"]);
     everything(&stack);
     let calls = stack.wire_calls().into_iter();

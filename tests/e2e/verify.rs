@@ -45,7 +45,8 @@ fn what_the_functions_stored_is_sound_and_a_damaged_final_text_is_named() {
     };
     let python =
         |option: &str, path: &std::path::Path| verified(Command::new("python3").arg(script).arg(option).arg(path));
-    for (option, path) in [("--state", stack.state.as_path()), ("--proof", proof_file.as_path())] {
+    let stored = stack.stored();
+    for (option, path) in [("--state", stored.folder()), ("--proof", proof_file.as_path())] {
         let (status, printed) = rust(option, path);
         assert_eq!(status, Some(0), "{option}: {printed}");
         let (status, printed) = python(option, path);
@@ -53,11 +54,11 @@ fn what_the_functions_stored_is_sound_and_a_damaged_final_text_is_named() {
     }
 
     let key = stack.keys("documents", &format!("final/{id}/3/")).pop().expect("the second final version");
-    let file = stack.file_of("documents", &key);
+    let file = stored.file_of("documents", &key);
     let mut bytes = std::fs::read(&file).expect("a plain file");
     bytes.push(b' ');
     std::fs::write(&file, bytes).expect("it can be damaged");
-    for (status, printed) in [rust("--state", &stack.state), python("--state", &stack.state)] {
+    for (status, printed) in [rust("--state", stored.folder()), python("--state", stored.folder())] {
         assert_eq!(status, Some(1), "{printed}");
         assert!(printed.contains("E_DOC_CONTENT") && printed.contains(&key), "{printed}");
     }

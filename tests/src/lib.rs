@@ -5,6 +5,8 @@ pub mod assertions;
 pub mod client;
 pub mod log;
 pub mod stack;
+pub mod stored;
 pub mod stores;
+pub mod target;
 pub mod tls;
 pub mod wire;

@@ -8,9 +8,11 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use fude_standin_cognito::totp_code;
+use fude_target::Service;
 use serde_json::{Value, json};
 
 use crate::client::{self, Caller};
+use crate::target::{account, target};
 
 /// Ends the local cloud when its standard input ends, that is with the test process, however that ends, and removes
 /// its folder unless another start is announced or `FUDE_E2E_KEEP` is set. The local cloud ends its functions.
@@ -42,6 +44,8 @@ pub struct Stack {
     pub pid: u32,
     agents: Mutex<BTreeMap<PathBuf, ureq::Agent>>,
     tokens: Mutex<BTreeMap<String, Arc<OnceLock<String>>>>,
+    pub(crate) dynamodb: Service,
+    pub(crate) s3: Service,
 }
 
 /// Where the binaries of this build lie.
@@ -106,6 +110,7 @@ impl Stack {
             .arg(&state)
             .args(["--port", "0", "--front", front])
             .args(more)
+            .args(services())
             .env("FUDE_BIN", binaries())
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
@@ -122,6 +127,8 @@ impl Stack {
             std::thread::sleep(Duration::from_millis(50));
         };
         eprintln!("the local cloud ({front}) is ready after {:.1} s", began.elapsed().as_secs_f32());
+        let address = |name: &str| ready[name].as_str().expect("ready.json has the addresses").to_owned();
+        let (dynamodb, s3) = (address("dynamodb"), address("s3"));
         let pid = std::fs::read_to_string(&pid_file).ok().and_then(|p| p.trim().parse().ok());
         Self {
             keeper,
@@ -133,6 +140,8 @@ impl Stack {
             pid: pid.expect("the keeper wrote the process id"),
             agents: Mutex::default(),
             tokens: Mutex::default(),
+            dynamodb: Service::dynamodb(&dynamodb, &account()),
+            s3: Service::s3(&s3, &account()),
         }
     }
 
@@ -264,6 +273,13 @@ impl Drop for Stack {
         drop(self.keeper.stdin.take());
         _ = self.keeper.wait();
     }
+}
+
+/// What stands elsewhere, as the local cloud takes it.
+fn services() -> Vec<String> {
+    let streams = target().streams();
+    let given = [("dynamodb", &target().dynamodb), ("streams", &streams), ("s3", &target().s3)];
+    given.into_iter().filter_map(|(name, address)| Some(format!("--service={name}={}", address.as_ref()?))).collect()
 }
 
 /// Certificate and key named by an object of `ready.json`.

@@ -1,7 +1,10 @@
-//! What lies in the stand-ins: table rows, objects, files, and what reached the model. Plain HTTP, no credentials.
+//! What lies in table and buckets, and what reached the model.
 
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use fude::integrity::Digest;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, answer, plain};
@@ -10,15 +13,7 @@ use crate::stack::Stack;
 impl Stack {
     /// One DynamoDB operation.
     pub fn dynamodb(&self, operation: &str, body: &Value) -> Value {
-        let sent = plain()
-            .post(self.text("dynamodb"))
-            .header("content-type", "application/x-amz-json-1.0")
-            .header("x-amz-target", format!("DynamoDB_20120810.{operation}"))
-            // Whatever it says, but it must be there
-            .header("x-amz-date", "20260101T000000Z")
-            .header("authorization", "AWS4-HMAC-SHA256 Credential=local/20260101/ap-northeast-1/dynamodb/aws4_request, SignedHeaders=host;x-amz-date, Signature=0")
-            .send(body.to_string());
-        answer(sent).expect(200).json()
+        self.dynamodb.json(&format!("DynamoDB_20120810.{operation}"), body).unwrap_or_else(|e| panic!("{e}"))
     }
 
     /// Every row of the table, in DynamoDB's JSON.
@@ -74,13 +69,23 @@ impl Stack {
     }
 
     pub fn s3(&self, method: &str, bucket: &str, key_and_query: &str, body: &[u8]) -> Answer {
-        let url = format!(
-            "{}/{}/{key_and_query}",
-            self.text("s3"),
-            self.ready["buckets"][bucket].as_str().expect("a bucket")
-        );
-        let request = ureq::http::Request::builder().method(method).uri(url).body(body).expect("a request");
-        answer(plain().run(request))
+        let path = format!("/{}/{key_and_query}", self.bucket(bucket));
+        // S3 wants a checksum of what concerns locks
+        let checksum = BASE64.encode(Digest::of(body).as_bytes());
+        let headers: &[_] = if method == "PUT" { &[("x-amz-checksum-sha256", checksum.as_str())] } else { &[] };
+        let answered = self.s3.send(method, &path, headers, body);
+        let fude_target::Answer { status, headers, body } = answered.unwrap_or_else(|e| panic!("no answer: {e}"));
+        Answer { status, headers, body }
+    }
+
+    /// A bucket's name here.
+    pub(crate) fn bucket(&self, bucket: &str) -> &str {
+        self.ready["buckets"][bucket].as_str().expect("a bucket")
+    }
+
+    /// Whether there is an object.
+    pub fn has_object(&self, bucket: &str, key: &str) -> bool {
+        self.s3("HEAD", bucket, key, b"").status == 200
     }
 
     /// Keys below a prefix, in order.
@@ -105,9 +110,9 @@ impl Stack {
         self.s3("GET", bucket, key, b"").expect(200).body
     }
 
-    /// The file that holds an object's only version.
+    /// The file in which the stand-in holds an object's only version.
     pub fn file_of(&self, bucket: &str, key: &str) -> PathBuf {
-        self.state.join("s3").join(self.ready["buckets"][bucket].as_str().expect("a bucket")).join(key)
+        self.state.join("s3").join(self.bucket(bucket)).join(key)
     }
 
     /// Arms faults of the model.

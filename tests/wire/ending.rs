@@ -22,7 +22,8 @@ impl Worker<'_> {
         self.every_reading_once();
         self.no_fork();
         let mut verify = Command::new(binaries().join("fude-verify"));
-        let output = verify.arg("--state").arg(&self.stack.state).output().expect("the verifier can be started");
+        let output =
+            verify.arg("--state").arg(self.stack.stored().folder()).output().expect("the verifier can be started");
         if output.status.code() != Some(0) {
             let printed = [output.stdout, output.stderr].concat();
             let printed = String::from_utf8_lossy(&printed).into_owned();

@@ -15,6 +15,8 @@ use std::io::Write as _;
 use std::sync::OnceLock;
 use std::time::Instant;
 
+use e2e::target::not_run_by_wire;
+
 use crate::life::any_reading_or_act;
 use crate::plan::{Act, MODES, Plan};
 use crate::tally::Tally;
@@ -25,6 +27,9 @@ const STACKS: usize = 3;
 
 #[test]
 fn every_call_goes_wrong_and_everything_happens_once() {
+    if not_run_by_wire() {
+        return;
+    }
     let full = std::env::var("FUDE_WIRE").is_ok_and(|v| v == "full");
     let stacks = std::env::var("FUDE_WIRE_STACKS").ok().and_then(|n| n.parse().ok()).unwrap_or(STACKS);
     let (tally, plan, began) = (Tally::default(), OnceLock::new(), Instant::now());

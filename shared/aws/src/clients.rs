@@ -15,15 +15,21 @@ use std::time::Duration;
 /// Amazon Trust Services roots 1 to 4; every AWS endpoint in Japan chains to one of them.
 const AMAZON_ROOTS: &str = include_str!("../roots/amazon.pem");
 
-/// The one HTTP client: ring, the pinned roots, and what `AWS_CA_BUNDLE` names.
-pub fn http_client() -> SharedHttpClient {
-    let mut roots = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS.as_bytes());
+/// The pinned roots and what `AWS_CA_BUNDLE` names, as PEM.
+pub fn roots() -> Vec<u8> {
+    let mut roots = AMAZON_ROOTS.as_bytes().to_vec();
     if let Some(bundle) = std::env::var_os("AWS_CA_BUNDLE") {
         match std::fs::read(&bundle) {
-            Ok(pem) => roots = roots.with_pem_certificate(pem),
+            Ok(pem) => roots.extend([b"\n".as_slice(), &pem].concat()),
             Err(error) => tracing::warn!(%error, "AWS_CA_BUNDLE cannot be read"),
         }
     }
+    roots
+}
+
+/// The one HTTP client, on ring.
+pub fn http_client() -> SharedHttpClient {
+    let roots = TrustStore::empty().with_pem_certificate(roots());
     let tls = TlsContext::builder().with_trust_store(roots).build().expect("the pinned roots are certificates");
     Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https()
 }

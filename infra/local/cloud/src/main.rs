@@ -3,6 +3,7 @@
 mod caller;
 mod client;
 mod drill;
+mod elsewhere;
 mod main_job;
 mod printed;
 mod ready;
@@ -17,6 +18,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use fude_front::Front;
+use fude_target::{Target, TargetError};
 
 /// Fude on one machine: drafts, fetches and proves one document over the real front door, then goes on serving.
 #[derive(Parser)]
@@ -34,6 +36,10 @@ struct Args {
     /// Port of the front door; another one is taken where it is in use
     #[arg(long, default_value_t = 8443)]
     port: u16,
+    /// A service that stands elsewhere, instead of its stand-in: dynamodb=ADDRESS, streams=ADDRESS, s3=ADDRESS, of an
+    /// emulator or of AWS; Region and credentials come from AWS_REGION, AWS_ACCESS_KEY_ID and so on
+    #[arg(long = "service", value_name = "NAME=ADDRESS")]
+    services: Vec<String>,
     /// Put a wire with a switch for faults between functions and stand-ins
     #[arg(long, hide = true)]
     wire: bool,
@@ -78,7 +84,8 @@ async fn serve(args: &Args) -> Result<(), String> {
     settings::init_logging(&state)?;
     ready::remove(&state);
     let front: Front = args.front.parse()?;
-    let stack = stack::Stack::start(&state, front, args.port, args.wire).await?;
+    let target: Target = args.services.join(",").parse().map_err(|e: TargetError| format!("--service: {e}"))?;
+    let stack = stack::Stack::start(&state, &target, (front, args.port), args.wire).await?;
     if args.attached {
         ready::write(&state, &stack)?;
         input_ended().await;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::seed::DATA_SOURCE;
-use crate::settings::{AUDIT, CLIENT, DOCUMENTS, POOL, RECORDS, TABLE};
+use crate::settings::{CLIENT, Names, POOL};
 use crate::stack::Stack;
 use crate::staff::HOUSES;
 
@@ -29,6 +29,7 @@ pub fn write(state: &Path, stack: &Stack) -> Result<(), String> {
 }
 
 fn content(stack: &Stack) -> Value {
+    let Names { table, records, documents, audit } = &stack.names;
     let users = stack.cognito.users();
     let hospitals: Vec<Value> = HOUSES
         .iter()
@@ -66,12 +67,13 @@ fn content(stack: &Stack) -> Value {
         "bedrock": stack.address.bedrock,
         "s3": stack.address.s3,
         "dynamodb": stack.address.dynamodb,
+        "streams": stack.address.streams,
         "kms": stack.address.kms,
         "cognito": stack.address.cognito,
         "userPoolId": POOL,
         "clientId": CLIENT,
-        "table": TABLE,
-        "buckets": { "records": RECORDS, "documents": DOCUMENTS, "audit": AUDIT },
+        "table": table,
+        "buckets": { "records": records, "documents": documents, "audit": audit },
         "logPublicKey": hex::encode(stack.kms.log_public_key()),
         "hospitals": hospitals,
         "refusedCertificates": refused,

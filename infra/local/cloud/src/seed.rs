@@ -14,21 +14,22 @@ use fude_aws::clients::cause;
 use fude_aws::hospital::{DataSource, KeyUse, Registration, Revoked, Staff, certificate_key, hospital_key, staff_sk};
 use fude_front::Pki;
 use fude_standin_kms::Kms;
+use fude_target::Account;
 
-use crate::settings::{ACCESS_KEY, RECORDS, REGION, SECRET_KEY, TABLE};
-use crate::stack::Addresses;
+use crate::settings::Names;
 use crate::staff::{self, HOUSES, MAIN_JOB_USER, User};
 
 pub const DATA_SOURCE: &str = "ehr-main";
 
-/// Clients of the local cloud's own servers.
-pub fn sdk(endpoint: &str) -> SdkConfig {
+/// Clients of a stand-in, or of a service elsewhere.
+pub fn sdk(endpoint: &str, account: &Account) -> SdkConfig {
+    let Account { region, access_key, secret_key, session_token } = account.clone();
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(REGION))
+        .region(Region::new(region))
         .endpoint_url(endpoint)
         .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
-            ACCESS_KEY, SECRET_KEY, None, None, "local",
+            access_key, secret_key, session_token, None, "local",
         )))
         .http_client(fude_aws::clients::http_client())
         .build()
@@ -38,21 +39,26 @@ pub fn staging_key(kms: &Kms, hospital: &str) -> [u8; 32] {
     kms.generate_mac(KeyUse::Staging.label(hospital).as_bytes())
 }
 
-pub async fn all(address: &Addresses, pki: &Pki, kms: &Kms) -> Result<(), String> {
-    let dynamodb = aws_sdk_dynamodb::Client::new(&sdk(&address.dynamodb));
-    let s3 = aws_sdk_s3::Client::new(&sdk(&address.s3));
+/// Table and buckets.
+pub struct Stores<'s> {
+    pub dynamodb: aws_sdk_dynamodb::Client,
+    pub s3: aws_sdk_s3::Client,
+    pub names: &'s Names,
+}
+
+pub async fn all(stores: &Stores<'_>, pki: &Pki, kms: &Kms) -> Result<(), String> {
     for house in &HOUSES {
-        register(&dynamodb, pki, house.id).await?;
+        register(stores, pki, house.id).await?;
         let further = (house.id == HOUSES[0].id).then_some(&MAIN_JOB_USER);
         for user in house.users.iter().chain(further) {
-            register_staff(&dynamodb, house.id, user).await?;
+            register_staff(stores, house.id, user).await?;
         }
-        stage(&s3, kms, house.id).await?;
+        stage(stores, kms, house.id).await?;
     }
     Ok(())
 }
 
-async fn register(dynamodb: &aws_sdk_dynamodb::Client, pki: &Pki, hospital: &str) -> Result<(), String> {
+async fn register(stores: &Stores<'_>, pki: &Pki, hospital: &str) -> Result<(), String> {
     let identity = pki.clients.get(hospital).ok_or("a hospital has no certificate")?;
     let certificate = read_certificate(&identity.cert)?;
     let mut revoked = Vec::new();
@@ -80,9 +86,10 @@ async fn register(dynamodb: &aws_sdk_dynamodb::Client, pki: &Pki, hospital: &str
         (certificate_key(&certificate.issuer_subject_sha256), "hospital", hospital.to_owned()),
     ];
     for (pk, name, value) in rows {
-        let sent = dynamodb
+        let sent = stores
+            .dynamodb
             .put_item()
-            .table_name(TABLE)
+            .table_name(&stores.names.table)
             .item("pk", AttributeValue::S(pk))
             .item("sk", AttributeValue::S("REGISTRATION".to_owned()))
             .item(name, AttributeValue::S(value))
@@ -98,16 +105,17 @@ async fn register(dynamodb: &aws_sdk_dynamodb::Client, pki: &Pki, hospital: &str
     Ok(())
 }
 
-async fn register_staff(dynamodb: &aws_sdk_dynamodb::Client, hospital: &str, user: &User) -> Result<(), String> {
+async fn register_staff(stores: &Stores<'_>, hospital: &str, user: &User) -> Result<(), String> {
     let staff = Staff {
         name: user.full_name.to_owned(),
         role: user.role.to_owned(),
         qualification: staff::qualification(user.role).to_owned(),
         department: user.department.to_owned(),
     };
-    dynamodb
+    stores
+        .dynamodb
         .put_item()
-        .table_name(TABLE)
+        .table_name(&stores.names.table)
         .item("pk", AttributeValue::S(hospital_key(hospital)))
         .item("sk", AttributeValue::S(staff_sk(user.name)))
         .item("staff", AttributeValue::S(serde_json::to_string(&staff).expect("plain data")))
@@ -122,13 +130,14 @@ fn read_certificate(path: &std::path::Path) -> Result<Certificate, String> {
     Certificate::from_pem(&pem).ok_or_else(|| format!("{} holds no certificate", path.display()))
 }
 
-async fn stage(s3: &aws_sdk_s3::Client, kms: &Kms, hospital: &str) -> Result<(), String> {
+async fn stage(stores: &Stores<'_>, kms: &Kms, hospital: &str) -> Result<(), String> {
     let key = staging_key(kms, hospital);
     for patient in fude_records::patients(hospital) {
         let name = hmac_sha256(&key, patient.number.as_bytes());
-        let sent = s3
+        let sent = stores
+            .s3
             .put_object()
-            .bucket(RECORDS)
+            .bucket(&stores.names.records)
             .key(format!("{hospital}/{DATA_SOURCE}/{name}.json"))
             .content_type("application/fhir+json")
             .if_none_match("*")

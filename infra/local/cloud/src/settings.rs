@@ -3,17 +3,31 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-pub const TABLE: &str = "fude";
-pub const RECORDS: &str = "records";
-pub const DOCUMENTS: &str = "documents";
-pub const AUDIT: &str = "audit";
-pub const REGION: &str = "ap-northeast-1";
 pub const POOL: &str = "ap-northeast-1_fudelocal";
 pub const CLIENT: &str = "fudelocalclient";
 pub const ISSUER: &str = "https://cognito-idp.ap-northeast-1.amazonaws.com/ap-northeast-1_fudelocal";
-/// The stand-ins do not check request signatures; the SDKs want some credentials all the same.
-pub const ACCESS_KEY: &str = "local";
-pub const SECRET_KEY: &str = "local";
+
+/// What table and buckets are called.
+#[derive(Clone, Debug)]
+pub struct Names {
+    pub table: String,
+    pub records: String,
+    pub documents: String,
+    pub audit: String,
+}
+
+impl Names {
+    /// On this machine nothing else has them.
+    pub fn local() -> Self {
+        let [table, records, documents, audit] = ["fude", "records", "documents", "audit"].map(str::to_owned);
+        Self { table, records, documents, audit }
+    }
+
+    /// Buckets, and whether their versions can be locked.
+    pub fn buckets(&self) -> [(&str, bool); 3] {
+        [(&self.records, false), (&self.documents, true), (&self.audit, true)]
+    }
+}
 
 /// Makes the folder of all state, readable by its owner alone; returns it as an absolute path.
 pub fn prepare(state: &Path) -> Result<PathBuf, String> {

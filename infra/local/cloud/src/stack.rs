@@ -11,10 +11,12 @@ use fude_standin_cognito::{Cognito, UserSeed};
 use fude_standin_dynamodb::{DynamoDb, Poller, keep_schedule};
 use fude_standin_kms::Kms;
 use fude_standin_lambda::{Function, Lambda};
+use fude_target::{Account, Service, Target};
 use fude_wire::{Endpoints, Wire};
 use tokio::net::TcpListener;
 
-use crate::settings::{ACCESS_KEY, AUDIT, CLIENT, DOCUMENTS, ISSUER, POOL, RECORDS, REGION, SECRET_KEY, TABLE};
+use crate::elsewhere;
+use crate::settings::{CLIENT, ISSUER, Names, POOL};
 use crate::staff::{self, HOUSES, MAIN_JOB_USER};
 use crate::{
     seed,
@@ -27,19 +29,29 @@ pub struct Stack {
     pub kms: Kms,
     pub cognito: Cognito,
     pub address: Addresses,
+    pub names: Names,
+    /// Of what stands elsewhere; of the stand-ins where nothing does.
+    pub account: Account,
     pub front_port: u16,
     pub wire: Option<Wire>,
     lambda: Lambda,
-    stop_database: Option<tokio::sync::oneshot::Sender<()>>,
-    database: tokio::task::JoinHandle<()>,
+    database: Option<Database>,
 }
 
-/// Base URLs of the stand-ins.
+/// The stand-in of DynamoDB, and how to end it in order.
+struct Database {
+    stop: tokio::sync::oneshot::Sender<()>,
+    serving: tokio::task::JoinHandle<()>,
+}
+
+/// Base URLs of the services, stand-ins or not.
 #[derive(Clone, Debug)]
 pub struct Addresses {
     pub bedrock: String,
     pub s3: String,
     pub dynamodb: String,
+    /// The table's stream.
+    pub streams: String,
     pub kms: String,
     pub cognito: String,
 }
@@ -66,8 +78,15 @@ fn keep_log_key(state: &Path, kms: &Kms) -> Result<(), String> {
 }
 
 impl Stack {
-    pub async fn start(state: &Path, front: Front, port: u16, wired: bool) -> Result<Self, String> {
+    pub async fn start(
+        state: &Path,
+        target: &Target,
+        (front, port): (Front, u16),
+        wired: bool,
+    ) -> Result<Self, String> {
         eprintln!("starting stand-ins, functions and front door …");
+        let account = if target.is_empty() { Account::local() } else { elsewhere::account()? };
+        let names = if target.is_empty() { Names::local() } else { elsewhere::names(state)? };
         let houses: Vec<Hospital> =
             HOUSES.iter().map(|h| Hospital { id: h.id.to_owned(), organisation: h.organisation.to_owned() }).collect();
         let pki = Pki::open(state, &houses).map_err(|e| e.to_string())?;
@@ -75,50 +94,40 @@ impl Stack {
             Kms::open(&fude_standin_kms::Config { state_file: state.join("kms.json") }).map_err(|e| e.to_string())?;
         keep_log_key(state, &kms)?;
         let cognito = open_cognito(state)?;
-        let database = DynamoDb::open(state, TABLE).map_err(|e| e.to_string())?;
-        let s3 = fude_standin_s3::Server::open(&fude_standin_s3::Config {
-            root: state.join("s3"),
-            meta: state.join("s3-meta"),
-            buckets: [(RECORDS, false), (DOCUMENTS, true), (AUDIT, true)]
-                .into_iter()
-                .map(|(name, object_lock)| fude_standin_s3::Bucket {
-                    name: name.to_owned(),
-                    object_lock,
-                    versioned: true,
-                })
-                .collect(),
-        })
-        .map_err(|e| e.to_string())?;
-
         let (bedrock_at, bedrock) = listen().await?;
-        let (s3_at, s3_url) = listen().await?;
-        let (dynamodb_at, dynamodb) = listen().await?;
         let (kms_at, kms_url) = listen().await?;
         let (cognito_at, cognito_url) = listen().await?;
-        let address = Addresses { bedrock, s3: s3_url, dynamodb, kms: kms_url, cognito: cognito_url };
         keep("bedrock", Bedrock::new().serve(bedrock_at));
-        keep("s3", s3.serve(s3_at));
         keep("kms", kms.clone().serve(kms_at));
         keep("cognito", cognito.clone().serve(cognito_at));
-        let (stop_database, stopping) = tokio::sync::oneshot::channel::<()>();
-        let served = database.clone();
-        let serving = tokio::spawn(async move {
-            let ended = served.serve(dynamodb_at, async { _ = stopping.await }).await;
-            if let Err(error) = ended {
-                tracing::error!(%error, server = "dynamodb", "a stand-in ended");
-            }
-        });
+        elsewhere::make(target, &names, &account).await?;
+        let s3 = match &target.s3 {
+            Some(elsewhere) => elsewhere.clone(),
+            None => serve_s3(state, &names).await?,
+        };
+        let (dynamodb, database) = match &target.dynamodb {
+            Some(elsewhere) => (elsewhere.clone(), None),
+            None => serve_database(state, &names).await.map(|(address, database)| (address, Some(database)))?,
+        };
+        let streams = target.streams().unwrap_or_else(|| dynamodb.clone());
+        let address = Addresses { bedrock, s3, dynamodb, streams, kms: kms_url, cognito: cognito_url };
 
-        seed::all(&address, &pki, &kms).await?;
+        let stores = seed::Stores {
+            dynamodb: aws_sdk_dynamodb::Client::new(&seed::sdk(&address.dynamodb, &account)),
+            s3: aws_sdk_s3::Client::new(&seed::sdk(&address.s3, &account)),
+            names: &names,
+        };
+        seed::all(&stores, &pki, &kms).await?;
 
         let (lambda_at, _) = listen().await?;
         let wire = if wired { Some(wire(&address).await?) } else { None };
-        let functions = functions(&address, wire.as_ref())?;
+        let functions = functions(&address, (&names, &account), wire.as_ref())?;
         let lambda = Lambda::start(lambda_at, functions, state.join("log")).map_err(|e| e.to_string())?;
         if let Some(wire) = &wire {
             wire.attach(lambda.clone());
         }
-        stream(&database, &lambda, state, wire.clone());
+        let streams = Service::dynamodb(&address.streams, &account);
+        stream((streams, &names.table), &lambda, state, wire.clone());
         let (front_at, front_port) = front_listener(port).await?;
         let door = FrontDoor::new(FrontConfig {
             front,
@@ -130,17 +139,7 @@ impl Stack {
         })
         .map_err(|e| e.to_string())?;
         tokio::spawn(async move { door.serve(front_at).await });
-        Ok(Self {
-            pki,
-            kms,
-            cognito,
-            address,
-            front_port,
-            wire,
-            lambda,
-            stop_database: Some(stop_database),
-            database: serving,
-        })
+        Ok(Self { pki, kms, cognito, address, names, account, front_port, wire, lambda, database })
     }
 
     /// `https://localhost:8443`
@@ -149,18 +148,48 @@ impl Stack {
     }
 
     /// Ends functions and database in order; everything else may end at any moment.
-    pub async fn stop(mut self) {
+    pub async fn stop(self) {
         self.lambda.stop().await;
-        if let Some(stop) = self.stop_database.take() {
+        if let Some(Database { stop, serving }) = self.database {
             _ = stop.send(());
+            _ = tokio::time::timeout(Duration::from_secs(5), serving).await;
         }
-        _ = tokio::time::timeout(Duration::from_secs(5), self.database).await;
     }
 
     /// The key whose HMAC names staged records of a hospital.
     pub fn staging_key(&self, hospital: &str) -> [u8; 32] {
         seed::staging_key(&self.kms, hospital)
     }
+}
+
+async fn serve_s3(state: &Path, names: &Names) -> Result<String, String> {
+    let bucket = |(name, object_lock): (&str, bool)| fude_standin_s3::Bucket {
+        name: name.to_owned(),
+        object_lock,
+        versioned: true,
+    };
+    let server = fude_standin_s3::Server::open(&fude_standin_s3::Config {
+        root: state.join("s3"),
+        meta: state.join("s3-meta"),
+        buckets: names.buckets().map(bucket).to_vec(),
+    })
+    .map_err(|e| e.to_string())?;
+    let (listener, address) = listen().await?;
+    keep("s3", server.serve(listener));
+    Ok(address)
+}
+
+async fn serve_database(state: &Path, names: &Names) -> Result<(String, Database), String> {
+    let database = DynamoDb::open(state, &names.table).map_err(|e| e.to_string())?;
+    let (listener, address) = listen().await?;
+    let (stop, stopping) = tokio::sync::oneshot::channel::<()>();
+    let serving = tokio::spawn(async move {
+        let ended = database.serve(listener, async { _ = stopping.await }).await;
+        if let Err(error) = ended {
+            tracing::error!(%error, server = "dynamodb", "a stand-in ended");
+        }
+    });
+    Ok((address, Database { stop, serving }))
 }
 
 fn open_cognito(state: &Path) -> Result<Cognito, String> {
@@ -191,7 +220,11 @@ async fn wire(address: &Addresses) -> Result<Wire, String> {
 const FUNCTIONS: [&str; 4] = ["generate-document", "fetch-document", "finalize-document", "audit-writer"];
 
 /// The real binaries with the environment that the template gives them, endpoints by the SDK's own variables.
-fn functions(address: &Addresses, wire: Option<&Wire>) -> Result<Vec<Function>, String> {
+fn functions(
+    address: &Addresses,
+    (names, account): (&Names, &Account),
+    wire: Option<&Wire>,
+) -> Result<Vec<Function>, String> {
     let folder = match std::env::var_os("FUDE_BIN") {
         Some(folder) => PathBuf::from(folder),
         None => std::env::current_exe()
@@ -199,20 +232,17 @@ fn functions(address: &Addresses, wire: Option<&Wire>) -> Result<Vec<Function>, 
             .and_then(|exe| exe.parent().map(PathBuf::from))
             .ok_or("the folder of the functions cannot be found")?,
     };
-    let env: Vec<(String, String)> = [
-        ("AWS_REGION", REGION),
-        ("AWS_ACCESS_KEY_ID", ACCESS_KEY),
-        ("AWS_SECRET_ACCESS_KEY", SECRET_KEY),
-        ("FUDE_TABLE", TABLE),
-        ("FUDE_RECORDS_BUCKET", RECORDS),
-        ("FUDE_DOCUMENTS_BUCKET", DOCUMENTS),
-        ("FUDE_AUDIT_BUCKET", AUDIT),
+    let own = [
+        ("FUDE_TABLE", names.table.as_str()),
+        ("FUDE_RECORDS_BUCKET", &names.records),
+        ("FUDE_DOCUMENTS_BUCKET", &names.documents),
+        ("FUDE_AUDIT_BUCKET", &names.audit),
         ("FUDE_MAC_KEY_ID", fude_standin_kms::MAC_ALIAS),
         ("FUDE_LOG_KEY_ID", fude_standin_kms::LOG_ALIAS),
-    ]
-    .into_iter()
-    .map(|(k, v)| (k.to_owned(), v.to_owned()))
-    .collect();
+    ];
+    let own = own.into_iter().map(|(name, value)| (name, value.to_owned()));
+    let env: Vec<(String, String)> =
+        account.variables().into_iter().chain(own).map(|(name, value)| (name.to_owned(), value)).collect();
     let endpoints = |function: &str| {
         let Addresses { bedrock, s3, dynamodb, kms, .. } = address.clone();
         let own = wire.and_then(|w| w.endpoints(function)).cloned();
@@ -266,11 +296,12 @@ fn invoke(lambda: &Lambda) -> fude_front::Invoke {
 
 /// Events reach `audit-writer` from the stream, and from the schedule what a stream lost; another schedule has
 /// `finalize-document` set the locks that a crash left open.
-fn stream(database: &DynamoDb, lambda: &Lambda, state: &Path, wire: Option<Wire>) {
+fn stream((streams, table): (Service, &str), lambda: &Lambda, state: &Path, wire: Option<Wire>) {
     // Over the wire, a test decides when a schedule's time has come
     let interval = Duration::from_secs(if wire.is_some() { 86_400 } else { 30 });
     let poller = Poller {
-        database: database.clone(),
+        streams,
+        table: table.to_owned(),
         state: state.to_owned(),
         failures: state.join("stream-failures"),
         interval,

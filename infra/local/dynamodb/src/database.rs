@@ -2,8 +2,8 @@
 
 use std::{future::Future, io, path::Path, thread};
 
-use dynoxide::{Database, DynoxideError, actions::create_table::CreateTableRequest, storage::Storage};
-use serde_json::json;
+use dynoxide::{Database, DynoxideError, storage::Storage};
+use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::oneshot};
 
 /// `dynoxide` finds a stream's newest number, at every write, and its next records, at every poll, by reading the whole
@@ -43,8 +43,7 @@ pub enum ServeError {
 /// nothing that it had confirmed.
 #[derive(Clone)]
 pub struct DynamoDb {
-    pub(crate) engine: Database,
-    pub(crate) table: String,
+    engine: Database,
 }
 
 impl DynamoDb {
@@ -58,8 +57,8 @@ impl DynamoDb {
             .execute_batch(STREAM_INDEX)
             .map_err(|error| OpenError::StreamIndex(error.to_string()))?;
         let engine = Database::new(file)?;
-        match engine.create_table(definition(table)?) {
-            Ok(_) | Err(DynoxideError::ResourceInUseException(_)) => Ok(Self { engine, table: table.to_owned() }),
+        match engine.create_table(serde_json::from_value(definition(table))?) {
+            Ok(_) | Err(DynoxideError::ResourceInUseException(_)) => Ok(Self { engine }),
             Err(error) => Err(error.into()),
         }
     }
@@ -103,14 +102,14 @@ impl DynamoDb {
     }
 }
 
-/// The table as `infra/template.yaml` declares it.
-fn definition(table: &str) -> Result<CreateTableRequest, serde_json::Error> {
+/// The table as `infra/template.yaml` declares it: the request of `CreateTable`.
+pub fn definition(table: &str) -> Value {
     let attributes =
         ["pk", "sk", "patientKey", "patientAt", "approverKey", "approverAt", "pending", "recordedAt", "unlocked"]
             .map(|name| json!({ "AttributeName": name, "AttributeType": "S" }));
     let keys = |hash, range| json!([{ "AttributeName": hash, "KeyType": "HASH" }, { "AttributeName": range, "KeyType": "RANGE" }]);
     let index = |name, hash, range, projection| json!({ "IndexName": name, "KeySchema": keys(hash, range), "Projection": { "ProjectionType": projection } });
-    serde_json::from_value(json!({
+    json!({
         "TableName": table,
         "BillingMode": "PAY_PER_REQUEST",
         "AttributeDefinitions": attributes,
@@ -122,5 +121,5 @@ fn definition(table: &str) -> Result<CreateTableRequest, serde_json::Error> {
             index("unlocked", "unlocked", "pk", "KEYS_ONLY"),
         ],
         "StreamSpecification": { "StreamEnabled": true, "StreamViewType": "NEW_IMAGE" },
-    }))
+    })
 }

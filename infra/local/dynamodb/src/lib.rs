@@ -2,10 +2,10 @@
 //!
 //! The engine is `dynoxide`; here stand only what Fude's stack adds: the table as `infra/template.yaml` has it
 //! ([`DynamoDb`]), and what Lambda does with a stream ([`Poller`]): filter, batches, retries, parking, a remembered
-//! position; plus the schedule that calls the same function. No function is called from here: the caller of
-//! [`Poller::run`] says how.
+//! position; plus the schedule that calls the same function. The poller reads the engine's stream as it would read any
+//! other, over the wire. No function is called from here: the caller of [`Poller::run`] says how.
 //!
-//! Stream records are never trimmed, where AWS keeps them for 24 hours.
+//! The engine never trims stream records, where AWS keeps them for 24 hours.
 
 mod database;
 mod delivery;
@@ -13,10 +13,10 @@ mod durable;
 mod poller;
 mod stream;
 
-pub use database::{DynamoDb, OpenError, ServeError};
+pub use database::{DynamoDb, OpenError, ServeError, definition};
 pub use poller::{Poller, keep_schedule};
 
-/// The Region that every ARN and event names.
+/// The Region that scheduled events name.
 const REGION: &str = "ap-northeast-1";
-/// The account that every ARN and event names.
+/// The account that scheduled events name, and the ARN of a stream that has none.
 const ACCOUNT: &str = "000000000000";

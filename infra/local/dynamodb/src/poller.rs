@@ -3,31 +3,37 @@
 use std::{future::Future, io, path::PathBuf, time::Duration};
 
 use bytes::Bytes;
-use dynoxide::DynoxideError;
+use fude_target::Service;
 use serde_json::json;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
 use crate::{
-    ACCOUNT, DynamoDb, REGION,
+    ACCOUNT, REGION,
     delivery::{deliver, pause, persist},
     durable,
-    stream::{Record, Stream},
+    stream::{Page, Record, Stream, StreamError},
 };
 
 /// Most records in one event.
 const BATCH: usize = 50;
-/// Pause between polls of an idle stream.
+/// Pause between polls of an idle stream on this machine.
 const IDLE_PAUSE: Duration = Duration::from_millis(100);
+/// The same where calls are counted: AWS takes five a second of a shard, and Lambda makes four.
+const FAR_IDLE_PAUSE: Duration = Duration::from_millis(250);
 
 /// Feeds a function from the table's stream and on a schedule.
 ///
-/// Of the stream it gets inserted `EVENT#` rows, in order, each at least once; a record that fails eleven times goes to
-/// [`failures`](Self::failures). Beside that it gets a scheduled event every [`interval`](Self::interval), the first
-/// after one interval, also while a batch is being worked on.
+/// Of the stream it gets inserted `EVENT#` rows, each at least once, those of a shard in order and a shard's after its
+/// parent's; a record that fails eleven times goes to [`failures`](Self::failures). Beside that it gets a scheduled
+/// event every [`interval`](Self::interval), the first after one interval, also while a batch is being worked on.
+/// Shards are read in turn, where Lambda reads them side by side.
 pub struct Poller {
-    pub database: DynamoDb,
+    /// Where the stream is read.
+    pub streams: Service,
+    /// Whose stream.
+    pub table: String,
     /// Folder of `stream-position.json`: how far the stream was handed over.
     pub state: PathBuf,
     /// Folder of parked records, one file each, `<sequence number>.json`.
@@ -53,45 +59,64 @@ impl Poller {
         Call: Fn(Vec<u8>) -> Answer,
         Answer: Future<Output = Result<Bytes, String>>,
     {
-        let (stream, mut position) = self.open().await;
+        let mut stream = self.open().await;
+        let idle = if stream.is_near() { IDLE_PAUSE } else { FAR_IDLE_PAUSE };
         let mut failures = 0;
         loop {
-            let records = match in_background(&stream, position.clone()).await {
-                Ok(records) => records,
-                Err(error) => {
-                    failures += 1;
-                    tracing::error!(%error, "stream cannot be read; trying again");
-                    tokio::time::sleep(pause(failures)).await;
-                    continue;
+            let mut quiet = true;
+            for shard in stream.readable() {
+                let (read, page) = in_background(&stream, {
+                    let shard = shard.clone();
+                    move |s| s.read(&shard)
+                })
+                .await;
+                stream = read;
+                let advanced = match page {
+                    Ok(page) => {
+                        quiet &= page.records.is_empty();
+                        self.hand_over(&stream, &shard, &page, function).await;
+                        let (advanced, found) = in_background(&stream, move |s| s.advance(&shard, &page)).await;
+                        stream = advanced;
+                        found
+                    }
+                    Err(error) => Err(error),
+                };
+                match advanced {
+                    Ok(()) => failures = 0,
+                    Err(error) => {
+                        failures += 1;
+                        tracing::error!(%error, "stream cannot be read; trying again");
+                        tokio::time::sleep(pause(failures)).await;
+                    }
                 }
-            };
-            failures = 0;
-            let Some(last) = records.last().map(|record| record.sequence_number().to_owned()) else {
-                tokio::time::sleep(IDLE_PAUSE).await;
-                continue;
-            };
-            let mut events = records.into_iter().filter(Record::is_new_event).peekable();
-            while events.peek().is_some() {
-                let batch: Vec<Record> = events.by_ref().take(BATCH).collect();
-                let handed_over = batch.last().map(|record| record.sequence_number().to_owned()).unwrap_or_default();
-                deliver(batch, function, |record| self.park(&stream, record)).await;
-                persist(|| remember(&stream, handed_over.clone())).await;
             }
-            // What the filter dropped after the last event needs no durable position: it is dropped again
-            position = Some(last);
+            if quiet {
+                tokio::time::sleep(idle).await;
+            }
         }
     }
 
-    async fn open(&self) -> (Stream, Option<String>) {
+    /// What the filter drops after the last event needs no durable position: it is dropped again.
+    async fn hand_over<Call, Answer>(&self, stream: &Stream, shard: &str, page: &Page, function: &Call)
+    where
+        Call: Fn(Vec<u8>) -> Answer,
+        Answer: Future<Output = Result<Bytes, String>>,
+    {
+        let events: Vec<Record> = page.records.iter().filter(|record| record.is_new_event()).cloned().collect();
+        for batch in events.chunks(BATCH) {
+            let handed_over = batch.last().map(|record| record.sequence_number().to_owned()).unwrap_or_default();
+            deliver(batch.to_vec(), function, |record| self.park(stream, shard, record)).await;
+            persist(|| remember(stream, shard, handed_over.clone())).await;
+        }
+    }
+
+    async fn open(&self) -> Stream {
         let mut failures = 0;
         loop {
-            let (database, file) = (self.database.clone(), self.state.join("stream-position.json"));
-            let opened = spawn_blocking(move || {
-                let stream = Stream::open(&database, file)?;
-                let position = stream.remembered();
-                Ok::<_, DynoxideError>((stream, position))
-            });
-            match opened.await.unwrap_or_else(|error| Err(DynoxideError::InternalServerError(error.to_string()))) {
+            let (service, table, file) =
+                (self.streams.clone(), self.table.clone(), self.state.join("stream-position.json"));
+            let opened = spawn_blocking(move || Stream::open(service, &table, file)).await;
+            match opened.unwrap_or(Err(StreamError::None)) {
                 Ok(opened) => return opened,
                 Err(error) => {
                     failures += 1;
@@ -103,7 +128,7 @@ impl Poller {
     }
 
     /// Stores a record that was given up, in the shape of a failed batch in S3.
-    async fn park(&self, stream: &Stream, record: Record) -> io::Result<()> {
+    async fn park(&self, stream: &Stream, shard: &str, record: Record) -> io::Result<()> {
         let number = record.sequence_number().to_owned();
         let parked = json!({
             "version": "1.0",
@@ -111,7 +136,7 @@ impl Poller {
             "requestContext": { "condition": "RetryAttemptsExhausted" },
             "DDBStreamBatchInfo": {
                 "streamArn": stream.public_arn(),
-                "shardId": stream.shard(),
+                "shardId": shard,
                 "startSequenceNumber": number,
                 "endSequenceNumber": number,
                 "batchSize": 1,
@@ -143,16 +168,22 @@ where
     }
 }
 
-async fn in_background(stream: &Stream, position: Option<String>) -> Result<Vec<Record>, DynoxideError> {
-    let stream = stream.clone();
-    spawn_blocking(move || stream.read(position))
-        .await
-        .unwrap_or_else(|error| Err(DynoxideError::InternalServerError(error.to_string())))
+/// Calls wait on a thread of their own; the stream comes back as they left it.
+async fn in_background<T: Send + 'static>(
+    stream: &Stream,
+    work: impl FnOnce(&mut Stream) -> T + Send + 'static,
+) -> (Stream, T) {
+    let mut stream = stream.clone();
+    let done = spawn_blocking(move || {
+        let result = work(&mut stream);
+        (stream, result)
+    });
+    done.await.expect("reading a stream does not panic")
 }
 
-async fn remember(stream: &Stream, sequence_number: String) -> io::Result<()> {
-    let stream = stream.clone();
-    spawn_blocking(move || stream.remember(sequence_number)).await.map_err(io::Error::other)?
+async fn remember(stream: &Stream, shard: &str, sequence_number: String) -> io::Result<()> {
+    let (stream, shard) = (stream.clone(), shard.to_owned());
+    spawn_blocking(move || stream.remember(&shard, &sequence_number)).await.map_err(io::Error::other)?
 }
 
 /// What EventBridge sends when a rule's time has come.

@@ -1,18 +1,12 @@
-//! Reading the table's stream, and remembering how far.
+//! Reading the table's stream, shard by shard, and remembering how far.
 
-use std::{io, path::PathBuf};
+use std::{collections::BTreeMap, io, path::PathBuf};
 
-use dynoxide::{
-    DynoxideError,
-    actions::{
-        describe_stream::DescribeStreamRequest, get_records::GetRecordsRequest,
-        get_shard_iterator::GetShardIteratorRequest, list_streams::ListStreamsRequest,
-    },
-};
+use fude_target::{CallError, Service};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::{ACCOUNT, DynamoDb, REGION, durable};
+use crate::{ACCOUNT, durable};
 
 /// Most records read at once, before the filter.
 const PAGE: usize = 500;
@@ -34,90 +28,269 @@ impl Record {
     }
 }
 
-/// The stored position, version 1.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Position {
-    version: u32,
-    stream_arn: String,
-    /// Everything up to and with this one was handed over.
-    sequence_number: String,
+/// Why the stream cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StreamError {
+    #[error("the table has no stream")]
+    None,
+    #[error(transparent)]
+    Call(#[from] CallError),
 }
 
-/// The stream of one table, read in order from a durable position.
+/// The stored positions, version 2.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Positions {
+    version: u32,
+    stream_arn: String,
+    shards: BTreeMap<String, Position>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Position {
+    /// Everything up to and with this one was handed over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sequence_number: Option<String>,
+    /// Nothing comes any more: its children may be read.
+    #[serde(default)]
+    ended: bool,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Shard {
+    shard_id: String,
+    parent_shard_id: Option<String>,
+}
+
+/// What a shard gave.
+pub(crate) struct Page {
+    pub records: Vec<Record>,
+    /// Where the next page begins; none where the shard has ended.
+    next: Option<String>,
+}
+
+/// The stream of one table, read in order from durable positions.
 #[derive(Clone)]
 pub(crate) struct Stream {
-    db: DynamoDb,
-    /// The engine's own name of the stream, which changes when the table is made anew.
+    service: Service,
+    /// Changes when the table is made anew.
     arn: String,
-    shard: String,
+    shards: Vec<Shard>,
+    positions: BTreeMap<String, Position>,
+    /// Of shards under way: where their next page begins. Lost without harm.
+    iterators: BTreeMap<String, String>,
     position_file: PathBuf,
 }
 
 impl Stream {
-    pub fn open(db: &DynamoDb, position_file: PathBuf) -> Result<Self, DynoxideError> {
-        let missing = || DynoxideError::ResourceNotFoundException("the table has no stream".into());
-        let request = ListStreamsRequest { table_name: Some(db.table.clone()), ..Default::default() };
-        let arn = db.engine.list_streams(request)?.streams.pop().ok_or_else(missing)?.stream_arn;
-        let request = DescribeStreamRequest { stream_arn: arn.clone(), ..Default::default() };
-        let shard = db.engine.describe_stream(request)?.stream_description.shards.pop().ok_or_else(missing)?.shard_id;
-        Ok(Self { db: db.clone(), arn, shard, position_file })
+    pub fn open(service: Service, table: &str, position_file: PathBuf) -> Result<Self, StreamError> {
+        let listed = service.json("DynamoDBStreams_20120810.ListStreams", &json!({ "TableName": table }))?;
+        let streams = listed["Streams"].as_array().into_iter().flatten();
+        // One that was switched off is listed for a day; labels are instants
+        let newest = streams.max_by_key(|stream| stream["StreamLabel"].as_str().unwrap_or_default());
+        let arn = newest.and_then(|stream| stream["StreamArn"].as_str()).ok_or(StreamError::None)?.to_owned();
+        let (shards, iterators) = (Vec::new(), BTreeMap::new());
+        let positions = remembered(&position_file, &arn);
+        let mut stream = Self { service, arn, shards, positions, iterators, position_file };
+        stream.find_shards()?;
+        Ok(stream)
     }
 
-    /// The next records after `position`, or from the beginning (`TRIM_HORIZON`).
-    pub fn read(&self, position: Option<String>) -> Result<Vec<Record>, DynoxideError> {
-        let iterator = self.db.engine.get_shard_iterator(GetShardIteratorRequest {
-            stream_arn: self.arn.clone(),
-            shard_id: self.shard.clone(),
-            shard_iterator_type: if position.is_some() { "AFTER_SEQUENCE_NUMBER" } else { "TRIM_HORIZON" }.into(),
-            sequence_number: position,
-        })?;
-        let shard_iterator = iterator.shard_iterator.unwrap_or_default();
-        let page = self.db.engine.get_records(GetRecordsRequest { shard_iterator, limit: Some(PAGE) })?;
-        let in_lambda_shape = |record| {
-            let mut record =
-                serde_json::to_value(record).map_err(|error| DynoxideError::InternalServerError(error.to_string()))?;
-            record["awsRegion"] = REGION.into();
-            record["eventSourceARN"] = self.public_arn().into();
-            Ok(Record(record))
+    /// Asks for the shards as they are now; what is known of those that are gone is forgotten.
+    fn find_shards(&mut self) -> Result<(), CallError> {
+        let (mut shards, mut start) = (Vec::new(), Value::Null);
+        loop {
+            let mut request = json!({ "StreamArn": self.arn });
+            if !start.is_null() {
+                request["ExclusiveStartShardId"] = start;
+            }
+            let mut answer = self.service.json("DynamoDBStreams_20120810.DescribeStream", &request)?;
+            let description = &mut answer["StreamDescription"];
+            let page: Vec<Shard> = serde_json::from_value(description["Shards"].take()).unwrap_or_default();
+            shards.extend(page);
+            start = description["LastEvaluatedShardId"].take();
+            if start.is_null() {
+                break;
+            }
+        }
+        let there = |id: &str| shards.iter().any(|shard| shard.shard_id == id);
+        self.positions.retain(|id, _| there(id));
+        self.iterators.retain(|id, _| there(id));
+        self.shards = shards;
+        Ok(())
+    }
+
+    /// Shards whose turn it is: not read to their end, and no parent is under way, since a row's later changes may stand
+    /// in the child.
+    pub fn readable(&self) -> Vec<String> {
+        let under_way = |id: &str| self.shards.iter().any(|s| s.shard_id == id) && !self.has_ended(id);
+        let ready =
+            |shard: &&Shard| under_way(&shard.shard_id) && !shard.parent_shard_id.as_deref().is_some_and(under_way);
+        self.shards.iter().filter(ready).map(|shard| shard.shard_id.clone()).collect()
+    }
+
+    fn has_ended(&self, shard: &str) -> bool {
+        self.positions.get(shard).is_some_and(|position| position.ended)
+    }
+
+    /// The next records of a shard, or its first (`TRIM_HORIZON`).
+    pub fn read(&mut self, shard: &str) -> Result<Page, CallError> {
+        let iterator = match self.iterators.get(shard) {
+            Some(iterator) => iterator.clone(),
+            None => self.iterator(shard)?,
         };
-        page.records.into_iter().map(in_lambda_shape).collect()
-    }
-
-    /// The stream's name as AWS would write it.
-    pub fn public_arn(&self) -> String {
-        let label = self.arn.rsplit('/').next().unwrap_or_default();
-        format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{}/stream/{label}", self.db.table)
-    }
-
-    /// The remembered position; none at first, for another stream, or if it cannot be read.
-    ///
-    /// Beginning anew is safe: whoever gets the records recognises those that it has had.
-    pub fn remembered(&self) -> Option<String> {
-        let content = match std::fs::read(&self.position_file) {
-            Ok(content) => content,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+        let request = json!({ "ShardIterator": iterator, "Limit": PAGE });
+        let mut answer = match self.service.json("DynamoDBStreams_20120810.GetRecords", &request) {
+            Ok(answer) => answer,
             Err(error) => {
-                tracing::warn!(%error, "stream position cannot be read; beginning anew");
-                return None;
+                // It may have expired: after a quarter of an hour
+                self.iterators.remove(shard);
+                return Err(error);
             }
         };
-        match serde_json::from_slice::<Position>(&content) {
-            Ok(position) if position.stream_arn == self.arn => Some(position.sequence_number),
-            Ok(_) => None,
-            Err(error) => {
-                tracing::warn!(%error, "stream position is damaged; beginning anew");
-                None
+        let next = answer["NextShardIterator"].as_str().map(str::to_owned);
+        let in_lambda_shape = |mut record: Value| {
+            record["awsRegion"] = self.service.region().into();
+            record["eventSourceARN"] = self.public_arn().into();
+            Record(record)
+        };
+        let records: Vec<Value> = serde_json::from_value(answer["Records"].take()).unwrap_or_default();
+        Ok(Page { records: records.into_iter().map(in_lambda_shape).collect(), next })
+    }
+
+    fn iterator(&self, shard: &str) -> Result<String, CallError> {
+        let mut request = json!({ "StreamArn": self.arn, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON" });
+        if let Some(number) = self.positions.get(shard).and_then(|position| position.sequence_number.as_deref()) {
+            request["ShardIteratorType"] = "AFTER_SEQUENCE_NUMBER".into();
+            request["SequenceNumber"] = number.into();
+        }
+        let call = |request: &Value| self.service.json("DynamoDBStreams_20120810.GetShardIterator", request);
+        let answer = match call(&request) {
+            // After a day what stood there is gone; the schedule finds its events in the table
+            Err(error) if error.code() == "TrimmedDataAccessException" => {
+                request["ShardIteratorType"] = "TRIM_HORIZON".into();
+                request.as_object_mut().expect("an object").remove("SequenceNumber");
+                call(&request)?
+            }
+            answer => answer?,
+        };
+        Ok(answer["ShardIterator"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// A page was handed over. At a shard's end its children are looked for.
+    pub fn advance(&mut self, shard: &str, page: &Page) -> Result<(), CallError> {
+        let position = self.positions.entry(shard.to_owned()).or_default();
+        if let Some(last) = page.records.last() {
+            position.sequence_number = Some(last.sequence_number().to_owned());
+        }
+        match &page.next {
+            Some(next) => {
+                self.iterators.insert(shard.to_owned(), next.clone());
+                Ok(())
+            }
+            None => {
+                position.ended = true;
+                self.iterators.remove(shard);
+                self.find_shards()
             }
         }
     }
 
-    pub fn remember(&self, sequence_number: String) -> io::Result<()> {
-        let position = Position { version: 1, stream_arn: self.arn.clone(), sequence_number };
-        durable::replace(&self.position_file, &serde_json::to_vec(&position)?)
+    /// The stream's name as AWS would write it.
+    pub fn public_arn(&self) -> String {
+        let parts: Vec<&str> = self.arn.splitn(6, ':').collect();
+        let account = parts.get(4).copied().filter(|account| account.len() == 12).unwrap_or(ACCOUNT);
+        let stream = parts.get(5).copied().unwrap_or_default();
+        format!("arn:aws:dynamodb:{}:{account}:{stream}", self.service.region())
     }
 
-    pub fn shard(&self) -> &str {
-        &self.shard
+    /// Keeps the positions, with this one further on than what was advanced to.
+    pub fn remember(&self, shard: &str, sequence_number: &str) -> io::Result<()> {
+        let mut shards = self.positions.clone();
+        shards.entry(shard.to_owned()).or_default().sequence_number = Some(sequence_number.to_owned());
+        let positions = Positions { version: 2, stream_arn: self.arn.clone(), shards };
+        durable::replace(&self.position_file, &serde_json::to_vec(&positions)?)
+    }
+
+    /// Whether nobody minds that it is asked often.
+    pub fn is_near(&self) -> bool {
+        self.service.is_near()
+    }
+}
+
+/// The remembered positions; none at first, for another stream, or if they cannot be read.
+///
+/// Beginning anew is safe: whoever gets the records recognises those that it has had.
+fn remembered(file: &PathBuf, arn: &str) -> BTreeMap<String, Position> {
+    let content = match std::fs::read(file) {
+        Ok(content) => content,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return BTreeMap::new(),
+        Err(error) => {
+            tracing::warn!(%error, "stream position cannot be read; beginning anew");
+            return BTreeMap::new();
+        }
+    };
+    match serde_json::from_slice::<Positions>(&content) {
+        Ok(positions) if positions.stream_arn == arn => positions.shards,
+        Ok(_) => BTreeMap::new(),
+        Err(error) => {
+            tracing::warn!(%error, "stream position is damaged; beginning anew");
+            BTreeMap::new()
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test panics to fail")]
+mod tests {
+    use fude_target::Account;
+
+    use super::*;
+
+    fn stream(file: PathBuf, shards: &[(&str, Option<&str>)]) -> Stream {
+        let shard = |(id, parent): &(&str, Option<&str>)| Shard {
+            shard_id: (*id).to_owned(),
+            parent_shard_id: parent.map(str::to_owned),
+        };
+        let arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/t/stream/2026-11-29T00:00:00.000".to_owned();
+        Stream {
+            service: Service::dynamodb("http://127.0.0.1:1", &Account::local()),
+            positions: remembered(&file, &arn),
+            arn,
+            shards: shards.iter().map(shard).collect(),
+            iterators: BTreeMap::new(),
+            position_file: file,
+        }
+    }
+
+    #[test]
+    fn a_child_waits_for_its_parent_and_not_for_one_that_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut stream = stream(
+            folder.path().join("position"),
+            &[("a", Some("trimmed")), ("b", Some("a")), ("c", Some("a")), ("d", Some("b")), ("e", None)],
+        );
+        assert_eq!(stream.readable(), ["a", "e"]);
+        stream.positions.insert("a".into(), Position { sequence_number: None, ended: true });
+        assert_eq!(stream.readable(), ["b", "c", "e"]);
+    }
+
+    #[test]
+    fn positions_of_every_shard_are_remembered_and_those_of_another_stream_are_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("position");
+        let mut stream = stream(file.clone(), &[("a", None), ("b", Some("a"))]);
+        stream.positions.insert("a".into(), Position { sequence_number: Some("7".into()), ended: true });
+        stream.remember("b", "9").unwrap();
+        let again = remembered(&file, &stream.arn);
+        assert_eq!(again["a"], Position { sequence_number: Some("7".into()), ended: true });
+        assert_eq!(again["b"], Position { sequence_number: Some("9".into()), ended: false });
+        assert!(remembered(&file, "arn of another").is_empty());
+        assert_eq!(
+            stream.public_arn(),
+            "arn:aws:dynamodb:ap-northeast-1:123456789012:table/t/stream/2026-11-29T00:00:00.000"
+        );
     }
 }

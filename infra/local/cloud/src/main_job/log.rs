@@ -8,7 +8,6 @@ use fude::integrity::Digest;
 use fude_aws::clients::cause;
 
 use crate::seed::sdk;
-use crate::settings::AUDIT;
 use crate::stack::Stack;
 
 /// Place of one event below a checkpoint that was verified.
@@ -21,12 +20,19 @@ pub struct Place {
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The bucket of the log.
+struct Audit {
+    s3: aws_sdk_s3::Client,
+    bucket: String,
+}
+
 /// Waits until a signed checkpoint covers the drafting of this content, and verifies it.
 pub async fn find(stack: &Stack, hospital: &str, document: &str, content: &Digest) -> Result<Place, String> {
-    let s3 = aws_sdk_s3::Client::new(&sdk(&stack.address.s3));
+    let s3 = aws_sdk_s3::Client::new(&sdk(&stack.address.s3, &stack.account));
+    let audit = Audit { s3, bucket: stack.names.audit.clone() };
     let began = Instant::now();
     loop {
-        if let Some(place) = look(&s3, &stack.kms.log_public_keys(), hospital, document, content).await? {
+        if let Some(place) = look(&audit, &stack.kms.log_public_keys(), hospital, document, content).await? {
             return Ok(place);
         }
         if began.elapsed() > PATIENCE {
@@ -37,23 +43,23 @@ pub async fn find(stack: &Stack, hospital: &str, document: &str, content: &Diges
 }
 
 async fn look(
-    s3: &aws_sdk_s3::Client,
+    audit: &Audit,
     known: &[[u8; 32]],
     hospital: &str,
     document: &str,
     content: &Digest,
 ) -> Result<Option<Place>, String> {
-    let Some((log, newest)) = newest(s3, hospital).await? else {
+    let Some((log, newest)) = newest(audit, hospital).await? else {
         return Ok(None);
     };
-    let note = read(s3, &newest).await?;
+    let note = read(audit, &newest).await?;
     let signed =
         known.iter().find_map(|key| Checkpoint::open(&note, &LogKey::new(&origin(log.as_str()), key).ok()?).ok());
     let checkpoint = signed.ok_or("the checkpoint is signed by no key of the log")?;
     let mut leaves = Vec::new();
     let mut found = None;
-    for batch in keys(s3, &layout::batch_prefix(log.as_str())).await? {
-        let bytes = read(s3, &batch).await?;
+    for batch in keys(audit, &layout::batch_prefix(log.as_str())).await? {
+        let bytes = read(audit, &batch).await?;
         for entry in tiles::decode_bundle(&bytes).map_err(|e| e.to_string())? {
             if let Ok(LogEntry::Event(event)) = LogEntry::parse(entry) {
                 let here =
@@ -76,9 +82,9 @@ async fn look(
 }
 
 /// The log that goes on, and the key of its newest checkpoint.
-async fn newest(s3: &aws_sdk_s3::Client, hospital: &str) -> Result<Option<(LogName, String)>, String> {
+async fn newest(audit: &Audit, hospital: &str) -> Result<Option<(LogName, String)>, String> {
     let (mut log, mut found) = (LogName::first(hospital), None);
-    while let Some(key) = keys(s3, &layout::checkpoint_prefix(log.as_str())).await?.pop() {
+    while let Some(key) = keys(audit, &layout::checkpoint_prefix(log.as_str())).await?.pop() {
         let next = log.next();
         found = Some((std::mem::replace(&mut log, next), key));
     }
@@ -86,13 +92,14 @@ async fn newest(s3: &aws_sdk_s3::Client, hospital: &str) -> Result<Option<(LogNa
 }
 
 /// All keys below a prefix, in order.
-async fn keys(s3: &aws_sdk_s3::Client, prefix: &str) -> Result<Vec<String>, String> {
+async fn keys(audit: &Audit, prefix: &str) -> Result<Vec<String>, String> {
     let mut out = Vec::new();
     let mut token = None;
     loop {
-        let page = s3
+        let page = audit
+            .s3
             .list_objects_v2()
-            .bucket(AUDIT)
+            .bucket(&audit.bucket)
             .prefix(prefix)
             .set_continuation_token(token)
             .send()
@@ -106,10 +113,11 @@ async fn keys(s3: &aws_sdk_s3::Client, prefix: &str) -> Result<Vec<String>, Stri
     }
 }
 
-async fn read(s3: &aws_sdk_s3::Client, key: &str) -> Result<Vec<u8>, String> {
-    let object = s3
+async fn read(audit: &Audit, key: &str) -> Result<Vec<u8>, String> {
+    let object = audit
+        .s3
         .get_object()
-        .bucket(AUDIT)
+        .bucket(&audit.bucket)
         .key(key)
         .send()
         .await

@@ -12,13 +12,14 @@ use aws_sdk_dynamodb::{
     types::AttributeValue,
 };
 use fude_standin_dynamodb::DynamoDb;
+use fude_target::{Account, Service};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 /// A served database in a folder of its own.
 struct Stage {
     client: Client,
-    database: DynamoDb,
+    streams: Service,
     state: TempDir,
 }
 
@@ -27,10 +28,10 @@ impl Stage {
         let state = TempDir::new().unwrap();
         let database = DynamoDb::open(state.path(), "fude").unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let client = client(&format!("http://{}", listener.local_addr().unwrap()));
-        let served = database.clone();
-        tokio::spawn(async move { served.serve(listener, std::future::pending()).await });
-        Self { client, database, state }
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { database.serve(listener, std::future::pending()).await });
+        let streams = Service::dynamodb(&address, &Account::local());
+        Self { client: client(&address), streams, state }
     }
 
     async fn put(&self, attributes: &[(&str, &str)]) {

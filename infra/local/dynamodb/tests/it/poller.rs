@@ -7,7 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use fude_standin_dynamodb::{DynamoDb, Poller};
+use fude_standin_dynamodb::Poller;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
@@ -20,15 +20,11 @@ struct Recorder {
 }
 
 impl Recorder {
-    fn follow(
-        &self,
-        database: &DynamoDb,
-        state: &Path,
-        interval: Duration,
-        answer: fn(&Value) -> Result<Bytes, String>,
-    ) -> JoinHandle<()> {
+    fn follow(&self, stage: &Stage, interval: Duration, answer: fn(&Value) -> Result<Bytes, String>) -> JoinHandle<()> {
+        let state = stage.state.path();
         let poller = Poller {
-            database: database.clone(),
+            streams: stage.streams.clone(),
+            table: "fude".into(),
             state: state.into(),
             failures: state.join("stream-failures"),
             interval,
@@ -76,7 +72,7 @@ fn poison(event: &Value) -> Result<Bytes, String> {
 async fn new_events_arrive_in_order_in_the_shape_of_lambda_and_nothing_else_does() {
     let stage = Stage::open().await;
     let recorder = Recorder::default();
-    let poller = recorder.follow(&stage.database, stage.state.path(), NEVER, taken);
+    let poller = recorder.follow(&stage, NEVER, taken);
     stage.put(&[("pk", "DOC#h#1"), ("sk", "STATE")]).await;
     stage.put(&[("pk", "DOC#h#1"), ("sk", "EVENT#1"), ("pending", "h"), ("recordedAt", "2026")]).await;
     stage.put(&[("pk", "DOC#h#1"), ("sk", "EVENT#1"), ("index", "0")]).await;
@@ -108,7 +104,7 @@ async fn a_restarted_poller_goes_on_where_the_last_one_was() {
     let stage = Stage::open().await;
     let recorder = Recorder::default();
     stage.put(&[("pk", "D"), ("sk", "EVENT#before")]).await;
-    let poller = recorder.follow(&stage.database, stage.state.path(), NEVER, taken);
+    let poller = recorder.follow(&stage, NEVER, taken);
     recorder.wait_for(1).await;
     let position = stage.state.path().join("stream-position.json");
     while !position.exists() {
@@ -116,7 +112,7 @@ async fn a_restarted_poller_goes_on_where_the_last_one_was() {
     }
     poller.abort();
     stage.put(&[("pk", "D"), ("sk", "EVENT#while away")]).await;
-    let poller = recorder.follow(&stage.database, stage.state.path(), NEVER, taken);
+    let poller = recorder.follow(&stage, NEVER, taken);
     recorder.wait_for(2).await;
     poller.abort();
     assert_eq!(recorder.sort_keys(), ["EVENT#before", "EVENT#while away"]);
@@ -127,10 +123,10 @@ async fn a_batch_that_was_never_answered_is_handed_over_again() {
     let stage = Stage::open().await;
     stage.put(&[("pk", "D"), ("sk", "EVENT#1")]).await;
     let recorder = Recorder::default();
-    let poller = recorder.follow(&stage.database, stage.state.path(), NEVER, |_| Err("killed".into()));
+    let poller = recorder.follow(&stage, NEVER, |_| Err("killed".into()));
     recorder.wait_for(1).await;
     poller.abort();
-    let poller = recorder.follow(&stage.database, stage.state.path(), NEVER, taken);
+    let poller = recorder.follow(&stage, NEVER, taken);
     recorder.wait_for(2).await;
     poller.abort();
     assert_eq!(recorder.sort_keys().last().unwrap(), "EVENT#1");
@@ -143,7 +139,7 @@ async fn batches_hold_at_most_fifty_records() {
         stage.put(&[("pk", "D"), ("sk", &format!("EVENT#{number:03}"))]).await;
     }
     let recorder = Recorder::default();
-    let poller = recorder.follow(&stage.database, stage.state.path(), NEVER, taken);
+    let poller = recorder.follow(&stage, NEVER, taken);
     recorder.wait_for(120).await;
     poller.abort();
     let events = recorder.events.lock().unwrap();
@@ -160,7 +156,7 @@ async fn a_poison_record_is_parked_and_its_successors_arrive() {
     let folder = stage.state.path().join("stream-failures");
     std::fs::create_dir(&folder).unwrap();
     let recorder = Recorder::default();
-    let poller = recorder.follow(&stage.database, stage.state.path(), NEVER, poison);
+    let poller = recorder.follow(&stage, NEVER, poison);
     let began = Instant::now();
     let parked = loop {
         if let Some(file) = std::fs::read_dir(&folder)
@@ -186,7 +182,7 @@ async fn the_schedule_calls_while_the_stream_is_stuck() {
     stage.put(&[("pk", "D"), ("sk", "EVENT#1")]).await;
     let recorder = Recorder::default();
     let interval = Duration::from_millis(100);
-    let poller = recorder.follow(&stage.database, stage.state.path(), interval, |_| Err("down".into()));
+    let poller = recorder.follow(&stage, interval, |_| Err("down".into()));
     tokio::time::sleep(Duration::from_millis(600)).await;
     poller.abort();
     let events = recorder.events.lock().unwrap();
