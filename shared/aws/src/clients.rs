@@ -7,7 +7,7 @@
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_s3::config::{SharedCredentialsProvider, SharedHttpClient};
 use aws_smithy_http_client::{
-    Builder,
+    Builder, Connector,
     tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
 use std::time::Duration;
@@ -17,6 +17,15 @@ const AMAZON_ROOTS: &str = include_str!("../roots/amazon.pem");
 
 /// The one HTTP client: ring, the pinned roots, and what `AWS_CA_BUNDLE` names.
 pub fn http_client() -> SharedHttpClient {
+    Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).tls_context(trusted()).build_https()
+}
+
+/// The same for requests that no SDK client makes.
+pub fn connector() -> Connector {
+    Connector::builder().tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).tls_context(trusted()).build()
+}
+
+fn trusted() -> TlsContext {
     let mut roots = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS.as_bytes());
     if let Some(bundle) = std::env::var_os("AWS_CA_BUNDLE") {
         match std::fs::read(&bundle) {
@@ -24,8 +33,7 @@ pub fn http_client() -> SharedHttpClient {
             Err(error) => tracing::warn!(%error, "AWS_CA_BUNDLE cannot be read"),
         }
     }
-    let tls = TlsContext::builder().with_trust_store(roots).build().expect("the pinned roots are certificates");
-    Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https()
+    TlsContext::builder().with_trust_store(roots).build().expect("the pinned roots are certificates")
 }
 
 /// The configuration that `main` builds its clients from. Endpoints, Region and credentials come from the
