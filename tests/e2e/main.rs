@@ -22,6 +22,8 @@ mod refusals;
 mod restart;
 mod rights;
 mod search;
+mod sign_in;
 mod tampering;
 mod token_command;
+mod user;
 mod verify;

@@ -264,8 +264,7 @@ fn an_expired_draft_is_gone() {
 }
 
 /// What a healthy stack with a clock of its own cannot be made to answer.
-const UNREACHABLE: [(Slug, &str); 4] = [
-    (Slug::SignInTooOld, "needs a token older than a quarter of an hour; the rule is tested in fude::lifecycle"),
+const UNREACHABLE: [(Slug, &str); 3] = [
     (Slug::Throttled, "needs every environment busy at one moment; the load test accepts it"),
     (Slug::StoreUnavailable, "the stand-ins for table and bucket have no faults"),
     (Slug::ServiceUnavailable, "no function can be made to fail on a reading route from outside"),

@@ -231,19 +231,31 @@ impl Stack {
         slot.get_or_init(|| self.sign_in(user)).clone()
     }
 
+    /// One call to the user pool.
+    pub fn cognito(&self, operation: &str, body: &Value) -> client::Answer {
+        let sent = client::plain()
+            .post(self.text("cognito"))
+            .header("content-type", "application/x-amz-json-1.1")
+            .header("x-amz-target", format!("AWSCognitoIdentityProviderService.{operation}"))
+            .send(body.to_string());
+        client::answer(sent)
+    }
+
+    /// A token of a sign-in of so many seconds ago, with other groups where they are given: what cannot be waited for,
+    /// and what no operator would make.
+    pub fn token_with(&self, user: &str, signed_in_seconds_ago: u64, groups: Option<&[&str]>) -> String {
+        let wish = json!({ "user": user, "signedInSecondsAgo": signed_in_seconds_ago, "groups": groups });
+        let sent = client::plain().post(format!("{}/__standin/tokens", self.text("cognito"))).send(wish.to_string());
+        let token = client::answer(sent).expect(200).json()["AccessToken"].take();
+        token.as_str().expect("a token").to_owned()
+    }
+
     /// A new token, for what takes a fresh sign-in.
     pub fn sign_in(&self, user: &str) -> String {
         let (_, listed) = self.house_of(user);
         let text = |name: &str| listed[name].as_str().expect("a text").to_owned();
         let client_id = self.text("clientId");
-        let call = |operation: &str, body: Value| {
-            let sent = client::plain()
-                .post(self.text("cognito"))
-                .header("content-type", "application/x-amz-json-1.1")
-                .header("x-amz-target", format!("AWSCognitoIdentityProviderService.{operation}"))
-                .send(body.to_string());
-            client::answer(sent).json()
-        };
+        let call = |operation: &str, body: Value| self.cognito(operation, &body).json();
         let started = call(
             "InitiateAuth",
             json!({ "AuthFlow": "USER_PASSWORD_AUTH", "ClientId": client_id,

@@ -4,7 +4,7 @@
 //! operators at once; the two rows of a certificate are written in one transaction. Nothing is deleted: what shall not
 //! come in any more is struck off the registration. Functions read the rows at every call, so an act works at the next.
 //!
-//! Leaves out the accounts themselves (user, second factor, groups): those are Cognito's, see `docs/operations.md`.
+//! Leaves out the accounts themselves (user, second factor, groups): those are Cognito's (`user`).
 
 mod registration;
 mod rows;
@@ -78,7 +78,7 @@ enum Act {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum RoleName {
+pub enum RoleName {
     Physician,
     Clerk,
     Nurse,
@@ -86,7 +86,7 @@ enum RoleName {
 }
 
 impl RoleName {
-    const fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Physician => "physician",
             Self::Clerk => "clerk",
@@ -186,7 +186,7 @@ async fn write(
     Ok(done(args.apply))
 }
 
-fn done(applied: bool) -> Outcome {
+pub fn done(applied: bool) -> Outcome {
     if applied {
         return Outcome::Agrees;
     }
@@ -206,18 +206,14 @@ fn read(path: &Path) -> Result<Certificate, String> {
     Certificate::from_pem(&pem).ok_or_else(|| format!("{} holds no certificate", path.display()))
 }
 
-/// Asks for the hospital's id: whoever is shut out cannot work until this is taken back.
-fn confirm(hospital: &str) -> Result<(), String> {
+/// Asks for a name: whoever is shut out cannot work until this is taken back.
+pub fn confirm(name: &str) -> Result<(), String> {
     let mut input = std::io::stdin().lock();
     if std::io::stdin().is_terminal() {
-        print!("Type {hospital} to go on: ");
+        print!("Type {name} to go on: ");
         let _ = std::io::stdout().flush();
     }
     let mut line = String::new();
     input.read_line(&mut line).map_err(|e| e.to_string())?;
-    if line.trim() == hospital {
-        Ok(())
-    } else {
-        Err("nothing was written: not confirmed (--yes does not ask)".to_owned())
-    }
+    if line.trim() == name { Ok(()) } else { Err("nothing was written: not confirmed (--yes does not ask)".to_owned()) }
 }

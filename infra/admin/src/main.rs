@@ -7,6 +7,7 @@ mod hospital;
 mod mirror;
 mod place;
 mod recover;
+mod user;
 
 use std::process::ExitCode;
 
@@ -16,6 +17,7 @@ use hospital::HospitalArgs;
 use mirror::MirrorArgs;
 use place::{Place, PlaceArgs};
 use recover::{Outcome, Recover};
+use user::UserArgs;
 
 /// Acts of an operator on one installation of Fude.
 #[derive(Parser)]
@@ -76,6 +78,13 @@ enum Command {
     /// Changes the rows that the functions read at every call. Ends with 0 where it is done, 1 where --apply is left to
     /// say, 2 where it stopped.
     Hospital(HospitalArgs),
+    /// Make, change and shut out the accounts of a hospital's people.
+    ///
+    /// Calls Cognito (cognito-idp:CreateGroup, ListUsersInGroup, and the Admin… operations on users; credentials from
+    /// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN). Each account has one role and one hospital. A
+    /// temporary password is printed once and kept nowhere. Ends with 0 where it is done, 1 where --apply is left to say,
+    /// 2 where it stopped.
+    User(UserArgs),
 }
 
 #[tokio::main]
@@ -90,6 +99,7 @@ async fn main() -> ExitCode {
             Err(stop) => Err(stop.to_string()),
         },
         Command::Hospital(args) => hospital::run(&args).await,
+        Command::User(args) => user::run(&args).await,
     };
     match ended {
         Ok(Outcome::Agrees) => ExitCode::SUCCESS,

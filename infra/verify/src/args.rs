@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use fude::audit::RetentionMode;
+use fude_verify::{Figures, Period};
 use serde::Deserialize;
 
 pub const USAGE: &str = "\
@@ -19,8 +20,16 @@ fude-verify --state DIR | --proof FILE
   --mode governance|compliance
   --no-canonical            hashes alone: no event is read, no document checked
   --fhir                    AuditEvent and Provenance (FHIR R4), one a line, in place of the report
+  --report monthly|effect   what a sound log says, in Japanese (with --json for a program), in place of the report:
+                            monthly counts by day, person and act, and hasty approvals; effect by kind of document
+  --period 2026-11|2026-04..2027-03
+                            months of the report, as the calendar in Japan has them
+  --hasty-seconds N         finalised sooner after the first reading is hasty; 30 unless given
   --json                    the report for a program
 Ends 0 sound, 1 tampered, 2 incomplete or unreadable, 3 usage.";
+
+/// Nobody reads a page in half a minute.
+const HASTY_SECONDS: u64 = 30;
 
 /// What to do.
 #[derive(Debug, Default)]
@@ -36,6 +45,7 @@ pub struct Args {
     pub mode: Option<RetentionMode>,
     pub hashes_only: bool,
     pub fhir: bool,
+    pub report: Option<(Figures, Period)>,
     pub json: bool,
     pub help: bool,
 }
@@ -44,6 +54,7 @@ impl Args {
     pub fn parse(words: impl IntoIterator<Item = String>) -> Result<Self, String> {
         let mut args = Self::default();
         let mut words = words.into_iter();
+        let (mut report, mut period, mut hasty_seconds) = (None, None, None);
         while let Some(word) = words.next() {
             let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
             match word.as_str() {
@@ -60,6 +71,11 @@ impl Args {
                 "--canonical" => args.hashes_only = false,
                 "--no-canonical" => args.hashes_only = true,
                 "--fhir" => args.fhir = true,
+                "--report" => report = Some(value()?),
+                "--period" => period = Some(Period::parse(&value()?).map_err(|e| format!("--period: {e}"))?),
+                "--hasty-seconds" => {
+                    hasty_seconds = Some(value()?.parse().map_err(|_| "--hasty-seconds is a number")?);
+                }
                 "--json" => args.json = true,
                 "--help" | "-h" => args.help = true,
                 other => return Err(format!("{other} is not known")),
@@ -67,6 +83,21 @@ impl Args {
         }
         if !args.help && args.state.is_some() == args.proof.is_some() {
             return Err("either --state or --proof".to_owned());
+        }
+        args.report = match (report.as_deref(), period) {
+            (None, None) if hasty_seconds.is_none() => None,
+            (Some("monthly"), Some(period)) => {
+                Some((Figures::Monthly { hasty_seconds: hasty_seconds.unwrap_or(HASTY_SECONDS) }, period))
+            }
+            (Some("effect"), Some(period)) if hasty_seconds.is_none() => Some((Figures::Effect, period)),
+            _ => {
+                return Err(
+                    "--report is monthly or effect, with --period; --hasty-seconds goes with monthly".to_owned()
+                );
+            }
+        };
+        if args.report.is_some() && (args.state.is_none() || args.fhir || args.hashes_only) {
+            return Err("--report needs --state, and goes neither with --fhir nor with --no-canonical".to_owned());
         }
         Ok(args)
     }
@@ -159,14 +190,33 @@ mod tests {
         assert_eq!((args.documents.as_deref(), args.audit.as_deref()), (Some("d"), Some("a")));
         assert_eq!((args.mode, args.hashes_only), (Some(RetentionMode::Compliance), false));
         assert!(parse("--help").unwrap().help);
+        let monthly = parse("--state a --report monthly --period 2026-11").unwrap().report.unwrap();
+        assert_eq!(monthly, (Figures::Monthly { hasty_seconds: 30 }, Period::parse("2026-11").unwrap()));
+        let hasty = parse("--state a --report monthly --period 2026-11 --hasty-seconds 5").unwrap().report.unwrap();
+        assert_eq!(hasty.0, Figures::Monthly { hasty_seconds: 5 });
     }
 
     #[test]
     fn what_is_not_understood_is_refused() {
         for line in [
-            "", "--state", "--state a --proof b", "--proof", "--state a --key 00", "--state a --frobnicate",
-            "--state a --mode strict", "--state a --log-retention-days ten", "--state a --bucket other=x",
+            "",
+            "--state",
+            "--state a --proof b",
+            "--proof",
+            "--state a --key 00",
+            "--state a --frobnicate",
+            "--state a --mode strict",
+            "--state a --log-retention-days ten",
+            "--state a --bucket other=x",
             "--state a --bucket audit=../x",
+            "--state a --report monthly",
+            "--state a --period 2026-11",
+            "--state a --report weekly --period 2026-11",
+            "--state a --report effect --period 2026",
+            "--state a --report effect --period 2026-11 --hasty-seconds 5",
+            "--proof a --report effect --period 2026-11",
+            "--state a --report effect --period 2026-11 --no-canonical",
+            "--state a --hasty-seconds 5",
         ] {
             assert!(parse(line).is_err(), "{line}");
         }

@@ -165,6 +165,8 @@ pub struct Events<'a> {
     pub closed: Option<LogClosing>,
     /// Names the object that holds an entry.
     pub object_of: &'a dyn Fn(u64) -> String,
+    /// Takes each event.
+    pub each: &'a mut dyn FnMut(&AuditEvent),
 }
 
 impl Reader for Events<'_> {
@@ -199,6 +201,9 @@ impl Reader for Events<'_> {
         }
         if let LogEntry::Malformed(row) = &entry {
             tell(Code::ENotCanonical, "an event".to_owned(), format!("the note that {} was none", row.pk));
+        }
+        if let LogEntry::Event(event) = &entry {
+            (self.each)(event);
         }
         let Some((id, sequence)) = entry.link() else {
             self.remember(index, leaf);

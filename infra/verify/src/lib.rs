@@ -2,7 +2,7 @@
 //! holder of the public key, who cannot unsay what a pinned checkpoint says.
 //!
 //! In the order of reading: `logs` (which there are, by which key), `history` (checkpoints), `walk` over `batches` and tiles with a `tree`, `events` (chains),
-//! `locks`, `documents`, and `harmless` for all that is no evidence. `finding` has the names of faults, `store` the
+//! `locks`, `documents`, and `harmless` for all that is no evidence. `figures` counts what a sound log says, `finding` has the names of faults, `store` the
 //! layout on the disk. The rules themselves (hashes, canonical JSON, signed notes, proofs) are those of the crate
 //! `fude`; `tests/verify/verify.py` says the same without it.
 //!
@@ -13,6 +13,7 @@
 mod batches;
 mod documents;
 mod events;
+mod figures;
 mod finding;
 mod harmless;
 mod history;
@@ -30,11 +31,12 @@ use std::path::{Path, PathBuf};
 
 use fude::audit::checkpoint::{Checkpoint, CheckpointError};
 use fude::audit::merkle::leaf_hash;
-use fude::audit::{LogClosing, LogEntry, RetentionMode};
+use fude::audit::{AuditEvent, LogClosing, LogEntry, RetentionMode};
 
 use batches::{Batches, entry_at, key_of};
 use documents::Stored;
 use events::{Alone, Documents, Events};
+pub use figures::{Counted, Figures, Period, PeriodError, figures};
 pub use finding::{Code, Finding, Harmless, Report, Sink};
 pub use history::Pin;
 use logs::Known;
@@ -85,13 +87,20 @@ impl Pin {
 
 /// Checks every log and every document; an error is one of reading.
 pub fn verify(options: &Options, sink: &mut dyn Sink) -> io::Result<()> {
+    read_verified(options, sink, &mut |_| ())
+}
+
+/// The same, and hands over each event below the newest checkpoint, in the order of its log. What they say is to be
+/// believed only if the sink heard of no fault in the end.
+fn read_verified(options: &Options, sink: &mut dyn Sink, each: &mut dyn FnMut(&AuditEvent)) -> io::Result<()> {
     let audit = Bucket::of_state(&options.state, &options.audit);
     let logs = logs::known(&audit, options, sink)?;
     let (mut documents, mut alone) = (Documents::default(), Alone::default());
     let mut whole = !logs.is_empty();
     for (number, known) in logs.iter().enumerate() {
         let pins: Vec<_> = options.pins.iter().chain(&known.end).cloned().collect();
-        let mut reading = Reading { audit: &audit, options, pins, documents: &mut documents, alone: &mut alone };
+        let mut reading =
+            Reading { audit: &audit, options, pins, documents: &mut documents, alone: &mut alone, each: &mut *each };
         let next = logs.get(number + 1).filter(|next| next.name.hospital() == known.name.hospital());
         whole &= reading.log(known, number as u16, next, sink)?;
     }
@@ -122,6 +131,7 @@ struct Reading<'a> {
     pins: Vec<Pin>,
     documents: &'a mut Documents,
     alone: &'a mut Alone,
+    each: &'a mut dyn FnMut(&AuditEvent),
 }
 
 impl Reading<'_> {
@@ -143,6 +153,7 @@ impl Reading<'_> {
             alone: self.alone,
             closed: None,
             object_of: &object_of,
+            each: &mut *self.each,
         };
         let whole = Walk::new(&log, &history, &mut batches).run(&mut events, sink)?;
         let closed = events.closed;

@@ -10,7 +10,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use args::{Args, Ready, USAGE};
 use fude::audit::proof::Proof;
-use fude_verify::{Demands, Key, Options, Pin, Printed, Report, Sink, check_proof, render, render_entries, verify};
+use fude_verify::{
+    Demands, Figures, Key, Options, Period, Pin, Printed, Report, Sink, check_proof, figures, render, render_entries, verify,
+};
 use serde::Serialize;
 use serde_json::json;
 
@@ -66,12 +68,43 @@ fn of_state(args: &Args, state: &Path, pins: Vec<Pin>) -> Result<u8, Refused> {
         Demands { now_ms: now(), log_days: args.log_days, mode: args.mode, strict: !args.hashes_only || args.fhir };
     let options =
         Options { state: state.to_owned(), documents, audit, keys, hospital: args.hospital.clone(), pins, demands };
+    if let Some((which, period)) = args.report {
+        return of_period(args, &options, which, period);
+    }
     let status = report(args, &options.keys, &source, |sink| verify(&options, sink).map_err(|error| error.to_string()));
     if args.fhir {
         let rendered = render(&options, &mut |resource| println!("{resource}"));
         rendered.map_err(|error| Refused::Unreadable(error.to_string()))?;
     }
     Ok(status)
+}
+
+/// Figures of a sound log alone: what does not fit is told in their place.
+fn of_period(args: &Args, options: &Options, which: Figures, period: Period) -> Result<u8, Refused> {
+    let mut found = Report::default();
+    let counted = figures(options, which, period, &mut found);
+    let counted = counted.map_err(|error| Refused::Unreadable(error.to_string()))?;
+    if found.status() != 0 {
+        tell(&found);
+        eprintln!("no figures: the log does not verify");
+        return Ok(found.status());
+    }
+    if args.json {
+        println!("{}", counted.json());
+    } else {
+        print!("{}", counted.markdown());
+    }
+    Ok(0)
+}
+
+/// On standard error, where something else has standard output to itself.
+fn tell(report: &Report) {
+    for finding in &report.findings {
+        eprintln!("{finding}");
+    }
+    for what in &report.unreadable {
+        eprintln!("unreadable: {what}");
+    }
 }
 
 fn of_proof(args: &Args, path: &Path, pins: &[Pin]) -> Result<u8, Refused> {
@@ -107,13 +140,7 @@ fn report(args: &Args, keys: &[Key], source: &str, check: impl FnOnce(&mut dyn S
         if let Err(error) = check(&mut report) {
             report.unreadable(&error);
         }
-        // The resources have standard output to themselves
-        for finding in &report.findings {
-            eprintln!("{finding}");
-        }
-        for what in &report.unreadable {
-            eprintln!("unreadable: {what}");
-        }
+        tell(&report);
         return report.status();
     }
     if args.json {

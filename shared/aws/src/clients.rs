@@ -7,7 +7,7 @@
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_s3::config::{SharedCredentialsProvider, SharedHttpClient};
 use aws_smithy_http_client::{
-    Builder,
+    Builder, Connector,
     tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
 use std::time::Duration;
@@ -27,11 +27,19 @@ pub fn roots() -> Vec<u8> {
     roots
 }
 
-/// The one HTTP client, on ring.
+/// The one HTTP client: ring, and those roots.
 pub fn http_client() -> SharedHttpClient {
+    Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).tls_context(trusted()).build_https()
+}
+
+/// The same for requests that no SDK client makes.
+pub fn connector() -> Connector {
+    Connector::builder().tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).tls_context(trusted()).build()
+}
+
+fn trusted() -> TlsContext {
     let roots = TrustStore::empty().with_pem_certificate(roots());
-    let tls = TlsContext::builder().with_trust_store(roots).build().expect("the pinned roots are certificates");
-    Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https()
+    TlsContext::builder().with_trust_store(roots).build().expect("the pinned roots are certificates")
 }
 
 /// The configuration that `main` builds its clients from. Endpoints, Region and credentials come from the

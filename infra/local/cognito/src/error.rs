@@ -26,6 +26,30 @@ pub(crate) enum Refusal {
     /// The code's time step, or a later one, has signed this user in before.
     #[error("Your software token has already been used once.")]
     UsedCode,
+    /// The account was shut out by an administrator.
+    #[error("User is disabled.")]
+    Disabled,
+    /// A password that an administrator gave was not changed in time.
+    #[error("Temporary password has expired and must be reset by an administrator.")]
+    TemporaryPasswordExpired,
+    /// The password does not meet the pool's policy.
+    #[error("Password did not conform with policy: 13 characters or more, of every class")]
+    WeakPassword,
+    /// The first code of an authenticator is wrong.
+    #[error("Code mismatch")]
+    WrongFirstCode,
+    /// A name is taken, and never given to another.
+    #[error("User account already exists")]
+    UserExists,
+    #[error("User does not exist.")]
+    NoSuchUser,
+    #[error("A group with the name already exists.")]
+    GroupExists,
+    #[error("Group not found.")]
+    NoSuchGroup,
+    /// The pool is not this one.
+    #[error("User pool {0} does not exist.")]
+    UnknownPool(String),
     /// The app client is not this pool's.
     #[error("User pool client {0} does not exist.")]
     UnknownClient(String),
@@ -57,10 +81,17 @@ impl Refusal {
             | Self::TooManyAttempts
             | Self::UnknownSession
             | Self::SessionExpired
+            | Self::Disabled
+            | Self::TemporaryPasswordExpired
             | Self::UnknownRefreshToken => "NotAuthorizedException",
             Self::WrongCode => "CodeMismatchException",
             Self::UsedCode => "ExpiredCodeException",
-            Self::UnknownClient(_) => "ResourceNotFoundException",
+            Self::WeakPassword => "InvalidPasswordException",
+            Self::WrongFirstCode => "EnableSoftwareTokenMFAException",
+            Self::UserExists => "UsernameExistsException",
+            Self::NoSuchUser => "UserNotFoundException",
+            Self::GroupExists => "GroupExistsException",
+            Self::NoSuchGroup | Self::UnknownPool(_) | Self::UnknownClient(_) => "ResourceNotFoundException",
             Self::MissingParameter(_) | Self::FlowNotEnabled(_) | Self::UnknownChallenge(_) => {
                 "InvalidParameterException"
             }

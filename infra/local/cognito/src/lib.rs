@@ -1,9 +1,12 @@
 //! A stand-in of one Amazon Cognito user pool, for one machine without AWS.
 //!
-//! It holds the users, their passwords and TOTP secrets, signs them in (`InitiateAuth`, `RespondToAuthChallenge`) and
-//! publishes the key that its tokens are signed with. A second factor is always asked for. Every other operation is
-//! refused by name: no sign-up, no administration, no SRP, no hosted pages. Requests need no signature, as with the
-//! public operations of the real service.
+//! It holds the users, their passwords and TOTP secrets, signs them in (`InitiateAuth`, `RespondToAuthChallenge`; for the
+//! first time with `AssociateSoftwareToken` and `VerifySoftwareToken`) and publishes the key that its tokens are signed
+//! with. A second factor is always asked for. Administration is what `fude-admin user` calls (`wire/admin.rs`). Every
+//! other operation is refused by name: no sign-up, no SRP, no hosted pages. Requests need no signature; the real service
+//! asks for one with administration.
+//!
+//! `/__standin/tokens` is a side door for tests alone: tokens of a sign-in of long ago, or with other groups.
 
 // A test that cannot go on shall stop.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -35,7 +38,7 @@ pub struct Config {
     pub client_id: String,
     /// `iss` of every token. Fixed rather than made from the listening port, so that tokens outlive a restart.
     pub issuer: String,
-    /// Users who must exist. One whom the state file knows keeps password, secret and `sub`; the groups follow this list.
+    /// Users who must exist at the first start; what was changed since stays.
     pub users: Vec<UserSeed>,
 }
 
@@ -56,7 +59,7 @@ pub struct User {
     pub name: String,
     /// Generated password.
     pub password: String,
-    /// TOTP secret, RFC 4648 base32 without padding.
+    /// TOTP secret, RFC 4648 base32 without padding; empty until an authenticator is tied to the account.
     pub totp_secret: String,
     /// Groups, `cognito:groups` of the tokens.
     pub groups: Vec<String>,
@@ -73,7 +76,7 @@ pub struct Cognito {
 impl Cognito {
     /// Opens the pool, creating the signing key and missing users. Fails when the state file cannot be read or written.
     pub fn open(config: Config) -> io::Result<Self> {
-        Ok(Self { pool: Arc::new(pool::Pool::open(config)?) })
+        Ok(Self { pool: Arc::new(pool::Pool::open(config, wire::unix_now())?) })
     }
 
     /// All users with their passwords and TOTP secrets, in order of creation.

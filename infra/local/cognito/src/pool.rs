@@ -1,5 +1,8 @@
 //! The user pool: users, open sessions, used codes, and the rules of signing in. No HTTP, no clock: time is an argument.
 
+mod accounts;
+mod first_sign_in;
+
 use std::collections::HashMap;
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -47,6 +50,18 @@ struct State {
 struct Session {
     user: String,
     expires_at: u64,
+    step: Step,
+}
+
+/// What an open session asks for next.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// The code of the authenticator.
+    Code,
+    /// A password of one's own in place of the administrator's.
+    NewPassword,
+    /// An authenticator: its secret once it was asked for, and the step of its first code once that was right.
+    Tie { secret: Option<String>, first_code: Option<u64> },
 }
 
 #[derive(Default)]
@@ -63,24 +78,34 @@ pub(crate) struct Granted {
 }
 
 /// A challenge set after the right password.
-#[derive(Debug)]
 pub(crate) struct Challenge {
     pub(crate) session: String,
     pub(crate) user: String,
+    pub(crate) step: Step,
 }
 
 impl Pool {
-    pub(crate) fn open(config: Config) -> io::Result<Self> {
+    pub(crate) fn open(config: Config, now: u64) -> io::Result<Self> {
         let file = StateFile::new(config.state_file);
         let mut stored = match file.load()? {
             Some(stored) => stored,
             None => Stored::new(token::generate_key()?),
         };
+        // A state file of before names nobody as made once, but has the accounts
+        let known = stored.accounts.iter().map(|account| account.user.name.clone());
+        stored.seeded = known.chain(std::mem::take(&mut stored.seeded)).collect();
         for seed in config.users {
-            match stored.accounts.iter_mut().find(|account| account.user.name == seed.name) {
-                Some(account) => account.user.groups = seed.groups,
-                None => stored.accounts.push(Account { user: new_user(seed.name, seed.groups), last_used_step: None }),
+            if stored.seeded.contains(&seed.name) {
+                continue;
             }
+            stored.seeded.push(seed.name.clone());
+            stored.accounts.push(Account::new(new_user(seed.name, seed.groups), now));
+        }
+        let used = stored.accounts.iter().flat_map(|account| account.user.groups.clone());
+        stored.groups = used.chain(std::mem::take(&mut stored.groups)).collect();
+        for names in [&mut stored.groups, &mut stored.seeded] {
+            names.sort_unstable();
+            names.dedup();
         }
         file.save(&stored)?;
         Ok(Self {
@@ -114,30 +139,40 @@ impl Pool {
         if client_id == self.client_id { Ok(()) } else { Err(Refusal::UnknownClient(client_id.to_owned())) }
     }
 
-    /// First step: the password. Never yields tokens, only a challenge for the second factor.
+    /// First step: the password. Never yields tokens, only a challenge.
     pub(crate) fn check_password(&self, user: &str, password: &str, now: u64) -> Result<Challenge, Refusal> {
         let mut state = self.state();
-        let known = state.account(user).ok_or(Refusal::WrongPassword)?.user.password.clone();
+        let account = state.account(user).ok_or(Refusal::WrongPassword)?.clone();
         state.refuse_locked(user, now)?;
-        if known != password {
+        if account.user.password != password {
             state.count_failure(user, now);
             return Err(Refusal::WrongPassword);
         }
+        if account.disabled {
+            return Err(Refusal::Disabled);
+        }
+        if account.temporary_until.is_some_and(|until| now > until) {
+            return Err(Refusal::TemporaryPasswordExpired);
+        }
+        let step = if account.temporary_until.is_some() {
+            Step::NewPassword
+        } else if account.user.totp_secret.is_empty() {
+            Step::Tie { secret: None, first_code: None }
+        } else {
+            Step::Code
+        };
         state.sessions.retain(|_, session| now <= session.expires_at + SESSION_SECONDS);
-        let session = random_text(96);
-        state.sessions.insert(session.clone(), Session { user: user.to_owned(), expires_at: now + SESSION_SECONDS });
-        Ok(Challenge { session, user: user.to_owned() })
+        Ok(state.challenge(user, step, now))
     }
 
     /// Second step: the code. A wrong one leaves the session open for another try.
     pub(crate) fn check_code(&self, user: &str, session: &str, code: &str, now: u64) -> Result<Granted, Refusal> {
         let mut state = self.state();
-        let open = state.sessions.get(session).filter(|open| open.user == user);
-        if now > open.ok_or(Refusal::UnknownSession)?.expires_at {
-            return Err(Refusal::SessionExpired);
+        if state.session(session, now, Some(user))?.step != Step::Code {
+            return Err(Refusal::UnknownSession);
         }
         state.refuse_locked(user, now)?;
-        let account = state.account(user).ok_or(Refusal::UnknownSession)?;
+        let account = state.account(user).filter(|account| !account.disabled).ok_or(Refusal::UnknownSession)?;
         let step = match totp::check(&account.user.totp_secret, code, now, account.last_used_step) {
             Checked::Fresh(step) => step,
             Checked::Used => return Err(Refusal::UsedCode),
@@ -146,14 +181,20 @@ impl Pool {
                 return Err(Refusal::WrongCode);
             }
         };
+        let granted = self.grant(&mut state, user, now, |account| account.last_used_step = Some(step))?;
+        state.sessions.remove(session);
+        Ok(granted)
+    }
 
+    /// Tokens of a whole sign-in, once what it used up is stored.
+    fn grant(&self, state: &mut State, user: &str, now: u64, used: impl Fn(&mut Account)) -> Result<Granted, Refusal> {
+        let mut next = state.stored.clone();
+        let account = next.accounts.iter_mut().find(|account| account.user.name == user);
+        let account = account.ok_or(Refusal::UnknownSession)?;
+        used(account);
         let sign_in = SignIn { auth_time: now, origin_jti: Uuid::new_v4().to_string() };
         let tokens = self.signer.issue(&account.user, &sign_in, now).map_err(Refusal::Internal)?;
         let refresh = random_text(192);
-        let mut next = state.stored.clone();
-        for account in next.accounts.iter_mut().filter(|account| account.user.name == user) {
-            account.last_used_step = Some(step);
-        }
         next.refresh_grants.retain(|grant| now < grant.expires_at);
         next.refresh_grants.push(RefreshGrant {
             token_sha256: sha256_text(&refresh),
@@ -163,11 +204,15 @@ impl Pool {
             expires_at: now + REFRESH_SECONDS,
         });
         // Stored before anything is handed out: after a crash here the code is used up and the user takes the next one.
-        self.file.save(&next).map_err(Refusal::Internal)?;
-        state.stored = next;
-        state.sessions.remove(session);
+        self.store(state, next)?;
         state.failures.remove(user);
         Ok(Granted { tokens, refresh: Some(refresh) })
+    }
+
+    fn store(&self, state: &mut State, next: Stored) -> Result<(), Refusal> {
+        self.file.save(&next).map_err(Refusal::Internal)?;
+        state.stored = next;
+        Ok(())
     }
 
     /// New tokens for an earlier sign-in, whose time they keep.
@@ -178,10 +223,25 @@ impl Pool {
         let grant = grants
             .find(|grant| grant.token_sha256 == hash && now < grant.expires_at)
             .ok_or(Refusal::UnknownRefreshToken)?;
-        let account = state.account(&grant.user).ok_or(Refusal::UnknownRefreshToken)?;
+        let account = state.account(&grant.user).filter(|account| !account.disabled);
+        let account = account.ok_or(Refusal::UnknownRefreshToken)?;
         let sign_in = SignIn { auth_time: grant.auth_time, origin_jti: grant.origin_jti.clone() };
         let tokens = self.signer.issue(&account.user, &sign_in, now).map_err(Refusal::Internal)?;
         Ok(Granted { tokens, refresh: None })
+    }
+
+    /// For tests alone: an access token of a sign-in of so many seconds ago, with other groups where they are given.
+    pub(crate) fn token_of_before(
+        &self,
+        user: &str,
+        seconds_ago: u64,
+        groups: Option<Vec<String>>,
+        now: u64,
+    ) -> Result<String, Refusal> {
+        let mut account = self.state().account(user).ok_or(Refusal::NoSuchUser)?.user.clone();
+        account.groups = groups.unwrap_or(account.groups);
+        let sign_in = SignIn { auth_time: now.saturating_sub(seconds_ago), origin_jti: Uuid::new_v4().to_string() };
+        self.signer.issue(&account, &sign_in, now).map(|tokens| tokens.access).map_err(Refusal::Internal)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -193,6 +253,20 @@ impl Pool {
 impl State {
     fn account(&self, user: &str) -> Option<&Account> {
         self.stored.accounts.iter().find(|account| account.user.name == user)
+    }
+
+    /// An open session, of this user where one is named.
+    fn session(&mut self, session: &str, now: u64, user: Option<&str>) -> Result<&mut Session, Refusal> {
+        let open = self.sessions.get_mut(session).filter(|open| user.is_none_or(|user| open.user == user));
+        let open = open.ok_or(Refusal::UnknownSession)?;
+        if now > open.expires_at { Err(Refusal::SessionExpired) } else { Ok(open) }
+    }
+
+    fn challenge(&mut self, user: &str, step: Step, now: u64) -> Challenge {
+        let session = random_text(96);
+        let open = Session { user: user.to_owned(), expires_at: now + SESSION_SECONDS, step: step.clone() };
+        self.sessions.insert(session.clone(), open);
+        Challenge { session, user: user.to_owned(), step }
     }
 
     fn refuse_locked(&self, user: &str, now: u64) -> Result<(), Refusal> {
@@ -212,14 +286,18 @@ impl State {
     }
 }
 
-fn new_user(name: String, groups: Vec<String>) -> User {
+fn new_secret() -> String {
     let mut secret = [0; SECRET_BYTES];
     OsRng.fill_bytes(&mut secret);
+    totp::encode_base32(&secret)
+}
+
+fn new_user(name: String, groups: Vec<String>) -> User {
     User {
         name,
         // The prefix meets a password policy that asks for every class of character.
         password: format!("Fu1-{}", random_text(18)),
-        totp_secret: totp::encode_base32(&secret),
+        totp_secret: new_secret(),
         groups,
         sub: Uuid::new_v4().to_string(),
     }

@@ -21,22 +21,51 @@ pub(crate) struct Stored {
     pub(crate) signing_key: String,
     pub(crate) accounts: Vec<Account>,
     pub(crate) refresh_grants: Vec<RefreshGrant>,
+    /// Groups that exist.
+    #[serde(default)]
+    pub(crate) groups: Vec<String>,
+    /// Users who were made once because they must exist: one whom an administrator deleted stays deleted.
+    #[serde(default)]
+    pub(crate) seeded: Vec<String>,
 }
 
 impl Stored {
     /// A pool without users.
     pub(crate) fn new(signing_key: String) -> Self {
-        Self { version: VERSION, signing_key, accounts: Vec::new(), refresh_grants: Vec::new() }
+        Self {
+            version: VERSION,
+            signing_key,
+            accounts: Vec::new(),
+            refresh_grants: Vec::new(),
+            groups: Vec::new(),
+            seeded: Vec::new(),
+        }
     }
 }
 
-/// A user and the last TOTP step that signed them in.
+/// A user, and how far signing in is from being possible.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Account {
+    /// The TOTP secret is empty until an authenticator was tied to it.
     #[serde(flatten)]
     pub(crate) user: User,
+    /// The last TOTP step that signed the user in.
     pub(crate) last_used_step: Option<u64>,
+    #[serde(default)]
+    pub(crate) disabled: bool,
+    /// Until when a password that an administrator gave serves; none once the user chose one.
+    #[serde(default)]
+    pub(crate) temporary_until: Option<u64>,
+    /// Unix seconds.
+    #[serde(default)]
+    pub(crate) created_at: u64,
+}
+
+impl Account {
+    pub(crate) fn new(user: User, now: u64) -> Self {
+        Self { user, last_used_step: None, disabled: false, temporary_until: None, created_at: now }
+    }
 }
 
 /// A refresh token handed out, known by its hash only.

@@ -1,5 +1,9 @@
 //! AWS JSON 1.1 over HTTP, and the two well-known documents. Holds no rule of signing in.
 
+mod admin;
+mod control;
+mod sign_in;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -10,17 +14,15 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::error::Refusal;
-use crate::pool::{Granted, Pool};
-use crate::token::TOKEN_SECONDS;
+use crate::pool::Pool;
 
 const TARGET: &str = "x-amz-target";
 const SERVICE: &str = "AWSCognitoIdentityProviderService.";
-const MFA: &str = "SOFTWARE_TOKEN_MFA";
 
 #[derive(Clone)]
 struct Served {
@@ -32,6 +34,7 @@ struct Served {
 pub(crate) fn router(pool: Arc<Pool>, address: SocketAddr) -> Router {
     Router::new()
         .route("/", post(operation))
+        .route("/__standin/tokens", post(control::token))
         .route("/{pool}/.well-known/jwks.json", get(key_set))
         .route("/{pool}/.well-known/openid-configuration", get(discovery))
         .with_state(Served { pool, address })
@@ -49,98 +52,19 @@ async fn operation(State(served): State<Served>, headers: HeaderMap, body: Bytes
 }
 
 fn answer(pool: &Pool, target: &str, body: &[u8], now: u64) -> Result<Value, Refusal> {
+    let refused = |name: &str| Err(Refusal::UnsupportedOperation(name.to_owned()));
     match target.strip_prefix(SERVICE) {
-        Some("InitiateAuth") => initiate_auth(pool, body, now),
-        Some("RespondToAuthChallenge") => respond_to_auth_challenge(pool, body, now),
-        Some(operation) => Err(Refusal::UnsupportedOperation(operation.to_owned())),
-        None if target.is_empty() => Err(Refusal::UnsupportedOperation("(no X-Amz-Target)".to_owned())),
-        None => Err(Refusal::UnsupportedOperation(target.to_owned())),
+        Some(operation) => sign_in::answer(pool, operation, body, now)
+            .or_else(|| admin::answer(pool, operation, body, now))
+            .unwrap_or_else(|| refused(operation)),
+        None if target.is_empty() => refused("(no X-Amz-Target)"),
+        None => refused(target),
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct InitiateAuth {
-    client_id: String,
-    auth_flow: String,
-    #[serde(default)]
-    auth_parameters: AuthParameters,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-struct AuthParameters {
-    username: Option<String>,
-    password: Option<String>,
-    refresh_token: Option<String>,
-}
-
-fn initiate_auth(pool: &Pool, body: &[u8], now: u64) -> Result<Value, Refusal> {
-    let request: InitiateAuth = serde_json::from_slice(body).map_err(|_| Refusal::Malformed("InitiateAuth"))?;
-    pool.check_client(&request.client_id)?;
-    let parameters = request.auth_parameters;
-    match request.auth_flow.as_str() {
-        "USER_PASSWORD_AUTH" => {
-            let user = parameters.username.ok_or(Refusal::MissingParameter("USERNAME"))?;
-            let password = parameters.password.ok_or(Refusal::MissingParameter("PASSWORD"))?;
-            let challenge = pool.check_password(&user, &password, now)?;
-            Ok(json!({
-                "ChallengeName": MFA,
-                "Session": challenge.session,
-                "ChallengeParameters": { "USER_ID_FOR_SRP": challenge.user },
-            }))
-        }
-        "REFRESH_TOKEN_AUTH" | "REFRESH_TOKEN" => {
-            let token = parameters.refresh_token.ok_or(Refusal::MissingParameter("REFRESH_TOKEN"))?;
-            Ok(authentication_result(pool.refresh(&token, now)?))
-        }
-        other => Err(Refusal::FlowNotEnabled(other.to_owned())),
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct RespondToAuthChallenge {
-    client_id: String,
-    challenge_name: String,
-    session: Option<String>,
-    #[serde(default)]
-    challenge_responses: ChallengeResponses,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-struct ChallengeResponses {
-    username: Option<String>,
-    software_token_mfa_code: Option<String>,
-}
-
-fn respond_to_auth_challenge(pool: &Pool, body: &[u8], now: u64) -> Result<Value, Refusal> {
-    let request: RespondToAuthChallenge =
-        serde_json::from_slice(body).map_err(|_| Refusal::Malformed("RespondToAuthChallenge"))?;
-    pool.check_client(&request.client_id)?;
-    if request.challenge_name != MFA {
-        return Err(Refusal::UnknownChallenge(request.challenge_name));
-    }
-    let responses = request.challenge_responses;
-    let user = responses.username.ok_or(Refusal::MissingParameter("USERNAME"))?;
-    let code = responses.software_token_mfa_code;
-    let code = code.ok_or(Refusal::MissingParameter("SOFTWARE_TOKEN_MFA_CODE"))?;
-    let session = request.session.ok_or(Refusal::MissingParameter("Session"))?;
-    Ok(authentication_result(pool.check_code(&user, &session, &code, now)?))
-}
-
-fn authentication_result(granted: Granted) -> Value {
-    let mut result = json!({
-        "AccessToken": granted.tokens.access,
-        "IdToken": granted.tokens.id,
-        "ExpiresIn": TOKEN_SECONDS,
-        "TokenType": "Bearer",
-    });
-    if let Some(refresh) = granted.refresh {
-        result["RefreshToken"] = refresh.into();
-    }
-    json!({ "AuthenticationResult": result, "ChallengeParameters": {} })
+/// The body of an operation.
+fn read<T: DeserializeOwned>(operation: &'static str, body: &[u8]) -> Result<T, Refusal> {
+    serde_json::from_slice(body).map_err(|_| Refusal::Malformed(operation))
 }
 
 async fn key_set(State(served): State<Served>, Path(pool): Path<String>) -> Response {
@@ -198,7 +122,7 @@ fn aws_json(status: StatusCode, error: Option<&'static str>, body: &Value) -> Re
     response
 }
 
-fn unix_now() -> u64 {
+pub(crate) fn unix_now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.expect("the clock stands after 1970").as_secs()
 }

@@ -1,9 +1,12 @@
 //! Documents and their events, from the request to an amendment.
 
 use fude::audit::{
-    Action, Agent, AuditEvent, DocumentRef, EventSchema, Outcome, Retention, RetentionMode, Salt, Source, UtcMillis,
+    Action, Agent, AuditEvent, DocumentRef, EventSchema, Outcome, Retention, RetentionMode, Review, Salt, Source,
+    UtcMillis,
 };
-use fude::integrity::{Author, Digest, Finaliser, Manifest, ManifestSchema, Representation, Template, View};
+use fude::integrity::{
+    Author, Digest, Finaliser, FlagAnswer, Manifest, ManifestSchema, Representation, Template, View,
+};
 
 use super::{DAY, House};
 
@@ -173,6 +176,16 @@ impl Document {
 
     /// Copies the chain, renders, stores the final manifest, locks, and returns the event.
     pub fn finalise(&mut self, house: &mut House) -> AuditEvent {
+        self.finalise_after(house, None, Vec::new())
+    }
+
+    /// The same, with what the event says of the reading, and the answers to flags.
+    pub fn finalise_after(
+        &mut self,
+        house: &mut House,
+        review: Option<Review>,
+        answers: Vec<FlagAnswer>,
+    ) -> AuditEvent {
         let Some((draft, manifest)) = self.manifest.clone() else { panic!("nothing to finalise") };
         let until = house.clock + 3653 * DAY;
         let content = self.chain.iter().rev().nth(1).unwrap().1.clone();
@@ -186,6 +199,7 @@ impl Document {
                 department: "内科".into(),
                 at: house.now(),
             }),
+            answers,
             representations: vec![self.representation("final", "application/json", None, &content)],
             ..manifest
         };
@@ -210,6 +224,7 @@ impl Document {
         let mut event = self.event(house, Action::DocumentFinalised, "final");
         let until = UtcMillis::from_unix_ms(until).unwrap();
         event.retention = Some(Retention { mode: RetentionMode::Compliance, until });
+        event.review = review;
         self.link(event)
     }
 }

@@ -16,13 +16,16 @@ impl Fixture {
         let folder = tempfile::tempdir().unwrap();
         let seed =
             |name: &str| UserSeed { name: name.into(), groups: vec!["physician".into(), "hospital:hospital-a".into()] };
-        let pool = Pool::open(Config {
-            state_file: folder.path().join("cognito.json"),
-            pool_id: "ap-northeast-1_test".into(),
-            client_id: "client".into(),
-            issuer: "https://issuer.example/pool".into(),
-            users: vec![seed("sato"), seed("suzuki")],
-        })
+        let pool = Pool::open(
+            Config {
+                state_file: folder.path().join("cognito.json"),
+                pool_id: "ap-northeast-1_test".into(),
+                client_id: "client".into(),
+                issuer: "https://issuer.example/pool".into(),
+                users: vec![seed("sato"), seed("suzuki")],
+            },
+            NOW,
+        )
         .unwrap();
         let user = pool.users().remove(0);
         Self { pool, user, folder }
