@@ -251,10 +251,11 @@ impl Handler {
     }
 }
 
-/// Until a second before the invocation is cut off.
+/// Until a second before the invocation is cut off. A deadline that is over before the work begins says nothing:
+/// `cargo lambda watch` sends one of 1970. A gateway waits 29 s.
 fn time_left(request: &Request) -> Duration {
     let left = request.lambda_context_ref().and_then(|c| c.deadline().duration_since(SystemTime::now()).ok());
-    left.unwrap_or_default().saturating_sub(Duration::from_secs(1))
+    left.unwrap_or(Duration::from_secs(29)).saturating_sub(Duration::from_secs(1))
 }
 
 /// The state as it was at a revision: another than the current one is a draft of before.

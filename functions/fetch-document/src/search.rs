@@ -2,6 +2,8 @@
 
 use aws_sdk_dynamodb::Client;
 use fude::integrity::Digest;
+use fude::optional::not_null;
+use fude_aws::body::{self, bounded};
 use fude_aws::caller::Caller;
 use fude_aws::state::{self, Index, State};
 use fude_aws::stored::Broken;
@@ -24,10 +26,15 @@ const ROUNDS: usize = 20;
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Body {
+    #[serde(default, deserialize_with = "not_null")]
     patient_id: Option<String>,
+    #[serde(default, deserialize_with = "not_null")]
     awaiting_approval_of: Option<String>,
+    #[serde(default, deserialize_with = "not_null")]
     from: Option<String>,
+    #[serde(default, deserialize_with = "not_null")]
     to: Option<String>,
+    #[serde(default, deserialize_with = "not_null")]
     cursor: Option<String>,
 }
 
@@ -52,27 +59,19 @@ pub fn parse(request: &Request) -> Result<Ask, Error> {
     if !essence.eq_ignore_ascii_case("application/json") {
         return Err(Error::NotJson);
     }
-    // serde's own message may quote a value of the body.
-    let body: Body = serde_json::from_slice(request.body()).map_err(|e| {
-        let what = if e.is_data() { "the body has a mistyped member" } else { "the body is not valid JSON" };
-        Error::Malformed(format!("{what} (line {}, column {})", e.line(), e.column()))
-    })?;
-    let whose = match (body.patient_id, body.awaiting_approval_of) {
-        (Some(id), None) => Whose::Patient(bounded("patientId", id)?),
-        (None, Some(physician)) => Whose::AwaitingApproval(bounded("awaitingApprovalOf", physician)?),
-        _ => {
-            return Err(Error::Malformed("exactly one of patientId and awaitingApprovalOf must be there".to_owned()));
-        }
-    };
+    let body: Body = body::read(request.body()).map_err(Error::Malformed)?;
     let period = Period::parse(body.from.as_deref(), body.to.as_deref())?;
+    let whose = whose(body.patient_id, body.awaiting_approval_of).map_err(Error::Malformed)?;
     Ok(Ask { whose, period, cursor: body.cursor })
 }
 
-fn bounded(name: &str, value: String) -> Result<String, Error> {
-    if value.trim().is_empty() || value.chars().count() > 128 {
-        return Err(Error::Malformed(format!("{name} must hold 1 to 128 characters")));
+/// The bounds are those of `openapi.yaml`.
+fn whose(patient: Option<String>, physician: Option<String>) -> Result<Whose, String> {
+    match (patient, physician) {
+        (Some(id), None) => bounded("patientId", &id, 64).map(|()| Whose::Patient(id)),
+        (None, Some(name)) => bounded("awaitingApprovalOf", &name, 128).map(|()| Whose::AwaitingApproval(name)),
+        _ => Err("exactly one of patientId and awaitingApprovalOf must be there".to_owned()),
     }
-    Ok(value)
 }
 
 fn foreign_cursor() -> Error {
@@ -177,6 +176,7 @@ mod tests {
             r#"{"patientId":null}"#,
             r#"{"patientId":" "}"#,
             r#"{"patientId":1}"#,
+            r#"{"patientId":"1","cursor":null}"#,
             r#"{"patientId":"1","awaitingApprovalOf":"sato"}"#,
             r#"{"patientId":"1","from":"July"}"#,
         ] {

@@ -2,12 +2,13 @@
 
 use fude::integrity::{Digest, FlagAnswer};
 use fude::lifecycle::{Act, SubmittedSection};
+use fude::optional::not_null;
+use fude_aws::body::{self, bounded};
 use fude_aws::idempotency;
 use fude_aws::metadata::Issue;
 use lambda_http::Request;
 use lambda_http::http::header::{CONTENT_TYPE, IF_MATCH};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use crate::error::Error;
 
@@ -29,7 +30,7 @@ pub enum Wish {
 pub struct Revision {
     pub sections: Vec<SubmittedSection>,
     pub reason: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "not_null")]
     pub on_behalf_of: Option<String>,
 }
 
@@ -61,56 +62,44 @@ pub fn parse(act: Act, document: &str, request: &Request) -> Result<Ask, Error> 
     }
     let key = idempotency::key(request).ok_or_else(|| Error::Malformed(idempotency::WRONG.to_owned()))?;
     let body: &[u8] = request.body();
-    let wish = match act {
+    Ok(Ask {
+        key: Digest::of(key.as_bytes()),
+        hash: Digest::of_parts(&[format!("{act:?}").as_bytes(), b"\0", document.as_bytes(), b"\0", body]),
+        if_match: request.headers().get(IF_MATCH).map(|v| v.to_str().unwrap_or("?").trim().to_owned()),
+        wish: wish(act, body).map_err(Error::Malformed)?,
+    })
+}
+
+/// The bounds are those of `openapi.yaml`.
+fn wish(act: Act, body: &[u8]) -> Result<Wish, String> {
+    Ok(match act {
         Act::Revise => {
-            let revision: Revision = read(body)?;
-            bounded("reason", &revision.reason)?;
+            let revision: Revision = body::read(body)?;
+            bounded("reason", &revision.reason, LONGEST)?;
             if let Some(physician) = &revision.on_behalf_of {
-                bounded("onBehalfOf", physician)?;
+                bounded("onBehalfOf", physician, 128)?;
             }
             Wish::Revise(revision)
         }
-        Act::Finalise => Wish::Finalise(read::<Finalisation>(body)?.answers),
+        Act::Finalise => Wish::Finalise(body::read::<Finalisation>(body)?.answers),
         Act::Withdraw => Wish::Withdraw { reason: reason(body)? },
         Act::Seal => Wish::Seal { reason: reason(body)? },
         Act::Issue => {
-            let issue: Issue = read(body)?;
-            bounded("to", &issue.to)?;
-            bounded("how", &issue.how)?;
+            let issue: Issue = body::read(body)?;
+            bounded("to", &issue.to, LONGEST)?;
+            bounded("how", &issue.how, LONGEST)?;
             if !(1..=1_000).contains(&issue.copies) {
-                return Err(Error::Malformed("copies must be 1 to 1000".to_owned()));
+                return Err("copies must be 1 to 1000".to_owned());
             }
             Wish::Issue(issue)
         }
-    };
-    let name = format!("{act:?}");
-    Ok(Ask {
-        key: Digest::of(key.as_bytes()),
-        hash: Digest::of_parts(&[name.as_bytes(), b"\0", document.as_bytes(), b"\0", body]),
-        if_match: request.headers().get(IF_MATCH).map(|v| v.to_str().unwrap_or("?").trim().to_owned()),
-        wish,
     })
 }
 
-fn reason(body: &[u8]) -> Result<String, Error> {
-    let Reason { reason } = read(body)?;
-    bounded("reason", &reason)?;
+fn reason(body: &[u8]) -> Result<String, String> {
+    let Reason { reason } = body::read(body)?;
+    bounded("reason", &reason, LONGEST)?;
     Ok(reason)
-}
-
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
-    // serde's own message may quote a value of the body.
-    serde_json::from_slice(body).map_err(|e| {
-        let what = if e.is_data() { "the body has a missing or mistyped member" } else { "the body is not valid JSON" };
-        Error::Malformed(format!("{what} (line {}, column {})", e.line(), e.column()))
-    })
-}
-
-fn bounded(name: &str, value: &str) -> Result<(), Error> {
-    if value.trim().is_empty() || value.chars().count() > LONGEST {
-        return Err(Error::Malformed(format!("{name} must hold 1 to {LONGEST} characters")));
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -157,6 +146,12 @@ mod tests {
             (Act::Finalise, r#"{"answers":[{"flag":"W1","answer":"長谷川"}]}"#.to_owned()),
             (Act::Issue, r#"{"to":"長谷川","how":"x","copies":0}"#.to_owned()),
             (Act::Issue, r#"{"to":"x","how":"x","copies":"長谷川"}"#.to_owned()),
+            (Act::Revise, r#"{"sections":[],"reason":"r","onBehalfOf":null}"#.to_owned()),
+            (Act::Revise, format!(r#"{{"sections":[],"reason":"r","onBehalfOf":"{}"}}"#, "長".repeat(129))),
+            (
+                Act::Revise,
+                r#"{"sections":[{"code":"1","sentences":[{"id":null,"text":"x"}]}],"reason":"r"}"#.to_owned(),
+            ),
         ] {
             let error = parse(act, "id", &request(&body, Some("k"))).expect_err(&body).to_string();
             assert!(!error.contains("長"), "{error}");

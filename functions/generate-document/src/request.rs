@@ -3,6 +3,8 @@
 use fude::document::Destination;
 use fude::facts::Statement;
 use fude::integrity::Digest;
+use fude::optional::not_null;
+use fude_aws::body::{self, bounded};
 use fude_aws::idempotency;
 use lambda_http::Request;
 use serde::{Deserialize, Serialize};
@@ -13,7 +15,7 @@ use crate::error::Error;
 /// The optional record apart from the fields that make two requests the same.
 #[derive(Deserialize)]
 struct Body<'b> {
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "not_null")]
     record: Option<&'b RawValue>,
 }
 
@@ -24,32 +26,32 @@ pub struct Fields {
     pub data_source_id: String,
     pub document_type: String,
     pub destination: Destination,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "not_null")]
     pub encounter_id: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "not_null")]
     pub patient_check: Option<PatientCheck>,
     #[serde(default)]
     pub statements: Vec<Stated>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "not_null")]
     pub on_behalf_of: Option<String>,
     #[serde(default)]
     pub on_model_failure: OnModelFailure,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "not_null")]
     pub main_diagnosis: Option<String>,
     #[serde(default)]
     pub without_model: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "not_null")]
     pub remark: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "not_null")]
     pub based_on: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PatientCheck {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "not_null")]
     pub birth_date: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "not_null")]
     pub kana: Option<String>,
 }
 
@@ -90,18 +92,9 @@ pub fn parse(request: &Request) -> Result<Ask<'_>, Error> {
         return Err(Error::NotJson);
     }
     let key = idempotency::key(request).ok_or_else(|| Error::Malformed(idempotency::WRONG.to_owned()))?;
-    let body: &[u8] = request.body();
-    let malformed = |e: serde_json::Error| {
-        // serde's own message may quote a value of the body.
-        let what = match e.classify() {
-            serde_json::error::Category::Data => "the body has a missing or mistyped member",
-            _ => "the body is not valid JSON",
-        };
-        Error::Malformed(format!("{what} (line {}, column {})", e.line(), e.column()))
-    };
-    let fields: Fields = serde_json::from_slice(body).map_err(malformed)?;
-    let Body { record } = serde_json::from_slice(body).map_err(malformed)?;
-    check(&fields)?;
+    let fields: Fields = body::read(request.body()).map_err(Error::Malformed)?;
+    let Body { record } = body::read(request.body()).map_err(Error::Malformed)?;
+    check(&fields).map_err(Error::Malformed)?;
     if record.is_some_and(|r| r.get().len() > INLINE_BYTES) {
         return Err(Error::RecordTooLarge);
     }
@@ -110,32 +103,30 @@ pub fn parse(request: &Request) -> Result<Ask<'_>, Error> {
     Ok(Ask { key, fields, record, hash })
 }
 
-fn check(fields: &Fields) -> Result<(), Error> {
-    let bounded = |name: &str, value: &str, most: usize| {
-        if value.trim().is_empty() || value.chars().count() > most {
-            return Err(Error::Malformed(format!("{name} must hold 1 to {most} characters")));
-        }
-        Ok(())
-    };
-    bounded("patientId", &fields.patient_id, 128)?;
-    bounded("dataSourceId", &fields.data_source_id, 128)?;
-    bounded("documentType", &fields.document_type, 128)?;
+/// The bounds that `openapi.yaml` has. A gateway in AWS holds them too, an ALB none.
+fn check(fields: &Fields) -> Result<(), String> {
+    bounded("patientId", &fields.patient_id, 64)?;
+    bounded("dataSourceId", &fields.data_source_id, 64)?;
+    bounded("documentType", &fields.document_type, 64)?;
     bounded("destination.type", &fields.destination.kind, 64)?;
-    for (name, value) in [
-        ("destination.institution", &fields.destination.institution),
-        ("destination.department", &fields.destination.department),
-        ("destination.recipient", &fields.destination.recipient),
-        ("onBehalfOf", &fields.on_behalf_of),
-        ("encounterId", &fields.encounter_id),
-        ("mainDiagnosis", &fields.main_diagnosis),
-        ("remark", &fields.remark),
+    let check = fields.patient_check.as_ref();
+    for (name, value, most) in [
+        ("destination.institution", fields.destination.institution.as_ref(), 256),
+        ("destination.department", fields.destination.department.as_ref(), 256),
+        ("destination.recipient", fields.destination.recipient.as_ref(), 256),
+        ("patientCheck.kana", check.and_then(|c| c.kana.as_ref()), 256),
+        ("onBehalfOf", fields.on_behalf_of.as_ref(), 128),
+        ("basedOn", fields.based_on.as_ref(), 128),
+        ("encounterId", fields.encounter_id.as_ref(), 256),
+        ("mainDiagnosis", fields.main_diagnosis.as_ref(), 256),
+        ("remark", fields.remark.as_ref(), 2000),
     ] {
         if let Some(value) = value {
-            bounded(name, value, 2000)?;
+            bounded(name, value, most)?;
         }
     }
     if fields.statements.len() > 50 {
-        return Err(Error::Malformed("at most 50 statements".to_owned()));
+        return Err("at most 50 statements".to_owned());
     }
     for statement in &fields.statements {
         bounded("statements[].section", &statement.section, 32)?;
@@ -180,6 +171,25 @@ mod tests {
         let body = GOOD.replace("\"1\"", "{\"長谷川\":1}");
         let error = parse(&request(Some("k"), &body)).expect_err("patientId is no string");
         assert!(!error.to_string().contains("長谷川"), "{error}");
+    }
+
+    #[test]
+    fn what_the_contract_does_not_take_is_malformed() {
+        let with = |member: &str| GOOD.replacen('{', &format!("{{{member},"), 1);
+        let long = "長".repeat(257);
+        for member in [
+            r#""encounterId":null"#,
+            r#""record":null"#,
+            r#""patientCheck":{"birthdate":"1944-03-08"}"#,
+            r#""patientCheck":{"kana":" "}"#,
+            &format!(r#""encounterId":"{long}""#),
+            &format!(r#""basedOn":"{}""#, "f".repeat(129)),
+        ] {
+            let error = parse(&request(Some("k"), &with(member))).expect_err(member);
+            assert!(matches!(&error, Error::Malformed(why) if !why.contains('長')), "{member}: {error}");
+        }
+        let longest = with(&format!(r#""encounterId":"{}""#, "長".repeat(256)));
+        assert!(parse(&request(Some("k"), &longest)).is_ok());
     }
 
     #[test]

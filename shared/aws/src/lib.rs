@@ -4,6 +4,7 @@
 pub mod answer;
 pub mod attributes;
 pub mod audit;
+pub mod body;
 pub mod caller;
 pub mod clients;
 pub mod config;
