@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use fude::role::Role;
 use fude::template::Template;
 use serde::Deserialize;
 
@@ -30,9 +31,9 @@ pub struct Config {
     pub sign_in: SignInConfig,
     /// Patients of the house, as the EMR lists them.
     pub census: CensusConfig,
-    /// Physicians for whom a clerk may type.
+    /// Names of those who sign in; a clerk types for the physicians among them.
     #[serde(default)]
-    pub physician: Vec<Physician>,
+    pub staff: Vec<Staff>,
     /// The address book.
     #[serde(default)]
     pub addressee: Vec<Addressee>,
@@ -83,10 +84,12 @@ pub struct CensusConfig {
 
 #[derive(Clone, Debug, Deserialize, serde::Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Physician {
+pub struct Staff {
     /// User name in the pool.
     pub user: String,
     pub name: String,
+    /// `physician`, `clerk`, `nurse` or `auditor`; what somebody may do comes from the token alone.
+    pub role: String,
     #[serde(default)]
     pub department: String,
 }
@@ -141,6 +144,10 @@ impl Config {
         files
     }
 
+    pub fn physicians(&self) -> Vec<&Staff> {
+        self.staff.iter().filter(|s| s.role == Role::Physician.as_str()).collect()
+    }
+
     /// Everything that is wrong, each with what to do.
     pub fn problems(&self) -> Vec<String> {
         let mut found = Vec::new();
@@ -164,6 +171,9 @@ impl Config {
         }
         if let Err(error) = crate::census::read(&self.census.file) {
             found.push(error);
+        }
+        for person in self.staff.iter().filter(|s| Role::parse(&s.role).is_none()) {
+            found.push(format!("staff: \"{}\" is no role", person.role));
         }
         let known: Vec<String> = crate::kinds::all().into_iter().flat_map(|t: Template| t.addressee.types).collect();
         for entry in self.addressee.iter().filter(|a| !known.contains(&a.kind)) {

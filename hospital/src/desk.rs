@@ -74,7 +74,7 @@ impl Desk {
 
     /// The full name of a person, where the configuration tells it.
     pub fn full_name(&self, user: &str) -> String {
-        let listed = self.config.physician.iter().find(|p| p.user == user);
+        let listed = self.config.staff.iter().find(|p| p.user == user);
         listed.map_or_else(|| user.to_owned(), |p| p.name.clone())
     }
 

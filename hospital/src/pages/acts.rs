@@ -95,7 +95,7 @@ pub async fn revise(
     let reason = Some(fields.get("reason").trim()).filter(|r| !r.is_empty()).unwrap_or(REASON);
     let mut body = json!({ "sections": review::revised(&opened.document, &work.fields), "reason": reason });
     if clerk {
-        if !desk.config.physician.iter().any(|p| p.user == fields.get("for")) {
+        if !desk.config.physicians().iter().any(|p| p.user == fields.get("for")) {
             return Err(Failure::Refused("送り先の医師を選んでください。入力は保存してあります。"));
         }
         body["onBehalfOf"] = fields.get("for").into();

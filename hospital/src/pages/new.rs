@@ -117,7 +117,7 @@ async fn form(
         "types": template.addressee.types.iter().map(|t| json!({ "id": t, "words": kinds::addressee(t) })).collect::<Vec<_>>(),
         "stated": stated(&template, work),
         "diagnoses": desk.census.find(number).map(|p| p.diagnoses).unwrap_or_default(),
-        "physicians": if session.person.role == Role::Clerk { desk.config.physician.clone() } else { Vec::new() },
+        "physicians": if session.person.role == Role::Clerk { desk.config.physicians() } else { Vec::new() },
         "f": fields(work, &["addressee", "to-type", "to-institution", "to-department", "to-recipient", "main", "for", "without-model", "remark", "based-on"]),
     });
     let mut response = page::shown(session, "new", &format!("{}の作成", template.title), &context);
@@ -257,7 +257,7 @@ pub fn wrong(desk: &Desk, session: &Session, work: &Work) -> Vec<String> {
     } else if to.kind == "medical-institution" && to.institution.is_empty() {
         found.push("宛先の医療機関名を入力してください。".to_owned());
     }
-    let listed = desk.config.physician.iter().any(|p| p.user == work.field("for"));
+    let listed = desk.config.physicians().iter().any(|p| p.user == work.field("for"));
     if session.person.role == Role::Clerk && !listed {
         found.push("どの医師の代行かを選んでください。".to_owned());
     }

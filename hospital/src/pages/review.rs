@@ -25,6 +25,8 @@ pub struct Opened {
     pub etag: String,
     pub document: Document,
     pub kept: Option<Work>,
+    /// Full name of the physician for whom a clerk typed.
+    behalf: String,
 }
 
 impl Opened {
@@ -33,7 +35,8 @@ impl Opened {
         let (meta, etag) = desk.metadata(session, id).await?;
         let document = content(desk, session, id, meta["revision"].as_u64().unwrap_or_default()).await?;
         let kept = desk.kept.get(&session.person.user, &place(&session.person.user, id));
-        Ok(Self { meta, etag, document, kept })
+        let behalf = meta["onBehalfOf"].as_str().map(|user| desk.full_name(user)).unwrap_or_default();
+        Ok(Self { meta, etag, document, kept, behalf })
     }
 
     pub fn typed(&self) -> Typed {
@@ -67,7 +70,7 @@ impl Opened {
         let state = self.meta["state"].as_str().unwrap_or_default();
         json!({ "id": self.document.document_id, "title": self.document.title, "revision": self.revision(), "etag": self.etag,
             "state": words::state(state), "is_final": state == "final", "addressee": addressee,
-            "by": self.meta["enteredBy"]["name"], "for": self.meta["onBehalfOf"],
+            "by": self.meta["enteredBy"]["name"], "behalf": self.behalf,
             "created": page::time(self.meta["createdAt"].as_str().unwrap_or_default()),
             "patient": { "number": patient.id, "name": patient.name, "kana": patient.kana,
                 "birth": page::birth(&patient.birth_date), "gender": words::gender(&patient.gender) } })
@@ -106,7 +109,7 @@ pub async fn show(
             "again": kinds::draftable(role).iter().any(|t| t.id == opened.document.document_type),
         },
         "clerk": role == Role::Clerk,
-        "physicians": if role == Role::Clerk { desk.config.physician.clone() } else { Vec::new() },
+        "physicians": if role == Role::Clerk { desk.config.physicians() } else { Vec::new() },
         "chosen": typed.get("for").cloned().or(opened.meta["onBehalfOf"].as_str().map(str::to_owned)).unwrap_or_default(),
         "reason": typed.get("reason").cloned().unwrap_or_default(),
         "remark": typed.get("remark").cloned().unwrap_or_default(),

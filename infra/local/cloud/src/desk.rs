@@ -88,11 +88,12 @@ fn configuration(stack: &Stack, house: &House, port: u16) -> String {
         text(&stack.address.cognito),
         text(CLIENT),
     );
-    for user in house.users.iter().filter(|u| u.role == "physician") {
+    for user in house.users {
         out.push_str(&format!(
-            "\n[[physician]]\nuser = {}\nname = {}\ndepartment = {}\n",
+            "\n[[staff]]\nuser = {}\nname = {}\nrole = {}\ndepartment = {}\n",
             text(user.name),
             text(user.full_name),
+            text(user.role),
             text(user.department)
         ));
     }
