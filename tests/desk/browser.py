@@ -12,6 +12,8 @@ SUMMARY, LETTER = "discharge-summary", "referral-letter"
 
 
 def begin(person, patient, kind):
+    if person.at() != "/":
+        person.go("/")
     person.type(patient, person.one("#patient"))
     person.choose("#kind", kind)
     person.click("section form button.main")
@@ -101,7 +103,6 @@ def flag_must_be_answered(person, document):
 def model_down(person, cloud):
     cloud.faults("access-denied")
     try:
-        person.go("/")
         begin(person, "52917384", SUMMARY)
         person.choose("#addressee", "0")
         person.press(Keys.ENTER, control=True)
@@ -159,9 +160,15 @@ def session_ended_while_editing(person, document):
 
 def two_tabs_two_patients(person):
     """Corrections in two tabs go to the two documents; the back button shows nothing after a sign-out."""
+    begin(person, "31758264", LETTER)
+    person.choose("#addressee", "0")
+    person.press(Keys.ENTER, control=True)
+    person.drafted()
     person.go("/")
-    links = [a.get_attribute("href") for a in person.all("section[aria-labelledby=h-open] a")][:2]
-    assert len(links) == 2, "two drafts are open"
+    rows = person.all("section[aria-labelledby=h-open] tbody tr")
+    by_patient = {r.find_element(By.TAG_NAME, "small").text: r.find_element(By.TAG_NAME, "a").get_attribute("href") for r in rows}
+    assert len(by_patient) >= 2, "drafts of two patients are open"
+    links = list(by_patient.values())[:2]
     names = []
     for link in links:
         person.browser.switch_to.new_window("tab")
@@ -171,8 +178,9 @@ def two_tabs_two_patients(person):
     tabs = person.browser.window_handles[-2:]
     for tab, words in zip(tabs, ["一人目への追記。", "二人目への追記。"]):
         person.browser.switch_to.window(tab)
-        person.click(".add summary")
-        person.type(words, person.one(".add textarea"))
+        addition = person.one(".add:not([open])")
+        person.click(".add:not([open]) summary")
+        person.type(words, addition.find_element(By.TAG_NAME, "textarea"))
         person.wait("kept", lambda: "自動保存" in person.one(".act .kept").text)
     for tab, name, own, other in zip(tabs, names, ["一人目", "二人目"], ["二人目", "一人目"]):
         person.browser.switch_to.window(tab)

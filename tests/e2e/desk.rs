@@ -216,3 +216,55 @@ fn a_clerks_letter_is_approved_at_the_desk_and_printed() {
     let logged = std::fs::read_to_string(stack.state.join("log/desk.log")).expect("the desk keeps a log");
     assert!(!logged.contains("84192637") && !logged.contains("橋本") && !logged.contains("説明"));
 }
+
+/// The desk as a hospital runs it: with a certificate of its own, which browsers check.
+#[test]
+fn behind_tls_the_cookie_is_bound_to_the_host() {
+    let stack = Stack::shared();
+    let folder = stack.state.join("desk");
+    let config = std::fs::read_to_string(folder.join("desk.toml")).expect("the local cloud wrote it");
+    let identity = ["server.pem", "server.key"].map(|name| stack.state.join("pki").join(name));
+    let [certificate, key] = identity.map(|path| serde_json::Value::from(path.display().to_string()).to_string());
+    let config = config.replace("state = \"state\"", "state = \"state-tls\"");
+    let listen = config.lines().find(|l| l.starts_with("listen")).expect("an address").to_owned();
+    let config = config.replace(&listen, "listen = \"127.0.0.1:0\"");
+    let file = folder.join("tls.toml");
+    std::fs::write(&file, format!("{config}\n[tls]\ncertificate = {certificate}\nkey = {key}\n")).expect("written");
+    let mut desk = std::process::Command::new(e2e::stack::binaries().join("fude-hospital"))
+        .arg("--config")
+        .arg(file)
+        .arg("--attached")
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("the desk starts");
+    let mut line = String::new();
+    let out = desk.stdout.take().expect("a pipe");
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut line).expect("it prints its address");
+    let address = line.trim().strip_prefix("desk ").expect("its address").to_owned();
+    assert!(address.starts_with("https://localhost:"), "{address}");
+    let caller = stack.caller("sato");
+    let sent = caller.agent.get(format!("{address}/sign-in")).call();
+    let page = client::answer(sent);
+    assert_eq!((page.status, page.header("strict-transport-security")), (200, "max-age=31536000"));
+    let (password, _) = secrets(stack, "mori");
+    let began = Instant::now();
+    let cookie = loop {
+        let (_, code) = secrets(stack, "mori");
+        let form = [("name", "mori"), ("password", password.as_str()), ("code", code.as_str())];
+        let request = caller.agent.post(format!("{address}/sign-in")).header("origin", &address);
+        let answer = client::answer(request.send_form(form));
+        if answer.status == 303 {
+            break answer.header("set-cookie").to_owned();
+        }
+        assert!(began.elapsed() < Duration::from_secs(95), "{}", answer.text());
+        std::thread::sleep(Duration::from_millis(500));
+    };
+    assert!(
+        cookie.starts_with("__Host-desk=") && cookie.ends_with("; Path=/; HttpOnly; SameSite=Strict; Secure"),
+        "{cookie}"
+    );
+    drop(desk.stdin.take());
+    assert!(desk.wait().expect("it ends with its input").success());
+}
