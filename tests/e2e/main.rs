@@ -2,6 +2,7 @@
 
 mod admission;
 mod alb;
+mod desk;
 mod draft_and_fetch;
 mod figures;
 mod grounding;

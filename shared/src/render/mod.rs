@@ -6,7 +6,7 @@ mod html;
 mod issue;
 mod text;
 mod view;
-mod words;
+pub mod words;
 
 use std::borrow::Cow;
 

@@ -2,6 +2,7 @@
 
 mod caller;
 mod client;
+mod desk;
 mod drill;
 mod elsewhere;
 mod main_job;
@@ -50,10 +51,19 @@ struct Args {
     command: Option<Command>,
 }
 
+/// Where the desk listens unless that is taken.
+const DESK_PORT: u16 = 8480;
+
 #[derive(Subcommand)]
 enum Command {
     /// Print an access token of the running stack
     Token {
+        /// User name, as in ready.json
+        #[arg(long)]
+        user: String,
+    },
+    /// Print the password of a user of the running stack, and the one-time code of this moment, for the desk
+    Code {
         /// User name, as in ready.json
         #[arg(long)]
         user: String,
@@ -67,6 +77,7 @@ async fn main() -> ExitCode {
     let args = Args::parse();
     let ended = match &args.command {
         Some(Command::Token { user }) => token::print(&args.state, user).await,
+        Some(Command::Code { user }) => token::print_code(&args.state, user),
         Some(Command::Drill) => drill::run(&args.state).await,
         None => serve(&args).await,
     };
@@ -87,7 +98,7 @@ async fn serve(args: &Args) -> Result<(), String> {
     let target: Target = args.services.join(",").parse().map_err(|e: TargetError| format!("--service: {e}"))?;
     let stack = stack::Stack::start(&state, &target, (front, args.port), args.wire).await?;
     if args.attached {
-        ready::write(&state, &stack)?;
+        ready::write(&state, &stack, None)?;
         input_ended().await;
         ready::remove(&state);
         stack.stop().await;
@@ -102,10 +113,15 @@ async fn serve(args: &Args) -> Result<(), String> {
         return Err(message);
     }
     if !args.once {
-        ready::write(&state, &stack)?;
+        // A test that asks for any port wants none that others know
+        let port = if args.port == 0 { 0 } else { DESK_PORT };
+        let desk = desk::Desk::start(&stack, &state, port).await?;
+        ready::write(&state, &stack, Some(&desk.address))?;
         println!("\nserving at {} until Ctrl-C; ready.json is in {}", stack.api(), state.display());
+        println!("desk at {}; password and code of a user: cargo run -- code --user sato", desk.address);
         stopped().await;
         ready::remove(&state);
+        desk.stop().await;
     }
     stack.stop().await;
     Ok(())

@@ -18,9 +18,14 @@ pub fn remove(state: &Path) {
     _ = std::fs::remove_file(path(state));
 }
 
-pub fn write(state: &Path, stack: &Stack) -> Result<(), String> {
+/// `desk` is where the desk was started.
+pub fn write(state: &Path, stack: &Stack, desk: Option<&str>) -> Result<(), String> {
     use std::os::unix::fs::PermissionsExt;
-    let text = serde_json::to_string_pretty(&content(stack)).expect("plain JSON serialises");
+    let mut content = content(stack);
+    if let Some(address) = desk {
+        content["desk"] = address.into();
+    }
+    let text = serde_json::to_string_pretty(&content).expect("plain JSON serialises");
     let (file, next) = (path(state), state.join("ready.json.next"));
     let failed = |e: std::io::Error| format!("{} cannot be written: {e}", file.display());
     std::fs::write(&next, text).map_err(failed)?;

@@ -217,6 +217,23 @@ async fn wire(address: &Addresses) -> Result<Wire, String> {
         .map_err(|e| format!("no port is free: {e}"))
 }
 
+/// A binary of this build.
+pub fn binary(name: &str) -> Result<PathBuf, String> {
+    let folder = match std::env::var_os("FUDE_BIN") {
+        Some(folder) => PathBuf::from(folder),
+        None => std::env::current_exe()
+            .ok()
+            .and_then(|exe| exe.parent().map(PathBuf::from))
+            .ok_or("the folder of the binaries cannot be found")?,
+    };
+    let binary = folder.join(name);
+    if binary.is_file() {
+        Ok(binary)
+    } else {
+        Err(format!("{} is not built; start with `cargo run`", binary.display()))
+    }
+}
+
 const FUNCTIONS: [&str; 4] = ["generate-document", "fetch-document", "finalize-document", "audit-writer"];
 
 /// The real binaries with the environment that the template gives them, endpoints by the SDK's own variables.
@@ -225,13 +242,6 @@ fn functions(
     (names, account): (&Names, &Account),
     wire: Option<&Wire>,
 ) -> Result<Vec<Function>, String> {
-    let folder = match std::env::var_os("FUDE_BIN") {
-        Some(folder) => PathBuf::from(folder),
-        None => std::env::current_exe()
-            .ok()
-            .and_then(|exe| exe.parent().map(PathBuf::from))
-            .ok_or("the folder of the functions cannot be found")?,
-    };
     let own = [
         ("FUDE_TABLE", names.table.as_str()),
         ("FUDE_RECORDS_BUCKET", &names.records),
@@ -255,13 +265,9 @@ fn functions(
         ]
     };
     let function = |name: &str, seconds: u64, concurrency: usize| {
-        let binary = folder.join(name);
-        if !binary.is_file() {
-            return Err(format!("{} is not built; start with `cargo run`", binary.display()));
-        }
         Ok(Function {
             name: name.to_owned(),
-            binary,
+            binary: binary(name)?,
             env: env.iter().cloned().chain(endpoints(name)).collect(),
             timeout: Duration::from_secs(seconds),
             concurrency,
