@@ -128,7 +128,16 @@ impl FhirServer {
 
     /// All pages of a search.
     fn search(&self, kind: &str, parameter: &str, value: &str, gathered: &mut Gathered) -> Result<(), SourceError> {
-        search::pages(&self.http, self.settings.search, kind, parameter, value, &mut |page| gathered.add(page))
+        let method = self.settings.search;
+        let known = search::pages(&self.http, method, kind, parameter, value, &mut |page| gathered.add(page))?;
+        match kind {
+            _ if known => {}
+            "Patient" => {
+                return Err(SourceError::Unusable("nothing at its base knows Patient: look at base".to_owned()));
+            }
+            _ => gathered.warn(kind, Reason::KindNotRead),
+        }
+        Ok(())
     }
 
     /// What the resources refer to by name.

@@ -60,6 +60,8 @@ pub fn in_japanese(rule: &str) -> &str {
         "unreadable" => "読めない形の情報",
         "no-subject" => "患者の記載がない情報",
         "entered-in-error" => "取り消された情報",
+        "without-name" => "名称のない情報",
+        "without-value" => "値のない情報",
         "display-text" => "表示用の文（容量超過のため）",
         "administrations" => "実施の記録（容量超過のため。処方・注射の指示は残しています）",
         "results-between" => "初回と最終の間の正常な検査値（容量超過のため）",

@@ -50,7 +50,7 @@ def pneumonia(root):
     p.prescriptions("20260707", "000000026070702", "202607071100",
                     drug(1, "103513803", "無効錠１００ｍｇ", each="1", daily="3", usages=(THRICE,), days="3", category=(INPATIENT,)), flag="0")
     p.prescriptions("20260708", "000000026070801", "202607080900",
-                    drug(1, "110626901", "旧版錠１００ｍｇ", each="1", usages=(MORNING,), days="3", category=(INPATIENT,)), written="20260708090000000")
+                    drug(1, "110626901", "旧版錠１００ｍｇ", each="1", usages=(MORNING,), days="3", category=(INPATIENT,)), written="20260708090000000", replaced=True)
     p.prescriptions("20260708", "000000026070801", "202607080930",
                     drug(1, "110626901", "レバミピド錠１００ｍｇ「オーツカ」", each="1", daily="3", usages=(THRICE,), days="7", amount="21", start="2026070800", category=(INPATIENT,)), written="20260708093000000")
     # 退院処方

@@ -1,14 +1,15 @@
 """Writes a small SS-MIX2 standardised storage of invented patients: what the tests of the source read.
 
-Messages are built and encoded by hl7apy, which checks them against HL7 v2.5; file names and folders follow the
+Segments are built and encoded by hl7apy; file names and folders follow the
 構築ガイドライン. Nothing here shares code or tables with the crate that reads it.
 
     pip install hl7apy==1.3.5
-    python3 storage.py storage          writes the tree
-    python3 storage.py storage --check  compares it with what stands there
+    python3 storage.py made          writes the tree made/storage, and what it prescribes as made/prescribed.json
+    python3 storage.py made --check  compares them with what stands there
 """
 
 import filecmp
+import json
 import pathlib
 import sys
 import tempfile
@@ -51,6 +52,10 @@ def header(kind, event, structure, at, control):
     line = msh.to_er7().split("|")[:12]
     return "|".join(line + ["", "", "", "", "", "~ISO IR87", "", "ISO 2022-1994",
                             "SS-MIX2_1.20^SS-MIX2^1.2.392.200250.2.1.100.1.2.120^ISO"])
+
+
+# What was prescribed and stands, for the test to look for in the record.
+PRESCRIBED = []
 
 
 class Patient:
@@ -132,10 +137,13 @@ class Patient:
             out.append(segment("ZI1", f1="1", f2="06^組合管掌健康保険^JHSD0001", f3="06139999"))
         return out
 
-    def prescriptions(self, day, order, ordered, *drugs, kind="I", flag="1", written=None):
+    def prescriptions(self, day, order, ordered, *drugs, kind="I", flag="1", written=None, replaced=False):
         lines = [self.seg_pid(), self.seg_pv1(kind)]
+        # A file that is void, or that a later one replaces, prescribes nothing.
+        if flag == "1" and not replaced:
+            PRESCRIBED.extend({"patient": self.number, "name": d["name"], "words": d["words"]} for d in drugs if d["control"] == "NW")
         for drug in drugs:
-            lines.append(self.seg_orc(order, f"{order}_{drug['rp']:02}", ordered, kind, drug.get("control", "NW")))
+            lines.append(self.seg_orc(order, f"{order}_{drug['rp']:02}", ordered, kind, drug["control"]))
             lines += drug["segments"]
         self.write("OMP-01", day, order, written or ordered + "00000", lines, ("RDE", "O11", "RDE_O11"), flag=flag)
 
@@ -143,7 +151,9 @@ class Patient:
         lines = [self.seg_pid(), self.seg_pv1()]
         for n, one in enumerate(orders, 1):
             lines.append(self.seg_orc(order, f"{order}_01_{n:03}", ordered))
-            lines += one
+            lines += one["segments"]
+            if flag == "1":
+                PRESCRIBED.extend({"patient": self.number, **drug} for drug in one["drugs"])
         self.write("OMP-02", day, order, ordered + "00000", lines, ("RDE", "O11", "RDE_O11"), flag=flag)
 
     def given(self, day, order, at, rxa, rxr, kind="OMP-12"):
@@ -180,7 +190,23 @@ def drug(rp, hot, name, *, each="", unit="TAB^錠^MR9P", daily="", amount="", am
     if note:
         segments.append(segment("NTE", f1="1", f3=escape(note)))
     segments += [tq1, segment("RXR", f1=route, f2=site)]
-    return {"rp": rp, "segments": segments, "control": control}
+    said = [u.split("&")[1] for u in usages] + [words, how.split("^")[1] if how else "", site.split("^")[1] if site else "", note]
+    if each and not most:
+        said.append(f"1回{each}{printed(unit)}")
+    if most:
+        said += [each, most + printed(unit)]
+    if daily and not each:
+        said.append(f"1日{daily}{printed(unit)}")
+    if not each and not daily:
+        said.append(amount + printed(amount_unit or unit))
+    said += [f"{days}日分" if days else "", f"{times}回分" if times else ""]
+    return {"rp": rp, "segments": segments, "control": control, "name": name, "words": [s for s in said if s]}
+
+
+def printed(unit):
+    """A unit as a prescription prints it."""
+    word = unit.split("^")[1]
+    return {"ミリグラム": "mg", "グラム": "g", "ミリリットル": "mL"}.get(word, word)
 
 
 def infusion(components, *, volume="", how="", rate="", start="", end="", usages=(), route="IV^静脈内^HL70162",
@@ -192,7 +218,10 @@ def infusion(components, *, volume="", how="", rate="", start="", end="", usages
            segment("RXR", f1=route, f3=device)]
     for role, hot, name, number, unit in components:
         out.append(segment("RXC", f1=role, f2=f"{hot}^{name}^HOT9", f3=number, f4=unit))
-    return out
+    said = [u.split("&")[1] for u in usages] + [route.split("^")[1], device.split("^")[1] if device else "", how.split("^")[1] if how else "",
+                                               f"{rate}ミリリッター／時間" if rate else ""]
+    drugs = [{"name": name, "words": [s for s in said if s] + [f"1回{number}{printed(unit)}"]} for _, _, name, number, unit in components]
+    return {"segments": out, "drugs": drugs}
 
 
 def obx(n, kind, code, name, value, *, unit="", range_="", flag="", status="F", at=""):
@@ -216,7 +245,9 @@ def write(root):
     from people import ALL
 
     for patient in ALL:
-        patient(root)
+        patient(root / "storage")
+    told = json.dumps(PRESCRIBED, ensure_ascii=False, indent=1)
+    (root / "prescribed.json").write_text(told + "\n", encoding="utf-8")
 
 
 def main(folder, check=False):

@@ -24,7 +24,7 @@ pub enum Method {
 /// A page's entries: address and resource.
 pub type Page = Vec<(Option<String>, Option<Box<RawValue>>)>;
 
-/// Gives each page of a search to `take`.
+/// Gives each page of a search to `take`; `false` where the server does not know the type.
 pub fn pages(
     http: &Http,
     method: Method,
@@ -32,12 +32,15 @@ pub fn pages(
     parameter: &str,
     value: &str,
     take: &mut dyn FnMut(Page) -> Result<(), SourceError>,
-) -> Result<(), SourceError> {
+) -> Result<bool, SourceError> {
     let form = [(parameter, value), ("_count", PAGE)];
     let mut bundle = match method {
         Method::Post => http.post(&format!("{kind}/_search"), &form)?,
         Method::Get => http.get_search(kind, &form)?,
     };
+    if bundle.is_none() {
+        return Ok(false);
+    }
     for _ in 0..MOST_PAGES {
         let given: Given = bundle
             .as_deref()
@@ -47,7 +50,7 @@ pub fn pages(
             return Err(SourceError::Unusable(format!("the answer to a search for {kind} is no Bundle")));
         }
         take(given.entry.into_iter().map(|e| (e.full_url, e.resource)).collect())?;
-        let Some(next) = given.link.into_iter().find(|l| l.relation == "next") else { return Ok(()) };
+        let Some(next) = given.link.into_iter().find(|l| l.relation == "next") else { return Ok(true) };
         bundle = http.page(&next.url)?;
     }
     Err(SourceError::Unusable(format!("a search for {kind} does not end")))

@@ -68,7 +68,7 @@ fn allergy(making: &mut Making, file: &Filed, segment: &Segment, onset: usize, t
         .with("code", codes::concept(substance))
         .with("patient", Making::subject())
         .maybe("onsetDateTime", onset)
-        .maybe("note", Some(notes.iter().map(|n| codes::text(n)).collect::<Vec<_>>()))
+        .maybe("note", (!notes.is_empty()).then(|| vec![codes::text(&notes.join("、"))]))
         .maybe("reaction", reaction);
     making.push(resource);
 }

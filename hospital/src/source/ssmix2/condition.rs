@@ -58,7 +58,7 @@ fn condition(making: &mut Making, file: &Filed, group: &[Segment]) -> Option<Dia
     };
     // What an insurance segment follows was entered for a claim, unless the physician made it a diagnosis of the stay.
     let claim = group.iter().any(|s| s.name == "ZI1") && role.is_none() && !main;
-    let id = making.id(&["condition", &prb.field(4).text(), &prb.number.to_string()]);
+    let id = making.id(&["condition", &prb.number.to_string()]);
     let resource = Making::resource("Condition", Some("Condition"), &id);
     let resource = restricted(making, file, prb, resource)
         .maybe("extension", Some(extensions(zpr)))

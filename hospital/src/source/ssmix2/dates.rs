@@ -1,6 +1,8 @@
 //! HL7 time stamps (`YYYY[MM[DD[HH[MM[SS[.S]]]]]][±ZZZZ]`) as FHIR dateTimes. Without a zone the clock is Japan's.
 
 use fude::calendar::Day;
+use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
 
 /// The time with the precision that it was sent with; an hour alone is no FHIR precision and gets its minute 00.
 pub fn moment(text: &str) -> Option<String> {
@@ -11,7 +13,8 @@ pub fn moment(text: &str) -> Option<String> {
     };
     let (digits, fraction) = clock.split_once('.').unwrap_or((clock, ""));
     let numeric = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-    if !numeric(digits) || !numeric(fraction) {
+    let good_zone = zone.is_none_or(|z| z.len() == 5 && numeric(&z[1..]));
+    if !numeric(digits) || !numeric(fraction) || !good_zone {
         return None;
     }
     let part = |from: usize, to: usize| digits.get(from..to);
@@ -30,12 +33,19 @@ pub fn moment(text: &str) -> Option<String> {
     if hour > "23" || minute > "59" || second > "59" {
         return None;
     }
-    let zone = match zone {
-        None => "+09:00".to_owned(),
-        Some(z) if z.len() == 5 && numeric(&z[1..]) => format!("{}:{}", &z[..3], &z[3..]),
-        Some(_) => return None,
-    };
+    let zone = zone.map_or_else(|| "+09:00".to_owned(), |z| format!("{}:{}", &z[..3], &z[3..]));
     Some(format!("{date}T{hour}:{minute}:{second}{zone}"))
+}
+
+/// Start and end of something that lasts over midnight, but no longer than a day, as people say them; `None` for all else.
+pub fn over_midnight(start: &str, end: &str) -> Option<String> {
+    let [from, to] = [start, end].map(|m| OffsetDateTime::parse(m, &Rfc3339).ok());
+    let lasts = to? - from?;
+    if day(start) == day(end) || lasts > Duration::DAY || lasts < Duration::ZERO {
+        return None;
+    }
+    let said = |m: OffsetDateTime| format!("{}月{}日{}時{:02}分", u8::from(m.month()), m.day(), m.hour(), m.minute());
+    Some(format!("開始 {}、終了 {}", said(from?), said(to?)))
 }
 
 /// The day of a FHIR date or dateTime, where it is that precise.
@@ -52,7 +62,18 @@ fn valid(date: String) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::moment;
+    use super::{moment, over_midnight};
+
+    #[test]
+    fn a_night_is_told_by_the_clock() {
+        let said = |a, b| over_midnight(a, b);
+        let (evening, morning) = ("2026-05-18T22:00:00+09:00", "2026-05-19T06:05:00+09:00");
+        assert_eq!(said(evening, morning).as_deref(), Some("開始 5月18日22時00分、終了 5月19日6時05分"));
+        assert_eq!(said(evening, "2026-05-18T23:00:00+09:00"), None, "the same day");
+        assert_eq!(said(evening, "2026-05-20T06:00:00+09:00"), None, "days");
+        assert_eq!(said(morning, evening), None);
+        assert_eq!(said("2026-05-18", "2026-05-19"), None);
+    }
 
     #[test]
     fn precision_stays_as_it_was_sent() {

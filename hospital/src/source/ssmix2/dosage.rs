@@ -6,6 +6,7 @@ use fude::fhir::Node;
 use super::super::Reason;
 use super::Filed;
 use super::codes::{self, Amount};
+use super::dates;
 use super::hl7::{Field, Segment};
 use super::making::Making;
 
@@ -157,11 +158,11 @@ fn dosage(
     words.extend(times.as_ref().map(|n| format!("{n}回分")));
     words.extend(instruction);
 
-    let period = tq1.map(|tq1| {
-        let [start, end] = [7, 8].map(|n| making.moment(order.file, tq1, n));
-        Node::object().maybe("start", start).maybe("end", end)
-    });
-    let period = period.filter(|p| !p.is_empty()).map(|p| {
+    let [start, end] = [7, 8].map(|n| tq1.and_then(|t| making.moment(order.file, t, n)));
+    // One infusion over a night is no two days of treatment: its end is a time of the clock, not a last day.
+    let night = start.as_deref().zip(end.as_deref()).and_then(|(s, e)| dates::over_midnight(s, e));
+    let period = Node::object().maybe("start", start).maybe("end", end.filter(|_| night.is_none()));
+    let period = Some(period).filter(|p| !p.is_empty()).map(|p| {
         let url = format!("{EXTENSION}/JP_MedicationDosage_PeriodOfUse");
         vec![Node::object().with("url", url).with("valuePeriod", p)]
     });
@@ -169,7 +170,8 @@ fn dosage(
         .maybe("boundsDuration", days.map(|(_, node)| node))
         .maybe("count", times.filter(|n| !n.contains('.')).map(Node::Number));
     let timing = Node::object().maybe("repeat", Some(repeat)).maybe("code", usage.code);
-    let further = further(making, order, usage.supplements);
+    let mut further = further(making, order, usage.supplements);
+    further.extend(night.map(|words| codes::text(&words)));
     Node::object()
         .maybe("extension", period)
         .maybe("text", Some(words.join(" ")))

@@ -48,7 +48,9 @@ impl<'s> Making<'s> {
 
     /// An id that no other resource has: FHIR allows letters, digits, `-` and `.`, 64 at most.
     pub fn id(&mut self, parts: &[&str]) -> String {
-        let joined = parts.join("-").to_ascii_lowercase();
+        // `-` stands for a day, and nines for an order number, where there is none.
+        let said: Vec<&str> = parts.iter().copied().filter(|p| *p != "-" && !p.trim_matches('9').is_empty()).collect();
+        let joined = said.join("-").to_ascii_lowercase();
         let plain: String = joined.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(56).collect();
         let mut id = plain.clone();
         let mut n = 2;

@@ -126,7 +126,8 @@ fn value(making: &mut Making, file: &Filed, obx: &Segment) -> Option<(&'static s
                 return Some(("valueQuantity", quantity(comparator, digits)));
             }
             making.warn_at(file, obx, 5, Reason::NumberNotRead);
-            Some(("valueString", with_unit(text).into()))
+            // 「検体不良」 is no amount: a unit behind it would read wrong.
+            Some(("valueString", text.into()))
         }
         "SN" => {
             let [comparator, first, separator, second] = [1, 2, 3, 4].map(|n| field.component(n));
