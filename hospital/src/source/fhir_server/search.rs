@@ -1,5 +1,7 @@
 //! Searches and their pages.
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -41,6 +43,7 @@ pub fn pages(
     if bundle.is_none() {
         return Ok(false);
     }
+    let mut links = HashSet::new();
     for _ in 0..MOST_PAGES {
         let given: Given = bundle
             .as_deref()
@@ -51,6 +54,9 @@ pub fn pages(
         }
         take(given.entry.into_iter().map(|e| (e.full_url, e.resource)).collect())?;
         let Some(next) = given.link.into_iter().find(|l| l.relation == "next") else { return Ok(true) };
+        if !links.insert(next.url.clone()) {
+            break;
+        }
         bundle = http.page(&next.url)?;
     }
     Err(SourceError::Unusable(format!("a search for {kind} does not end")))
