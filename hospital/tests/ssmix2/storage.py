@@ -63,8 +63,7 @@ class Patient:
 
     def __init__(self, root, number, kanji, kana, birth, sex):
         self.root, self.number = root, number
-        family, given = kanji
-        family_kana, given_kana = kana
+        (family, given), (family_kana, given_kana) = kanji, kana
         self.pid = dict(f1="0001", f3=f"{number}^^^^PI",
                         f5=f"{family}^{given}^^^^^L^I~{family_kana}^{given_kana}^^^^^L^P", f7=birth, f8=sex)
         self.doctor = "110^石井^健^^^^^^^L^^^^^I~^イシイ^ケン^^^^^^^L^^^^^P"
@@ -84,8 +83,6 @@ class Patient:
 
     def seg_pv1(self, kind="I", **more):
         place = f"{self.ward}^^^N" if kind == "I" else f"{self.department.split('^')[0]}^^^^^C"
-        if kind == "I" and self.ward:
-            place = f"{self.ward}^^^N"
         return segment("PV1", f1="0001", f2=kind, f3=place, f7=self.doctor, f10=self.department.split("^")[0], **more)
 
     def seg_orc(self, order, group, at, kind="I", control="NW"):
@@ -246,8 +243,8 @@ def write(root):
 
     for patient in ALL:
         patient(root / "storage")
-    told = json.dumps(PRESCRIBED, ensure_ascii=False, indent=1)
-    (root / "prescribed.json").write_text(told + "\n", encoding="utf-8")
+    told = ",\n".join(json.dumps(one, ensure_ascii=False) for one in PRESCRIBED)
+    (root / "prescribed.json").write_text(f"[\n{told}\n]\n", encoding="utf-8")
 
 
 def main(folder, check=False):
