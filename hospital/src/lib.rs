@@ -23,3 +23,4 @@ pub mod problem;
 pub mod review;
 pub mod serve;
 pub mod session;
+pub mod source;

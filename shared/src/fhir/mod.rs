@@ -14,10 +14,10 @@ mod resources;
 mod sections;
 mod shapes;
 
+pub use node::Node;
 pub use resources::{Resource, Shelf};
 
 use bundle::{ADDRESSEE, AUTHOR, Entries, HOSPITAL, PATIENT, PROVENANCE, RECIPIENT};
-use node::Node;
 
 use crate::compose::Sender;
 use crate::document::Document;
