@@ -15,6 +15,7 @@ mod locks;
 mod log;
 mod log_metrics;
 mod many;
+mod matrix;
 mod mirror;
 mod model_faults;
 mod privacy;
