@@ -13,6 +13,9 @@ pub struct Day {
 impl Day {
     /// Reads `2026`, `2026-07`, `2026-07-05` and a dateTime, which is turned into Japan's day.
     pub fn parse(text: &str) -> Option<Self> {
+        if let Some(day) = day_of_japans_time(text) {
+            return Some(day);
+        }
         if text.len() > 10 {
             let time = OffsetDateTime::parse(text, &Rfc3339).ok();
             if let Some(time) = time {
@@ -44,6 +47,18 @@ impl Day {
     /// `2026-07-05`, as facts carry it.
     pub fn iso(self) -> String {
         match (self.month, self.day) {
+            // Digit by digit: thousands of facts bear a day.
+            (Some(m), Some(d)) if (0..=9999).contains(&self.year) && m < 100 && d < 100 => {
+                let year = self.year as u16;
+                let mut out = String::with_capacity(10);
+                for digit in [year / 1000, year / 100 % 10, year / 10 % 10, year % 10] {
+                    out.push(char::from(b'0' + digit as u8));
+                }
+                for part in [m, d] {
+                    out.extend(['-', char::from(b'0' + part / 10), char::from(b'0' + part % 10)]);
+                }
+                out
+            }
             (Some(m), Some(d)) => format!("{:04}-{m:02}-{d:02}", self.year),
             (Some(m), None) => format!("{:04}-{m:02}", self.year),
             _ => format!("{:04}", self.year),
@@ -60,8 +75,27 @@ impl Day {
     }
 }
 
+/// The day of `2026-07-05T10:00:00+09:00`, as Japan's systems write every time of thousands; of other times, and of what
+/// is none, the parser tells.
+fn day_of_japans_time(text: &str) -> Option<Day> {
+    let (date, time) = text.as_bytes().split_first_chunk::<10>()?;
+    let [b'T', h0, h1, b':', m0, m1, b':', s0, s1, b'+', b'0', b'9', b':', b'0', b'0'] = time else { return None };
+    let [y0, y1, y2, y3, b'-', n0, n1, b'-', d0, d1] = date else { return None };
+    let number = |digits: &[&u8]| {
+        digits.iter().try_fold(0u16, |n, d| d.is_ascii_digit().then(|| n * 10 + u16::from(**d - b'0')))
+    };
+    let (hour, minute, second) = (number(&[h0, h1])?, number(&[m0, m1])?, number(&[s0, s1])?);
+    let month = Month::try_from(u8::try_from(number(&[n0, n1])?).ok()?).ok()?;
+    let day = u8::try_from(number(&[d0, d1])?).ok()?;
+    let date = Date::from_calendar_date(number(&[y0, y1, y2, y3])?.into(), month, day).ok()?;
+    (hour < 24 && minute < 60 && second < 60).then(|| Day::from_date(date))
+}
+
 /// Text with its days as a document prints them: `2026-07-03より休薬` becomes 2026年7月3日より休薬.
 pub fn with_japanese_days(text: &str) -> String {
+    if !text.contains('-') {
+        return text.to_owned();
+    }
     // Whatever hangs together is one word: a time, a code, a batch number is no day.
     let in_word = |c: char| c.is_ascii_alphanumeric() || "-/.:+".contains(c);
     let mut out = String::with_capacity(text.len());

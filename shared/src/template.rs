@@ -235,7 +235,7 @@ impl Template {
             );
         }
         for rule in &self.must_mention {
-            fault(!crate::grounding::MUST_MENTION.contains(&rule.as_str()), format!("must_mention {rule}"));
+            fault(crate::grounding::Rule::named(rule).is_none(), format!("must_mention {rule}"));
             fault(crate::grounding::target(rule, self).is_none(), format!("no section for {rule}"));
         }
         for rule in &self.must_not_mention {

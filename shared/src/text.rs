@@ -1,9 +1,10 @@
 //! Comparing Japanese text: NFKC copies with a way back to the original. Stored text is never normalised.
 
-use std::sync::OnceLock;
+mod words;
 
-use aho_corasick::AhoCorasick;
 use unicode_normalization::UnicodeNormalization;
+
+pub use words::{AnyOf, Edge};
 
 /// NFKC, as compared; the original stays what it is.
 pub fn nfkc(text: &str) -> String {
@@ -41,16 +42,64 @@ pub(crate) fn is_plain(text: &str) -> bool {
 /// is kana and kanji, which [`on_its_own`] keeps, and ASCII.
 fn kept(bytes: &[u8], mut at: usize) -> usize {
     loop {
+        // The bytes that most letters begin with come first.
         at += match &bytes[at..] {
+            [0xE5..=0xE9, ..] => 3,
+            [0xE3, second, third, ..] if is_kept(*second, *third) => 3,
             [..=0x7F, ..] => 1,
-            // 、 to 〃 and 々 to 】, ぁ to ゖ, ァ to ー, then U+4E00 to U+9FFF
-            [0xE3, 0x80, 0x81..=0x83 | 0x85..=0x91, ..]
-            | [0xE3, 0x81, 0x81..=0xBF, ..]
-            | [0xE3, 0x82, 0x80..=0x96 | 0xA1..=0xBF, ..]
-            | [0xE3, 0x83, 0x80..=0xBC, ..]
-            | [0xE4, 0xB8..=0xBF, _, ..]
-            | [0xE5..=0xE9, _, _, ..] => 3,
+            // U+4E00 to U+4FFF
+            [0xE4, 0xB8..=0xBF, ..] => 3,
             _ => return at,
+        };
+    }
+}
+
+/// 、 to 〃 and 々 to 】, ぁ to ゖ, ァ to ー, by the bytes after the first.
+fn is_kept(second: u8, third: u8) -> bool {
+    match second {
+        0x80 => matches!(third, 0x81..=0x83 | 0x85..=0x91),
+        0x81 => third >= 0x81,
+        0x82 => matches!(third, 0x80..=0x96 | 0xA1..=0xBF),
+        0x83 => third <= 0xBC,
+        _ => false,
+    }
+}
+
+/// What of a text's spelling decides whether folding changes which words stand in it.
+struct Spelling {
+    /// ASCII in full width.
+    wide: bool,
+    /// Capital letters of ASCII.
+    capital: bool,
+    space: bool,
+}
+
+/// `None` where only the tables can tell how it folds.
+fn spelling(text: &str) -> Option<Spelling> {
+    let bytes = text.as_bytes();
+    let mut out = Spelling { wide: false, capital: false, space: false };
+    let mut at = 0;
+    loop {
+        at += match &bytes[at..] {
+            [0xE5..=0xE9, ..] => 3,
+            [0xE3, second, third, ..] if is_kept(*second, *third) => 3,
+            [byte @ ..=0x7F, ..] => {
+                out.capital |= byte.is_ascii_uppercase();
+                out.space |= matches!(byte, b' ' | 0x09..=0x0D);
+                1
+            }
+            [0xE4, 0xB8..=0xBF, ..] => 3,
+            // ！ to ～
+            [0xEF, 0xBC, 0x81..=0xBF, ..] | [0xEF, 0xBD, ..=0x9E, ..] => {
+                out.wide = true;
+                3
+            }
+            [0xE3, 0x80, 0x80, ..] => {
+                out.space = true;
+                3
+            }
+            [] => return Some(out),
+            _ => return None,
         };
     }
 }
@@ -107,66 +156,6 @@ pub fn compact(text: &str) -> String {
     }
     out.push_str(&folded[run..]);
     out
-}
-
-/// Words searched for in thousands of texts, all in one walk.
-pub struct AnyOf {
-    words: &'static [&'static [&'static str]],
-    finder: OnceLock<Option<AhoCorasick>>,
-}
-
-impl AnyOf {
-    pub const fn new(words: &'static [&'static [&'static str]]) -> Self {
-        Self { words, finder: OnceLock::new() }
-    }
-
-    /// Whether one of the words stands in a text.
-    pub fn is_in(&self, text: &str) -> bool {
-        let words = || self.words.iter().copied().flatten();
-        match self.finder.get_or_init(|| AhoCorasick::new(words()).ok()) {
-            Some(finder) => finder.is_match(text),
-            None => words().any(|w| text.contains(w)),
-        }
-    }
-}
-
-/// Letters at one edge of some words: where another letter stands, none of the words need be compared.
-pub struct Edge {
-    words: &'static [&'static [&'static str]],
-    last: bool,
-    /// One bit for each remainder of a letter's number, so that some letters pass that are none of these.
-    letters: OnceLock<[u64; Edge::BITS / 64]>,
-}
-
-impl Edge {
-    const BITS: usize = 1024;
-
-    /// What the words begin with.
-    pub const fn first(words: &'static [&'static [&'static str]]) -> Self {
-        Self { words, last: false, letters: OnceLock::new() }
-    }
-
-    /// What the words end with.
-    pub const fn last(words: &'static [&'static [&'static str]]) -> Self {
-        Self { words, last: true, letters: OnceLock::new() }
-    }
-
-    /// Whether one of the words may begin or end with a letter.
-    pub fn may_be(&self, letter: char) -> bool {
-        let place = |c: char| (c as usize % Self::BITS / 64, c as usize % 64);
-        let letters = self.letters.get_or_init(|| {
-            let mut letters = [0; Self::BITS / 64];
-            for word in self.words.iter().copied().flatten() {
-                let edge = if self.last { word.chars().next_back() } else { word.chars().next() };
-                if let Some((at, bit)) = edge.map(place) {
-                    letters[at] |= 1 << bit;
-                }
-            }
-            letters
-        });
-        let (at, bit) = place(letter);
-        letters[at] >> bit & 1 == 1
-    }
 }
 
 /// NFKC of a text with the byte offsets of the original that each character came from.
@@ -229,7 +218,7 @@ pub fn is_kanji(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{AnyOf, Edge, Folded, compact, nfkc};
+    use super::{Folded, compact, nfkc};
     use proptest::prelude::*;
 
     proptest! {
@@ -288,24 +277,6 @@ mod tests {
         for c in ('\0'..='\u{FFFF}').filter(|c| super::kept(c.to_string().as_bytes(), 0) > 0) {
             assert!(std::iter::once(c).nfkc().eq([c]) && super::on_its_own(c) == Some(c), "{c}");
         }
-    }
-
-    #[test]
-    fn an_edge_lets_every_word_pass() {
-        const WORDS: &[&str] = &["転倒", "褥瘡", "dr"];
-        static FIRST: Edge = Edge::first(&[WORDS]);
-        static LAST: Edge = Edge::last(&[WORDS]);
-        assert!(
-            ['転', '褥', 'd'].iter().all(|c| FIRST.may_be(*c)) && ['倒', '瘡', 'r'].iter().all(|c| LAST.may_be(*c))
-        );
-        assert!(!FIRST.may_be('倒') && !LAST.may_be('あ'));
-    }
-
-    #[test]
-    fn one_walk_finds_any_of_many_words() {
-        static WORDS: AnyOf = AnyOf::new(&[&["転倒", "褥瘡"], &["DNAR"]]);
-        let found = ["病棟で転倒した", "DNARの方針", "転院、倒れた", "DNR", ""].map(|text| WORDS.is_in(text));
-        assert_eq!(found, [true, true, false, false, false]);
     }
 
     #[test]

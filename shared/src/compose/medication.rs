@@ -1,9 +1,11 @@
 //! Medication lists. Name and dosage stand verbatim; nothing is computed.
 
+use std::collections::HashMap;
+
 use super::words::printed;
 use super::{Context, Line};
 use crate::document::Empty;
-use crate::facts::{Category, Change, Detail, Fact, Kind, MedicationDetail};
+use crate::facts::{Category, Change, Detail, Fact, Kind, MedicationDetail, Source};
 
 fn of<'c>(c: &'c Context, wanted: &'c [Category]) -> Vec<&'c Fact> {
     c.facts
@@ -152,19 +154,26 @@ pub(super) fn discharge(c: &Context) -> Vec<Line> {
         out.push(Line::missing("【記載なし：要確認】退院処方として登録された薬がない。", Empty::ToConfirm));
         return out;
     }
-    let mut out: Vec<Line> = found.into_iter().map(|f| with_change(c, f)).collect();
+    let mut out = with_changes(c, &found);
     out.extend(gone(c));
     out
 }
 
-/// A drug to take home with what changed against the drugs brought along.
-fn with_change(c: &Context, fact: &Fact) -> Line {
-    let ends_in =
-        |f: &Fact| matches!(&f.source, crate::facts::Source::Derived { from } if from.last() == Some(&fact.id));
-    match changes_of(c).into_iter().find(|(derived, _)| ends_in(derived)) {
+/// Drugs to take home, each with what changed against the drugs brought along.
+fn with_changes(c: &Context, drugs: &[&Fact]) -> Vec<Line> {
+    let mut became: HashMap<&str, (&Fact, Change)> = HashMap::new();
+    for (derived, change) in changes_of(c) {
+        if let Source::Derived { from } = &derived.source
+            && let Some(last) = from.last()
+        {
+            became.entry(last).or_insert((derived, change));
+        }
+    }
+    let line = |fact: &&Fact| match became.get(fact.id.as_str()) {
         Some((derived, change)) => Line::fact(format!("{}　［{}］", text(fact), change.label()), &[fact, derived]),
         None => Line::fact(text(fact), &[fact]),
-    }
+    };
+    drugs.iter().map(line).collect()
 }
 
 fn changes_of<'c>(c: &'c Context) -> Vec<(&'c Fact, Change)> {
@@ -180,7 +189,7 @@ fn gone(c: &Context) -> Vec<Line> {
     let ended =
         changes_of(c).into_iter().filter(|(_, ch)| matches!(ch, Change::Stopped | Change::Held | Change::Absent));
     let line = |(derived, change): (&Fact, Change)| {
-        let crate::facts::Source::Derived { from } = &derived.source else { return None };
+        let Source::Derived { from } = &derived.source else { return None };
         let old = from.first().and_then(|id| c.facts.get(id))?;
         let said = derived.fields.iter().find_map(|f| f.strip_prefix("理由:"));
         let reason = said.filter(|r| *r != "要確認").map(|r| printed(without_number(r)));
@@ -218,8 +227,7 @@ pub(super) fn current(c: &Context) -> Vec<Line> {
         found.retain(|f| !ran_out(f));
         // A letter after a stay says as well what was changed, stopped or held.
         if wanted.contains(&Category::Discharge) {
-            let told = found.into_iter().map(|f| with_change(c, f));
-            return told.chain(gone(c)).collect();
+            return [with_changes(c, &found), gone(c)].concat();
         }
         return lines(&found);
     }

@@ -82,6 +82,9 @@ pub(super) fn joined(fact: &Fact) -> String {
 pub(super) fn printed(text: &str) -> String {
     const LABELS: &[&str] = &["要確認", "確認者", "重篤化の危険"];
     let mut out = with_japanese_days(text);
+    if !out.contains(':') {
+        return out;
+    }
     for label in LABELS {
         out = out.replace(&format!("{label}:"), &format!("{label}："));
     }

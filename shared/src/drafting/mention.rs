@@ -4,7 +4,7 @@ use super::assemble::Builder;
 use super::told::Told;
 use crate::compose;
 use crate::document::SentenceKind;
-use crate::grounding::{Words, concerns_with, target};
+use crate::grounding::{Rule, Words, concerns, target};
 
 impl Builder<'_> {
     pub(super) fn must_mention(&mut self) {
@@ -14,7 +14,8 @@ impl Builder<'_> {
         // Each fact's words are folded once for all rules.
         let words: Vec<Words> = list.iter().map(|_| Words::default()).collect();
         for rule in &prepared.template.must_mention {
-            let about = list.iter().zip(&words).filter(|(fact, words)| concerns_with(rule, fact, words));
+            let Some(known) = Rule::named(rule) else { continue };
+            let about = list.iter().zip(&words).filter(|(fact, words)| concerns(known, fact, words));
             for (fact, _) in about {
                 if told.holds(rule, fact) || self.forbidden(&fact.text(), &[&fact.id]) {
                     continue;

@@ -96,7 +96,12 @@ fn discharge_prescriptions_stand_word_for_word() {
         let p = prepared(&patient, "discharge-summary", &[]);
         let document = p.extractive(None);
         let text: String = document.sentences().map(|s| s.text.as_str()).collect();
-        for fact in p.facts.list.iter().filter(|f| crate::grounding::concerns("discharge-medication", f)) {
+        for fact in p
+            .facts
+            .list
+            .iter()
+            .filter(|f| crate::grounding::concerns_any(&[crate::grounding::Rule::DischargeMedication], f))
+        {
             assert!(text.contains(&fact.fields[1]) && text.contains(&fact.fields[2]), "{} {}", patient.number, fact.id);
         }
     }

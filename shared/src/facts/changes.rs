@@ -79,7 +79,8 @@ fn told(reasons: &Reasons, change: Change, olds: &[Drug], new: Option<&Drug>) ->
     from.extend(reason);
     from.extend(new.map(|d| d.0));
     let mut fact = derived(subject, format!("{subject} {}", change.label()), &from).with(Detail::Change(change));
-    let other = olds.iter().find(|o| new.is_some_and(|n| compact(&o.0.name) != compact(&n.0.name)));
+    let differs = |a: &str, b: &str| a != b && compact(a) != compact(b);
+    let other = olds.iter().find(|o| new.is_some_and(|n| differs(&o.0.name, &n.0.name)));
     fact.fields.extend(other.map(|o| format!("以前は{}", o.0.name)));
     let noted = olds.iter().map(|o| o.1.note.as_str()).find(|n| new.is_none() && !n.is_empty());
     if change != Change::Continued {
@@ -96,7 +97,11 @@ type Groups<'f> = HashMap<String, Vec<Drug<'f>>>;
 fn groups<'f>(drugs: &[Drug<'f>]) -> Groups<'f> {
     let mut out: Groups = HashMap::new();
     let mut seen: HashSet<(String, String)> = HashSet::new();
+    let mut as_written: HashSet<(&str, &str)> = HashSet::new();
     for drug in drugs {
+        if !as_written.insert((&drug.0.name, &drug.1.dosage)) {
+            continue;
+        }
         if seen.insert((compact(&drug.0.name), words(&drug.1.dosage))) {
             for key in keys(drug) {
                 out.entry(key).or_default().push(*drug);

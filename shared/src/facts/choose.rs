@@ -6,12 +6,15 @@ use super::medication::Category;
 use super::results::ResultDetail;
 use super::{Detail, Fact, Kind, OFFERED_AT_MOST, Tally};
 use crate::calendar::Day;
+use crate::grounding::{Rule, concerns_any};
 use crate::template::Template;
 use crate::text::AnyOf;
 
 pub(crate) fn offer(facts: &mut [Fact], template: &Template, tally: &mut Tally) {
-    let mut ranked: Vec<(u8, usize)> = Vec::new();
-    let mut seen_results: HashSet<&str> = HashSet::new();
+    let mut ranked: Vec<(u8, usize)> = Vec::with_capacity(facts.len());
+    let must: Vec<Rule> = template.must_mention.iter().filter_map(|rule| Rule::named(rule)).collect();
+    let mut seen: HashSet<&str> = HashSet::new();
+    let mut nameless = false;
     let last = last_of_each(facts);
     let start = facts.iter().find_map(|f| match &f.detail {
         Detail::Stay(stay) => stay.start,
@@ -26,8 +29,10 @@ pub(crate) fn offer(facts: &mut [Fact], template: &Template, tally: &mut Tally) 
         let title = crate::drafting::title(fact);
         let suits = || template.model_sections().filter(|s| crate::drafting::suits(&s.material, fact)).count();
         let material = *material.entry((fact.word(), title)).or_insert_with(suits);
-        let first = seen_results.insert(&fact.name);
-        ranked.push((rank(fact, template, material, first || last.contains(&i), start), i));
+        // Sentences have no name, and are most of the facts.
+        let first =
+            if fact.name.is_empty() { !std::mem::replace(&mut nameless, true) } else { seen.insert(&fact.name) };
+        ranked.push((rank(fact, &must, material, first || last.contains(&i), start), i));
     }
     ranked.sort_unstable();
     tally.count("over-120-facts", ranked.len().saturating_sub(OFFERED_AT_MOST));
@@ -47,11 +52,11 @@ fn last_of_each(facts: &[Fact]) -> HashSet<usize> {
 
 /// Lower is offered earlier: what must be mentioned, what is material of a section, then the context that
 /// code renders anyway.
-fn rank(fact: &Fact, template: &Template, sections: usize, first_or_last: bool, start: Option<Day>) -> u8 {
+fn rank(fact: &Fact, must: &[Rule], sections: usize, first_or_last: bool, start: Option<Day>) -> u8 {
     let material = sections > 0;
     // What was there long before is context, which a list of diagnoses tells.
     let chronic = fact.date.zip(start).is_some_and(|(onset, start)| onset.year < start.year);
-    if crate::grounding::concerns_any(&template.must_mention, fact) {
+    if concerns_any(must, fact) {
         return 0;
     }
     match (&fact.kind, &fact.detail) {

@@ -10,10 +10,11 @@ mod findings;
 mod sides;
 
 use std::cell::OnceCell;
+use std::collections::HashMap;
 
 use super::{Detail, Fact, Kind, drug_stem};
 use crate::assertion::{self, Polarity};
-use crate::text::{compact, nfkc};
+use crate::text::{AnyOf, compact, nfkc};
 
 /// Two statements of the record that cannot both hold, or that a person must weigh.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -83,13 +84,10 @@ fn quoted(fact: &Fact) -> String {
 fn allergies(folded: &Folded) -> Vec<Contradiction> {
     let all = folded.all;
     // The word first: hardly any note speaks of allergies.
-    let notes: Vec<(&Fact, &str)> = all
-        .iter()
-        .enumerate()
-        .filter(|(_, f)| f.kind == Kind::Note)
-        .map(|(i, f)| (f, folded.text(i)))
-        .filter(|(_, text)| text.contains("アレルギー"))
-        .collect();
+    static WORD: AnyOf = AnyOf::new(&[&["アレルギー"]]);
+    let notes = all.iter().enumerate().filter(|(_, f)| f.kind == Kind::Note);
+    let notes = notes.filter(|(_, f)| f.fields.iter().any(|t| WORD.is_in_folded(t)));
+    let notes: Vec<(&Fact, &str)> = notes.map(|(i, f)| (f, folded.text(i))).collect();
     let told = |polarity| notes.iter().filter(move |(_, text)| says(text, polarity)).map(|(f, _)| *f);
     let resources = || all.iter().filter(|f| f.kind == Kind::Allergy);
     let none_of =
@@ -137,19 +135,23 @@ fn says(text: &str, polarity: Polarity) -> bool {
 fn allergic_drugs(all: &[Fact]) -> Vec<Contradiction> {
     let mut out: Vec<Contradiction> = Vec::new();
     // Names folded once for all allergies.
-    let drugs: Vec<(&Fact, String)> = if all.iter().any(|f| f.kind == Kind::Allergy) {
-        let drugs = all.iter().filter(|f| f.kind == Kind::Medication);
-        drugs.filter_map(|f| Some((f, nfkc(f.fields.get(1)?).to_lowercase()))).collect()
-    } else {
-        Vec::new()
-    };
+    let mut names: HashMap<&str, String> = HashMap::new();
+    let mut drugs: Vec<(&Fact, &str)> = Vec::new();
+    if all.iter().any(|f| f.kind == Kind::Allergy) {
+        let named =
+            all.iter().filter(|f| f.kind == Kind::Medication).filter_map(|f| Some((f, f.fields.get(1)?.as_str())));
+        drugs.extend(named);
+        for (_, name) in &drugs {
+            names.entry(*name).or_insert_with(|| nfkc(name).to_lowercase());
+        }
+    }
     for allergy in all.iter().filter(|f| f.kind == Kind::Allergy) {
         let allergen = drug_stem(&allergy.name);
         if allergen.chars().count() < 4 || matches!(allergy.detail, Detail::Allergy { none: true }) {
             continue;
         }
         let stopped = |f: &Fact| nfkc(&f.fields.join(" ")).contains("中止");
-        let drug = drugs.iter().find(|(f, name)| name.contains(&allergen) && !stopped(f));
+        let drug = drugs.iter().find(|(f, name)| names[*name].contains(&allergen) && !stopped(f));
         if let Some((drug, _)) = drug {
             out.push(Contradiction {
                 question: format!(

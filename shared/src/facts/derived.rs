@@ -11,6 +11,7 @@ use super::medication::{Category, MedicationDetail};
 use super::scope::Scope;
 use super::{Detail, Fact, Kind, Source};
 use crate::calendar::Day;
+use crate::text::AnyOf;
 
 pub(crate) fn facts(all: &mut [Fact], scope: &Scope, held: &HeldBack) -> Vec<Fact> {
     let mut out = Vec::new();
@@ -102,14 +103,14 @@ fn days_of(drug: &Fact, days: i64, from: &[&Fact], formula: &'static str) -> Fac
 }
 
 fn is_weekly(m: &MedicationDetail) -> bool {
-    let dosage = crate::text::nfkc(&m.dosage);
-    ["週1回", "週2回", "週3回", "週に", "隔週", "毎週"].iter().any(|w| dosage.contains(w))
+    static WEEKLY: AnyOf = AnyOf::new(&[&["週1回", "週2回", "週3回", "週に", "隔週", "毎週"]]);
+    WEEKLY.is_in_folded(&m.dosage)
 }
 
 /// The number that a value begins with.
 pub fn leading_number(value: &str) -> Option<f64> {
-    let digits: String = value.chars().take_while(|c| c.is_ascii_digit() || *c == '.' || *c == '-').collect();
-    digits.parse().ok()
+    let end = value.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '-')).unwrap_or(value.len());
+    value[..end].parse().ok()
 }
 
 #[cfg(test)]

@@ -30,19 +30,23 @@ fn yj<'m>(m: &'m MedicationUse) -> Option<&'m str> {
 }
 
 /// The fifth to seventh figure of a YJ code: 001 to 399 oral, to 699 injected, to 999 external.
-pub(crate) fn route(m: &MedicationUse, name: &str) -> Route {
+pub(super) fn route_by_code(m: &MedicationUse) -> Option<Route> {
+    match yj(m)?.get(4..7)?.parse::<u16>().ok()? {
+        1..=399 => Some(Route::Oral),
+        400..=699 => Some(Route::Injected),
+        700..=999 => Some(Route::External),
+        _ => None,
+    }
+}
+
+/// The route that a name tells by its form.
+pub(super) fn route_by_name(name: &str) -> Route {
     const INJECTED: &[&str] = &["注", "点滴", "ペン", "シリンジ", "カート"];
     const EXTERNAL: &[&str] = &[
         "テープ", "パッチ", "パップ", "貼付", "軟膏", "クリーム", "ローション", "点眼", "点鼻", "点耳", "吸入", "坐",
         "外用", "ゲル", "うがい", "噴霧", "エアゾール", "タービュヘイラー", "エリプタ", "ディスカス", "レスピマット",
     ];
     const ORAL: &[&str] = &["錠", "カプセル", "散", "細粒", "顆粒", "シロップ", "内用", "内服", "ゼリー", "エリキシル"];
-    match yj(m).and_then(|code| code.get(4..7)?.parse::<u16>().ok()) {
-        Some(1..=399) => return Route::Oral,
-        Some(400..=699) => return Route::Injected,
-        Some(700..=999) => return Route::External,
-        _ => {}
-    }
     let name = nfkc(name);
     let says = |words: &[&str]| words.iter().any(|w| name.contains(w));
     if says(EXTERNAL) {

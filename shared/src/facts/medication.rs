@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::disagreement::disagreement;
 use super::dosage::Usages;
-use super::drug_names::{Route, generic, route, yj_ingredient};
+use super::drug_names::{Route, generic, route_by_code, route_by_name, yj_ingredient};
 use super::outside::{self, is_void};
 use super::scope::Scope;
 use super::{Detail, Fact, Kind, Source, Tally};
@@ -107,7 +107,7 @@ pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -
     let mut out = Vec::new();
     let mut read = Usages::default();
     // The same drug is prescribed again and again in a long record.
-    let mut products: HashMap<String, String> = HashMap::new();
+    let mut products: HashMap<String, (String, Route)> = HashMap::new();
     for later in &record.medications {
         if let Some(rule) = outside::drug(record, scope, later) {
             tally.count(rule, 1);
@@ -145,11 +145,12 @@ pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -
             detail.disagreement.clone(),
         ];
         let source = Source::Record { resource: item.reference.clone(), path: item.pointer.clone() };
-        let generic = products.entry(name.clone()).or_insert_with(|| generic(&name));
+        let read_name = || (generic(&name), route_by_name(&name));
+        let (generic, route) = products.entry(name.clone()).or_insert_with(read_name);
         let detail = MedicationDetail {
             ingredient: yj_ingredient(m).unwrap_or_else(|| generic.clone()),
             generic: generic.clone(),
-            route: route(m, &name),
+            route: route_by_code(m).unwrap_or(*route),
             ..detail
         };
         out.push(Fact::new(Kind::Medication, day, &name, fields, source).with(Detail::Medication(detail)));

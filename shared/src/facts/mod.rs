@@ -141,11 +141,17 @@ impl Fact {
 
     /// Date, name, value, unit and condition, as in the prompt line but with names.
     pub fn text(&self) -> String {
-        let mut parts: Vec<String> = self.date.map(Day::iso).into_iter().collect();
         // A statement's first field is its section, which is no part of what was said.
-        let skip = usize::from(self.kind == Kind::Statement);
-        parts.extend(self.fields.iter().skip(skip).cloned());
-        parts.join(" ")
+        let said = self.fields.get(usize::from(self.kind == Kind::Statement)..).unwrap_or_default();
+        let mut out = self.date.map(Day::iso).unwrap_or_default();
+        out.reserve(said.iter().map(|f| f.len() + 1).sum());
+        for (n, field) in said.iter().enumerate() {
+            if n > 0 || self.date.is_some() {
+                out.push(' ');
+            }
+            out.push_str(field);
+        }
+        out
     }
 
     pub fn evidence(&self) -> Evidence {
@@ -303,8 +309,26 @@ pub fn build(record: &ClinicalRecord, template: &Template, request: &Request) ->
 
 fn number(facts: &mut [Fact], prefix: &str) {
     for (i, fact) in facts.iter_mut().enumerate() {
-        fact.id = format!("{prefix}{:02}", i + 1);
+        fact.id = numbered(prefix, i + 1);
     }
+}
+
+/// `F07`, `F120`: a hundred and more need no zero. Without the formatter, as there are thousands.
+fn numbered(prefix: &str, number: usize) -> String {
+    let mut out = String::with_capacity(prefix.len() + 12);
+    out.push_str(prefix);
+    if number < 10 {
+        out.push('0');
+    }
+    digits(number, &mut out);
+    out
+}
+
+fn digits(number: usize, out: &mut String) {
+    if number >= 10 {
+        digits(number / 10, out);
+    }
+    out.push(char::from(b'0' + (number % 10) as u8));
 }
 
 fn statements(request: &Request) -> Vec<Fact> {

@@ -4,8 +4,10 @@
 //! document they are from and of what day, and are material of no section: they are context, never this course.
 //! The letter that brought the patient here is told apart too, but may explain why.
 
+use std::collections::HashSet;
+
 use super::scope::Scope;
-use super::{Detail, EARLIER, Fact, Kind, Source, Tally};
+use super::{Detail, EARLIER, Fact, Kind, Source, Tally, digits, numbered};
 use crate::calendar::Day;
 use crate::record::notes::{count_sentences, sentences};
 use crate::record::{ClinicalRecord, Note};
@@ -32,7 +34,8 @@ pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -
     }
     notes.sort_by_key(|(_, day, titles)| (titles.is_some(), *day));
     let mut out = Vec::new();
-    let mut told: std::collections::HashSet<(Option<Day>, String)> = std::collections::HashSet::new();
+    // Room for notes of usual length, so that their sentences are not hashed over and over as they grow.
+    let mut told: HashSet<(Option<Day>, String)> = HashSet::with_capacity(notes.len() * 8);
     for (n, (note, day, titles)) in notes.into_iter().enumerate() {
         let (title, shown) = match &titles {
             Some(t) => (t.title, t.shown.as_str()),
@@ -48,7 +51,9 @@ pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -
             let fields = vec![shown.to_owned(), sentence];
             let mut fact = Fact::new(Kind::Note, day, "", fields, source)
                 .with(Detail::Note { title: title.to_owned(), code: note.code.clone() });
-            fact.id = format!("N{:02}.{}", n + 1, s + 1);
+            fact.id = numbered("N", n + 1);
+            fact.id.push('.');
+            digits(s + 1, &mut fact.id);
             out.push(fact);
         }
     }
@@ -117,7 +122,10 @@ mod tests {
         assert!(old.is_earlier() && !sentence(&facts, "解熱").is_earlier());
         let (template, _) = crate::template::Template::find("discharge-summary").expect("kind");
         assert!(!template.model_sections().any(|s| crate::drafting::suits(&s.material, old)));
-        assert!(!crate::grounding::concerns("adverse-events", old), "not an event of this stay");
+        assert!(
+            !crate::grounding::concerns_any(&[crate::grounding::Rule::AdverseEvents], old),
+            "not an event of this stay"
+        );
     }
 
     #[test]

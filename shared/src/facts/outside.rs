@@ -26,9 +26,10 @@ pub(super) fn result(record: &ClinicalRecord, scope: &Scope, later: &Later<Obser
     if category.is_some_and(|c| says(c, "social-history")) {
         return None;
     }
+    let named = elsewhere(record, scope, later.position, encounter)?;
     let period = parsed::<Period>(period)?.and_then(|p| p.start);
     let start = text(date_time)?.or(text(instant)?).or(period.as_deref()).or(text(issued)?);
-    left_out(record, scope, later.position, encounter, start.and_then(Day::parse))
+    left_out(scope, named, start.and_then(Day::parse))
 }
 
 /// The rule by which an order is left out unread.
@@ -46,6 +47,7 @@ pub(super) fn drug(record: &ClinicalRecord, scope: &Scope, later: &Later<Medicat
     if record.kind(later.position) == "MedicationStatement" || category.is_some_and(|c| says(c, "BDP")) {
         return None;
     }
+    let named = elsewhere(record, scope, later.position, encounter.or(context))?;
     let instructions = instructions.filter(|list| !is_empty(list)).or(dosage).unwrap_or("[]");
     let of_dosage = if says(instructions, "Period") { first_span(instructions)? } else { None };
     let start = match of_dosage.or(parsed::<Period>(period)?) {
@@ -53,18 +55,19 @@ pub(super) fn drug(record: &ClinicalRecord, scope: &Scope, later: &Later<Medicat
         None => text(date_time)?.and_then(Day::parse),
     };
     let day = start.or(text(authored)?.and_then(Day::parse));
-    left_out(record, scope, later.position, encounter.or(context), day)
+    left_out(scope, named, day)
 }
 
-fn left_out(
-    record: &ClinicalRecord,
-    scope: &Scope,
-    position: usize,
-    encounter: Option<&str>,
-    day: Option<Day>,
-) -> Option<&'static str> {
-    let encounter = parsed::<Reference>(encounter)?;
-    (!scope.holds(record, position, encounter.as_ref(), day)).then_some("outside-encounter")
+/// The encounter that is named, if any; `None` where it is the stay itself, to which it then belongs whatever its day,
+/// or where it cannot be read.
+fn elsewhere(record: &ClinicalRecord, scope: &Scope, from: usize, encounter: Option<&str>) -> Option<Option<usize>> {
+    let reference = parsed::<Reference>(encounter)?;
+    let named = reference.and_then(|r| record.position(from, &r));
+    (!named.is_some_and(|n| scope.is_own(n))).then_some(named)
+}
+
+fn left_out(scope: &Scope, named: Option<usize>, day: Option<Day>) -> Option<&'static str> {
+    (!scope.holds_entry(named, day)).then_some("outside-encounter")
 }
 
 /// Days that the dosages name; `None` where they cannot be read.

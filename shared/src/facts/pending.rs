@@ -22,8 +22,7 @@ pub(crate) fn followed_up(all: &mut [Fact]) -> Vec<Fact> {
     }
     let told = all.iter().enumerate().filter(|(_, f)| f.kind == Kind::Note && !f.is_earlier());
     let sentences: Vec<(usize, String)> = told
-        .filter_map(|(i, f)| Some((i, compact(f.fields.get(1)?))))
-        .filter(|(_, text)| FOLLOWS.is_in(text))
+        .filter_map(|(i, f)| f.fields.get(1).filter(|t| FOLLOWS.is_in_compact(t)).map(|t| (i, compact(t))))
         .collect();
     for at in waiting {
         let name = compact(&all[at].name);

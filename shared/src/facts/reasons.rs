@@ -1,6 +1,7 @@
 //! Which note sentence says what became of a drug and why. A sentence counts for a drug only where the word of
 //! change stands after that drug's name and before the next drug's; a plan or a denial does not count.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
@@ -50,10 +51,8 @@ impl<'f> Reasons<'f> {
         let Ok(finder) = longest_first else { return Self::default() };
         let mut out = Self { called, ..Self::default() };
         for fact in all.iter().filter(|f| f.kind == Kind::Note && !f.is_earlier()) {
-            let Some(text) = fact.fields.get(1).filter(|t| t.len() < LONGEST).map(|t| compact(t)) else { continue };
-            if !CHANGES.is_in(&text) {
-                continue;
-            }
+            let counts = |t: &&String| t.len() < LONGEST && CHANGES.is_in_compact(t);
+            let Some(text) = fact.fields.get(1).filter(counts).map(|t| compact(t)) else { continue };
             let found: Vec<(usize, usize, usize)> =
                 finder.find_iter(&text).map(|m| (m.pattern().as_usize(), m.start(), m.end())).collect();
             for (i, (drug, _, _)) in found.iter().enumerate() {
@@ -91,8 +90,8 @@ impl<'f> Reasons<'f> {
     }
 
     fn about<'w>(&self, name: &str, words: &'w [&'static str]) -> impl Iterator<Item = Said<'f>> + use<'_, 'f, 'w> {
-        let called = self.called.get(name).cloned().unwrap_or_else(|| names(name));
-        let said = called.into_iter().filter_map(|n| self.said.get(&n));
+        let called = self.called.get(name).map_or_else(|| Cow::Owned(names(name)), |c| Cow::Borrowed(c.as_slice()));
+        let said = (0..called.len()).filter_map(move |n| self.said.get(&called[n]));
         said.flatten().copied().filter(|(word, _)| words.contains(word))
     }
 }
@@ -105,8 +104,8 @@ fn said_of(text: &str, drugs: &[(usize, usize, usize)]) -> Option<&'static str> 
     for (i, (_, _, end)) in drugs.iter().enumerate() {
         let next = drugs.get(i + 1).map_or(text.len(), |d| d.1);
         let own = &text[*end..next];
-        let words = [HELD, STOPPED, MORE, LESS, BEGUN, CHANGED, AGAIN];
-        let found = words.into_iter().flatten().filter_map(|w| Some((own.find(w)?, *w)));
+        let words = if CHANGES.is_in(own) { &[HELD, STOPPED, MORE, LESS, BEGUN, CHANGED, AGAIN][..] } else { &[] };
+        let found = words.iter().copied().flatten().filter_map(|w| Some((own.find(w)?, *w)));
         // 「いったん中止」 before the 「中止」 in it.
         if let Some((at, word)) = found.min_by_key(|(at, w)| (*at, std::cmp::Reverse(w.len()))) {
             let after: String = own[at + word.len()..].chars().take(8).collect();

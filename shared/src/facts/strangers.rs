@@ -11,7 +11,7 @@ use regex_lite::Regex;
 use super::{Fact, Kind, Source};
 use crate::calendar::{Day, age_on};
 use crate::record::{ClinicalRecord, People};
-use crate::text::{AnyOf, is_kanji, is_plain, nfkc};
+use crate::text::{AnyOf, is_kanji, nfkc};
 
 /// A note, by its facts, and what gave it away.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,8 +49,7 @@ fn found(patient: &Patient, all: &[Fact]) -> Vec<Stranger> {
     let mut out: Vec<(&Source, Stranger)> = Vec::new();
     for fact in all.iter().filter(|f| f.kind == Kind::Note) {
         let Some(sentence) = fact.fields.get(1) else { continue };
-        // Folding changes nothing plain.
-        if is_plain(sentence) && !SIGNS.is_in(sentence) {
+        if !SIGNS.is_in_folded(sentence) {
             continue;
         }
         if out.iter().any(|(source, _)| *source == &fact.source) {

@@ -9,6 +9,7 @@ mod narrative;
 mod narrow;
 mod node;
 mod people;
+mod places;
 mod primitive;
 mod resources;
 mod sections;

@@ -1,12 +1,21 @@
 //! A resource of the record, cut down to what a delivered fact says of it and made valid R4 by the table of `shapes`.
 //! Knows nothing of documents; where a reference leads, it is told.
+//!
+//! Written straight into text, as a draft holds hundreds: what writes says whether it did, and leaves the text as it was
+//! where it did not.
 
-use super::node::{Members, Node, items, string};
+mod form;
+mod told;
+mod write;
+
+use std::borrow::Cow;
+
+use super::places::Value;
 use super::primitive;
-use super::shapes::{CODING, Member, Otherwise, QUANTITY, Shape, kind};
-use crate::facts::mentions;
+use super::shapes::{Member, Otherwise, Shape, kind};
 use crate::record::notes::sentences;
-use crate::text::nfkc;
+pub(super) use told::Told;
+use write::{alone, constant, digits, listed, name, text};
 
 /// Elements of which FHIR takes only one: `value[x]`.
 const CHOICES: &[&str] =
@@ -14,8 +23,6 @@ const CHOICES: &[&str] =
 const UNKNOWN: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
 /// The only extensions that go out.
 const EXTENSIONS: &[&str] = &["JP_MedicationDosage_PeriodOfUse", "JP_MedicationDosage_UsageDuration"];
-/// Forms do not nest deeper.
-const DEEPEST: usize = 16;
 
 /// Where the references of a resource lead.
 pub(super) trait Links {
@@ -25,249 +32,275 @@ pub(super) trait Links {
     fn key(&self, reference: &str) -> Option<String>;
 }
 
-/// What the delivered facts of one resource say, and what nothing may say.
-pub(super) struct Told<'t> {
-    said: String,
-    withheld: &'t [String],
-}
-
-impl<'t> Told<'t> {
-    pub fn new<'f>(fields: impl Iterator<Item = &'f String>, withheld: &'t [String]) -> Self {
-        Self { said: fields.map(|f| fold(f)).collect::<Vec<_>>().join("\n"), withheld }
-    }
-
-    fn says(&self, text: &str) -> bool {
-        let text = fold(text);
-        !text.is_empty() && self.said.contains(&text)
-    }
-
-    fn may_stand(&self, text: &str) -> bool {
-        !text.trim().is_empty() && !mentions(text, self.withheld)
-    }
-}
-
-fn fold(text: &str) -> String {
-    nfkc(text).split_whitespace().collect()
-}
-
 /// The narrow resource without its patient; `None` for a type that is not listed, or where a required member is
 /// missing that nothing can stand for.
-pub(super) fn narrow(name: &str, raw: &str, told: &Told, links: &dyn Links) -> Option<Node> {
+pub(super) fn narrow(name: &str, resource: Value, told: &Told, links: &dyn Links) -> Option<String> {
     let kind = kind(name)?;
-    let members = Members::of(raw)?;
-    let cut = Cut { told, links, whole: &members };
-    let mut node = cut.object(&members, kind.members, 0)?;
-    if let Node::Object(list) = &mut node {
-        list.insert(0, ("resourceType".into(), name.into()));
+    if !resource.is_object() {
+        return None;
     }
-    tidy(&mut node);
-    Some(node)
+    let cut = Cut { told, links, whole: resource, kind: kind.name };
+    let mut out = String::with_capacity(1_000);
+    out.push_str("{\"resourceType\":");
+    constant(kind.name, &mut out);
+    let written = cut.members(resource, kind.members, 0, &mut out)?;
+    if kind.name == "Appointment" && written.holds(kind.members, "start") && !written.holds(kind.members, "end") {
+        out.push_str(",\"_end\":");
+        unknown(&mut out);
+    }
+    out.push('}');
+    Some(out)
 }
 
-/// Rules of R4 that tie members together (obs-6, app-2).
-fn tidy(node: &mut Node) {
-    let has_value = matches!(node, Node::Object(m) if m.iter().any(|(n, _)| n.starts_with("value")));
-    if has_value {
-        node.remove("dataAbsentReason");
-    }
-    if node.get("resourceType").and_then(Node::text) == Some("Appointment") {
-        match (node.get("start").is_some(), node.get("end").is_some()) {
-            (true, false) => node.put("_end", unknown()),
-            (false, true) => drop(node.remove("end")),
-            _ => {}
-        }
-    }
+fn unknown(out: &mut String) {
+    out.push_str("{\"extension\":[{\"url\":");
+    constant(UNKNOWN, out);
+    out.push_str(",\"valueCode\":\"unknown\"}]}");
 }
 
-fn unknown() -> Node {
-    Node::object().with("extension", vec![Node::object().with("url", UNKNOWN).with("valueCode", "unknown")])
+/// Which members of a table are written, by their place in it.
+#[derive(Clone, Copy, Default)]
+struct Written(u64);
+
+impl Written {
+    fn holds(self, wanted: &[Member], name: &str) -> bool {
+        self.any(wanted, |n| n == name)
+    }
+
+    fn any(self, wanted: &[Member], is: impl Fn(&str) -> bool) -> bool {
+        wanted.iter().enumerate().any(|(i, m)| self.0 >> i & 1 == 1 && is(m.name))
+    }
 }
 
 struct Cut<'c> {
     told: &'c Told<'c>,
     links: &'c dyn Links,
-    /// Members of the resource, for what is contained.
-    whole: &'c Members<'c>,
+    /// The resource, for what is contained.
+    whole: Value<'c>,
+    kind: &'static str,
 }
 
 impl Cut<'_> {
-    fn object(&self, members: &Members, wanted: &[Member], depth: usize) -> Option<Node> {
-        let mut out = Node::object();
+    fn object(&self, value: Value, wanted: &[Member], depth: usize, out: &mut String) -> bool {
+        let start = out.len();
+        out.push('{');
+        let written = if value.is_object() { self.members(value, wanted, depth, out) } else { None };
+        if written.is_none() || out.ends_with('{') {
+            out.truncate(start);
+            return false;
+        }
+        out.push('}');
+        true
+    }
+
+    /// `None` where a member is missing that nothing can stand for; what was written before it stays.
+    fn members(&self, of: Value, wanted: &[Member], depth: usize, out: &mut String) -> Option<Written> {
+        let mut written = Written::default();
         let mut chosen: Vec<&str> = Vec::new();
-        for member in wanted {
-            if !chosen.is_empty() && choice(member.name).is_some_and(|c| chosen.contains(&c)) {
+        for (i, member) in wanted.iter().enumerate() {
+            let before = out.len();
+            if chosen.iter().any(|c| is_choice(member.name, c)) || !self.may_follow(member, written, wanted, depth) {
                 continue;
             }
-            match self.member(members, member, depth) {
-                Some(value) if !value.is_empty() => {
-                    out.put(member.name, value);
-                    chosen.extend(choice(member.name));
-                }
-                _ => otherwise(&mut out, member)?,
+            if self.member(of, member, depth, out) {
+                chosen.extend(CHOICES.iter().find(|c| is_choice(member.name, c)));
+            } else {
+                out.truncate(before);
+                otherwise(member, out)?;
+            }
+            if out.len() > before {
+                written.0 |= 1 << i;
             }
         }
-        Some(out)
+        Some(written)
     }
 
-    fn member(&self, members: &Members, member: &Member, depth: usize) -> Option<Node> {
-        let raw = match members.get(member.name) {
-            Some(raw) => raw,
+    /// Rules of R4 that tie a member to those before it (qty-3, obs-6, app-2).
+    fn may_follow(&self, member: &Member, written: Written, wanted: &[Member], depth: usize) -> bool {
+        match member.name {
+            // A code without its system is none; the unit's words stay.
+            "code" => !written.holds(wanted, "value") || written.holds(wanted, "system"),
+            "dataAbsentReason" => !written.any(wanted, |n| n.starts_with("value")),
+            "end" if self.kind == "Appointment" && depth == 0 => written.holds(wanted, "start"),
+            _ => true,
+        }
+    }
+
+    fn member(&self, of: Value, member: &Member, depth: usize, out: &mut String) -> bool {
+        let value = match of.get(member.name) {
+            Some(value) => value,
             // JP-CLINS names drugs by a contained or referenced Medication.
-            None if member.name == "medicationCodeableConcept" => return self.medication(members),
-            None => return None,
+            None if member.name == "medicationCodeableConcept" => {
+                name(member.name, out);
+                return self.medication(of, out).is_some();
+            }
+            None => return false,
         };
-        let several = if raw.starts_with('[') { items(raw) } else { vec![raw] };
-        let mut values = several.into_iter().filter_map(|raw| self.value(raw, member, depth)).filter(|v| !v.is_empty());
-        if member.list { Some(Node::List(values.collect())) } else { values.next() }
+        name(member.name, out);
+        if !member.list {
+            return several(value).any(|v| self.value(v, member, depth, out));
+        }
+        listed(several(value), out, |v, out| self.value(v, member, depth, out))
     }
 
-    fn value(&self, raw: &str, member: &Member, depth: usize) -> Option<Node> {
-        let string = || string(raw);
-        let digits = || raw.starts_with(|c: char| c == '-' || c.is_ascii_digit()).then_some(raw);
+    fn value(&self, value: Value, member: &Member, depth: usize, out: &mut String) -> bool {
+        let raw = value.raw();
+        let mut string = |keep: &dyn Fn(&str) -> bool| value.string().is_some_and(|s| keep(&s) && text(&s, out));
         match member.shape {
-            Shape::Code(set) => string().filter(|s| set.contains(&s.as_str())).map(Node::Text),
-            Shape::Token => primitive::code(&string()?).map(Node::Text),
-            Shape::Uri => primitive::uri(&string()?).map(Node::Text),
-            Shape::Date => primitive::date(&string()?).map(Node::Text),
-            Shape::DateTime => primitive::date_time(&string()?).map(Node::Text),
-            Shape::Instant => primitive::instant(&string()?).map(Node::Text),
-            Shape::Boolean => serde_json::from_str(raw).ok().map(Node::Boolean),
-            Shape::Integer => primitive::integer(digits()?).map(Node::Number),
-            Shape::Decimal => primitive::decimal(digits()?).map(Node::Number),
-            Shape::Plain => string().filter(|s| self.told.may_stand(s)).map(Node::Text),
-            Shape::Told => string().filter(|s| self.says(s)).map(Node::Text),
-            Shape::ToldSentences => {
-                let said: Vec<String> = sentences(&string()?).into_iter().filter(|s| self.says(s)).collect();
-                Some(Node::Text(said.join("\n")))
-            }
-            Shape::Coding => self.coding(raw, depth),
-            Shape::Coded => self.concept(raw, false),
-            Shape::ToldConcept => self.concept(raw, true),
+            Shape::Code(set) => string(&|s| set.contains(&s)),
+            Shape::Token => string(&|s| primitive::code(s).is_some()),
+            Shape::Uri => string(&|s| primitive::uri(s).is_some()),
+            Shape::Plain => string(&|s| self.told.may_stand(s)),
+            Shape::Told => string(&|s| self.told.says(s)),
+            Shape::Date => self.primitive(value, primitive::date, out),
+            Shape::DateTime => self.primitive(value, primitive::date_time, out),
+            Shape::Instant => self.primitive(value, primitive::instant, out),
+            Shape::Boolean => digits(Some(raw).filter(|r| matches!(*r, "true" | "false")), out),
+            Shape::Integer => digits(primitive::integer(raw), out),
+            Shape::Decimal => digits(primitive::decimal(raw), out),
+            Shape::ToldSentences => value.string().is_some_and(|s| {
+                let said: Vec<String> = sentences(&s).into_iter().filter(|s| self.told.says(s)).collect();
+                text(&said.join("\n"), out)
+            }),
+            Shape::Coding => self.coding(value, out).is_some(),
+            Shape::Coded => self.concept(value, false, out).is_some(),
+            Shape::ToldConcept => self.concept(value, true, out).is_some(),
             Shape::Object(wanted) => {
-                let members = Members::of(raw)?;
-                if member.name == "extension" {
-                    let url = members.string("url")?;
-                    EXTENSIONS.iter().find(|name| url.ends_with(*name))?;
-                }
-                let mut node = self.object(&members, wanted, depth + 1)?;
-                // A code without its system is none (qty-3); the unit's words stay.
-                if node.get("value").is_some() && node.get("system").is_none() {
-                    node.remove("code");
-                }
-                Some(node)
+                let known = |url: &str| EXTENSIONS.iter().any(|name| url.ends_with(name));
+                let goes_out =
+                    member.name != "extension" || value.get("url").and_then(Value::string).is_some_and(|u| known(&u));
+                goes_out && self.object(value, wanted, depth + 1, out)
             }
-            Shape::Link => Some(Node::object().with("reference", self.links.key(raw)?)),
-            Shape::Label => {
-                let label = self.links.label(raw).or_else(|| Members::of(raw)?.string("display"))?;
-                self.says(&label).then(|| Node::object().with("display", label))
-            }
-            Shape::Answered => self.answered(&Members::of(raw)?, depth),
+            Shape::Link => self.links.key(raw).is_some_and(|key| alone("reference", &key, out)),
+            Shape::Label => self.label(value).is_some_and(|label| alone("display", &label, out)),
+            Shape::Answered => self.answered(value, depth, out).is_some(),
         }
     }
 
-    fn says(&self, text: &str) -> bool {
-        self.told.says(text) && self.told.may_stand(text)
+    fn primitive(&self, value: Value, read: fn(&str) -> Option<&str>, out: &mut String) -> bool {
+        value.string().is_some_and(|s| read(&s).is_some_and(|s| text(s, out)))
     }
 
-    fn coding(&self, raw: &str, depth: usize) -> Option<Node> {
-        self.object(&Members::of(raw)?, CODING, depth + 1)
+    /// Name of what is referred to, where it is told.
+    fn label(&self, reference: Value) -> Option<String> {
+        let display = || Some(reference.get("display")?.string()?.into_owned());
+        self.links.label(reference.raw()).or_else(display).filter(|label| self.told.says(label))
+    }
+
+    /// The string of a member, or the first of a list, that is kept.
+    fn first<'v>(&self, of: Value<'v>, name: &str, keep: impl Fn(&str) -> bool) -> Option<Cow<'v, str>> {
+        several(of.get(name)?).filter_map(Value::string).find(|s| keep(s) && !s.trim().is_empty())
+    }
+
+    /// Writes system, code and words; tells what it is called.
+    fn coding<'v>(&self, value: Value<'v>, out: &mut String) -> Option<Called<'v>> {
+        let system = self.first(value, "system", |s| primitive::uri(s).is_some());
+        let code = self.first(value, "code", |s| primitive::code(s).is_some());
+        let display = self.first(value, "display", |s| self.told.may_stand(s));
+        let start = out.len();
+        out.push('{');
+        for (key, kept) in [("system", &system), ("code", &code), ("display", &display)] {
+            if let Some(kept) = kept {
+                name(key, out);
+                text(kept, out);
+            }
+        }
+        if out.len() == start + 1 {
+            out.truncate(start);
+            return None;
+        }
+        out.push('}');
+        Some(Called { code, display })
     }
 
     /// Codings and words; of a concept that must be told, only where its label is said.
-    fn concept(&self, raw: &str, must_be_told: bool) -> Option<Node> {
-        let members = Members::of(raw)?;
-        let text = members.string("text");
-        let codings = members.get("coding").map(items).unwrap_or_default();
-        let codings: Vec<Node> =
-            codings.into_iter().filter_map(|c| self.coding(c, 0)).filter(|c| !c.is_empty()).collect();
-        let part = |name: &str| codings.iter().find_map(|c| c.get(name)?.text());
-        let label = text.as_deref().or(part("display")).or(part("code"));
-        if must_be_told && !label.is_some_and(|l| self.says(l)) {
+    fn concept(&self, value: Value, must_be_told: bool, out: &mut String) -> Option<()> {
+        if !value.is_object() {
             return None;
         }
-        let text = text.filter(|t| self.told.may_stand(t));
-        Some(Node::object().maybe("coding", Some(codings.clone())).maybe("text", text))
+        let start = out.len();
+        out.push('{');
+        let words = value.get("text").and_then(Value::string);
+        let mut called = Called::default();
+        let before = out.len();
+        name("coding", out);
+        let codings = value.get("coding").into_iter().flat_map(Value::items);
+        let any = listed(codings, out, |coding, out| {
+            let Some(further) = self.coding(coding, out) else { return false };
+            called.display = called.display.take().or(further.display);
+            called.code = called.code.take().or(further.code);
+            true
+        });
+        if !any {
+            out.truncate(before);
+        }
+        let label = words.as_deref().or(called.display.as_deref()).or(called.code.as_deref());
+        let told = !must_be_told || label.is_some_and(|l| self.told.says(l));
+        if let Some(words) = words.as_deref().filter(|w| told && self.told.may_stand(w)) {
+            name("text", out);
+            text(words, out);
+        }
+        if !told || out.ends_with('{') {
+            out.truncate(start);
+            return None;
+        }
+        out.push('}');
+        Some(())
     }
 
-    fn medication(&self, members: &Members) -> Option<Node> {
-        let reference = members.get("medicationReference")?;
-        let of = |raw: &str, name: &str| Members::of(raw)?.string(name);
-        let target = of(reference, "reference");
+    fn medication(&self, of: Value, out: &mut String) -> Option<()> {
+        let reference = of.get("medicationReference")?;
+        let target = reference.get("reference").and_then(Value::string);
         if let Some(id) = target.as_deref().and_then(|t| t.strip_prefix('#')) {
-            let drug = items(self.whole.get("contained")?).into_iter().find(|c| of(c, "id").as_deref() == Some(id))?;
-            return self.concept(Members::of(drug)?.get("code")?, true);
+            let is_it = |drug: &Value| drug.get("id").and_then(Value::string).is_some_and(|i| i == id);
+            let drug = self.whole.get("contained")?.items().find(is_it)?;
+            return self.concept(drug.get("code")?, true, out);
         }
-        let label = self.links.label(reference).or_else(|| of(reference, "display"))?;
-        self.says(&label).then(|| Node::object().with("text", label))
-    }
-
-    /// An item of a form with the answers that are told, and the items below it.
-    fn answered(&self, item: &Members, depth: usize) -> Option<Node> {
-        if depth > DEEPEST {
-            return None;
-        }
-        let list = |name: &str| item.get(name).map(items).unwrap_or_default();
-        let (link, text) = (item.string("linkId").filter(|l| !l.trim().is_empty())?, item.string("text"));
-        let asked = self.says(text.as_deref().unwrap_or(&link));
-        let answers = list("answer").into_iter().filter(|_| asked).filter_map(|a| self.answer(a)).collect::<Vec<_>>();
-        let below = list("item").into_iter().filter_map(|i| self.answered(&Members::of(i)?, depth + 1));
-        let below: Vec<Node> = below.collect();
-        if answers.is_empty() && below.is_empty() {
-            return None;
-        }
-        let node = Node::object().with("linkId", link).maybe("text", text.filter(|t| self.told.may_stand(t)));
-        Some(node.maybe("answer", Some(answers)).maybe("item", Some(below)))
-    }
-
-    fn answer(&self, raw: &str) -> Option<Node> {
-        let members = Members::of(raw)?;
-        let (name, value) = members.0.iter().find(|(name, _)| name.starts_with("value"))?;
-        let value = match &**name {
-            "valueString" => {
-                let said = string(value)?;
-                Node::Text(self.says(&said).then_some(said)?)
-            }
-            "valueCoding" => {
-                let coding = self.coding(value, 0)?;
-                let said = coding.get("display").or(coding.get("code"))?.text()?;
-                self.says(said).then_some(coding.clone())?
-            }
-            "valueInteger" => Node::Number(primitive::integer(value).filter(|v| self.says(v))?),
-            "valueDecimal" => Node::Number(primitive::decimal(value).filter(|v| self.says(v))?),
-            "valueBoolean" => Node::Boolean(serde_json::from_str(value).ok()?),
-            "valueDate" => Node::Text(primitive::date(&string(value)?)?),
-            "valueQuantity" => {
-                let quantity = self.object(&Members::of(value)?, QUANTITY, 0)?;
-                let Some(Node::Number(digits)) = quantity.get("value") else { return None };
-                let unit = quantity.get("unit").and_then(Node::text);
-                let kept = Node::object().with("value", Node::Number(digits.clone())).maybe("unit", unit);
-                self.says(digits).then_some(kept)?
-            }
-            _ => return None,
-        };
-        Some(Node::object().with(name.clone().into_owned(), value))
+        alone("text", &self.label(reference)?, out).then_some(())
     }
 }
 
-fn choice(name: &str) -> Option<&'static str> {
-    CHOICES.iter().copied().find(|c| {
-        name.strip_prefix(c).is_some_and(|rest| rest.starts_with(|f: char| f.is_ascii_uppercase()))
-            && name != "doseAndRate"
-    })
+/// How a concept is called in its codings.
+#[derive(Default)]
+struct Called<'v> {
+    code: Option<Cow<'v, str>>,
+    display: Option<Cow<'v, str>>,
+}
+
+/// The items of a list, or the value itself.
+fn several(value: Value) -> impl Iterator<Item = Value> {
+    let itself = (!value.is_list()).then_some(value);
+    value.items().chain(itself)
+}
+
+/// Whether a member is one of the shapes of a choice: `valueString` of `value`.
+fn is_choice(member: &str, choice: &str) -> bool {
+    let rest = member.strip_prefix(choice).filter(|_| member != "doseAndRate");
+    rest.is_some_and(|rest| rest.starts_with(|f: char| f.is_ascii_uppercase()))
 }
 
 /// What stands for a member that is missing; `None` where nothing can.
-fn otherwise(out: &mut Node, member: &Member) -> Option<()> {
-    let several = |node: Node| if member.list { Node::List(vec![node]) } else { node };
+fn otherwise(member: &Member, out: &mut String) -> Option<()> {
+    let mut stand = |write: &dyn Fn(&mut String)| {
+        name(member.name, out);
+        out.push_str(if member.list { "[" } else { "" });
+        write(out);
+        out.push_str(if member.list { "]" } else { "" });
+    };
     match member.otherwise {
         Otherwise::Nothing => {}
         Otherwise::Drop => return None,
-        Otherwise::Code(code) => out.put(member.name, several(code.into())),
-        Otherwise::Words(words) => out.put(member.name, several(Node::object().with("text", words))),
+        Otherwise::Code(code) => stand(&|out| constant(code, out)),
+        Otherwise::Words(words) => stand(&|out| {
+            alone("text", words, out);
+        }),
         Otherwise::Unknown => match member.shape {
             // A primitive carries its extension beside it.
-            Shape::DateTime => out.put(format!("_{}", member.name), unknown()),
-            _ => out.put(member.name, several(unknown())),
+            Shape::DateTime => {
+                name(&format!("_{}", member.name), out);
+                unknown(out);
+            }
+            _ => stand(&|out| unknown(out)),
         },
     }
     Some(())

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::record::{Cursor, json_string};
+use super::places::{Places, Value};
 
 /// Levels of a resource; forms nest deepest.
 const DEEPEST: usize = 64;
@@ -54,22 +54,25 @@ impl Node {
 
     /// Takes JSON as it is; `None` where it holds a null or nests deeper than any resource of ours.
     pub fn read(raw: &str) -> Option<Self> {
-        Self::read_at(raw, 0)
+        Self::of(Places::of(raw)?.whole(), 0)
     }
 
-    fn read_at(raw: &str, depth: usize) -> Option<Self> {
-        let below = |raw| if depth < DEEPEST { Self::read_at(raw, depth + 1) } else { None };
-        let value = match raw.as_bytes().first()? {
-            b'{' => Members::of(raw)?,
-            b'[' => return Some(Self::List(items(raw).into_iter().map(below).collect::<Option<_>>()?)),
-            b'"' => return Some(Self::Text(string(raw)?)),
-            b't' => return Some(Self::Boolean(true)),
-            b'f' => return Some(Self::Boolean(false)),
-            b'n' => return None,
-            _ => return Some(Self::Number(raw.to_owned())),
-        };
-        let members = value.0.into_iter().map(|(name, raw)| Some((Cow::Owned(name.into_owned()), below(raw)?)));
-        Some(Self::Object(members.collect::<Option<_>>()?))
+    fn of(value: Value, depth: usize) -> Option<Self> {
+        let below = |value| if depth < DEEPEST { Self::of(value, depth + 1) } else { None };
+        let raw = value.raw();
+        match raw.as_bytes().first()? {
+            b'{' => {
+                let members = value.members()?;
+                let members = members.map(|(name, value)| Some((Cow::Owned(name.into_owned()), below(value)?)));
+                Some(Self::Object(members.collect::<Option<_>>()?))
+            }
+            b'[' => Some(Self::List(value.items().map(below).collect::<Option<_>>()?)),
+            b'"' => Some(Self::Text(value.string()?.into_owned())),
+            b't' => Some(Self::Boolean(true)),
+            b'f' => Some(Self::Boolean(false)),
+            b'n' => None,
+            _ => Some(Self::Number(raw.to_owned())),
+        }
     }
 
     pub fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Node>) -> Self {
@@ -159,7 +162,8 @@ impl Node {
     }
 }
 
-fn quote(text: &str, out: &mut String) {
+/// A text as JSON.
+pub(super) fn quote(text: &str, out: &mut String) {
     if text.bytes().any(|b| b < b' ' || matches!(b, b'"' | b'\\')) {
         out.push_str(&serde_json::to_string(text).expect("a string is JSON"));
         return;
@@ -169,54 +173,9 @@ fn quote(text: &str, out: &mut String) {
     out.push('"');
 }
 
-/// What a JSON string says; `None` where none stands.
-pub(super) fn string(raw: &str) -> Option<String> {
-    json_string(raw).map(Cow::into_owned)
-}
-
-/// The items of a list, as they stand; none where it is no list.
-pub(super) fn items(raw: &str) -> Vec<&str> {
-    let mut cursor = Cursor::new(raw);
-    let mut out = Vec::new();
-    if cursor.list() {
-        while cursor.item() {
-            let Some(item) = cursor.value() else { break };
-            out.push(item);
-        }
-    }
-    out
-}
-
-/// Members of an object in their order, as slices of a text that the parser has found valid; of a name that stands
-/// twice, the last.
-pub(super) struct Members<'a>(pub Vec<(Cow<'a, str>, &'a str)>);
-
-impl<'a> Members<'a> {
-    pub fn of(raw: &'a str) -> Option<Self> {
-        let mut cursor = Cursor::new(raw);
-        if !cursor.object() {
-            return None;
-        }
-        let mut members = Vec::with_capacity(8);
-        while let Some(key) = cursor.raw_key() {
-            members.push((key.text()?, cursor.value()?));
-        }
-        Some(Self(members))
-    }
-
-    pub fn get(&self, name: &str) -> Option<&'a str> {
-        self.0.iter().rev().find(|(n, _)| **n == *name).map(|(_, raw)| *raw)
-    }
-
-    /// The text of a member.
-    pub fn string(&self, name: &str) -> Option<String> {
-        string(self.get(name)?)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Members, Node, items};
+    use super::Node;
 
     #[test]
     fn digits_and_order_stay() {
@@ -225,15 +184,6 @@ mod tests {
         assert_eq!(Node::read("[null]"), None);
         let deep = format!("{}1{}", "[".repeat(100), "]".repeat(100));
         assert_eq!(Node::read(&deep), None);
-    }
-
-    #[test]
-    fn members_and_items_are_slices() {
-        let members = Members::of(r#"{ "a" : [1, "x"], "b\u0063": null, "a": 2 }"#).expect("an object");
-        assert_eq!((members.get("a"), members.get("bc"), members.get("c")), (Some("2"), Some("null"), None));
-        assert_eq!(items(members.0[0].1), ["1", "\"x\""]);
-        assert!(Members::of("[]").is_none() && items("{}").is_empty());
-        assert!(Members::of(r#"{"\ud800":1}"#).is_none(), "a key that is no text");
     }
 
     #[test]

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::narrow::{Links, Told, narrow};
-use super::node::{Members, Node, items};
+use super::node::Node;
+use super::places::{Places, Value};
 use super::primitive;
 use crate::document::Evidence;
 use crate::facts::{Detail, Fact, Facts, Kind, Source};
@@ -22,8 +23,8 @@ use crate::record::{ClinicalRecord, Names};
 pub struct Resource(Box<RawValue>);
 
 impl Resource {
-    pub(super) fn new(node: &Node) -> Self {
-        Self(RawValue::from_string(node.json()).expect("nodes write JSON"))
+    fn new(json: String) -> Self {
+        Self(RawValue::from_string(json).expect("narrow resources are JSON"))
     }
 
     pub(super) fn node(&self) -> Option<Node> {
@@ -77,28 +78,29 @@ impl Shelf {
         for (key, cited) in by_resource {
             let Some((from, raw)) = entry_of(cited[0]).and_then(|i| self.raw.get(&i)) else { continue };
             let within = Within { shelf: self, keys: &keys, from: *from };
-            if let Some(node) = resource(raw, &cited, &within, &facts.undisclosed) {
-                out.insert(key.to_owned(), Resource::new(&node));
+            if let Some(json) = resource(raw, &cited, &within, &facts.undisclosed) {
+                out.insert(key.to_owned(), Resource::new(json));
             }
         }
         out
     }
 }
 
-fn resource(raw: &str, cited: &[&Fact], within: &Within, withheld: &[String]) -> Option<Node> {
-    let kind = Members::of(raw)?.string("resourceType")?;
-    match kind.as_str() {
-        "Patient" => deceased(raw, cited),
-        "DocumentReference" | "Composition" | "Binary" => note(raw, cited, within),
-        _ => {
+fn resource(raw: &str, cited: &[&Fact], within: &Within, withheld: &[String]) -> Option<String> {
+    let places = Places::of(raw)?;
+    let resource = places.whole();
+    match &*resource.get("resourceType")?.string()? {
+        "Patient" => deceased(resource, cited).map(|node| node.json()),
+        "DocumentReference" | "Composition" | "Binary" => note(resource, cited, within).map(|node| node.json()),
+        kind => {
             let told = Told::new(cited.iter().flat_map(|f| &f.fields), withheld);
-            narrow(&kind, raw, &told, within)
+            narrow(kind, resource, &told, within)
         }
     }
 }
 
 /// The sentences of a note that are cited, one attachment a title; nothing else of it.
-fn note(raw: &str, cited: &[&Fact], within: &Within) -> Option<Node> {
+fn note(resource: Value, cited: &[&Fact], within: &Within) -> Option<Node> {
     let mut by_title: Vec<(&str, Vec<&str>)> = Vec::new();
     for fact in cited.iter().filter(|f| f.kind == Kind::Note) {
         let [title, sentence, ..] = fact.fields.as_slice() else { continue };
@@ -107,16 +109,15 @@ fn note(raw: &str, cited: &[&Fact], within: &Within) -> Option<Node> {
             None => by_title.push((title, vec![sentence])),
         }
     }
-    let members = Members::of(raw)?;
     let title = by_title.first()?.0;
-    let date = members.string("date");
-    let encounter = members.get("encounter").and_then(|e| within.key(e)).or_else(|| {
-        let context = Members::of(members.get("context")?)?;
-        items(context.get("encounter")?).into_iter().find_map(|e| within.key(e))
+    let date = resource.get("date").and_then(Value::string);
+    let encounter = resource.get("encounter").and_then(|e| within.key(e.raw())).or_else(|| {
+        let mut stays = resource.get("context")?.get("encounter")?.items();
+        stays.find_map(|e| within.key(e.raw()))
     });
     let context = encounter.map(|key| Node::object().with("encounter", vec![Node::object().with("reference", key)]));
     // DocumentReference.date is an instant; a day alone stands as the period that the note is about.
-    let (instant, day) = date.map_or((None, None), |d| (primitive::instant(&d), primitive::date_time(&d)));
+    let (instant, day) = date.as_deref().map_or((None, None), |d| (primitive::instant(d), primitive::date_time(d)));
     let period = day.filter(|_| instant.is_none()).map(|d| Node::object().with("start", d));
     let context = match (context, period) {
         (context, Some(period)) => Some(context.unwrap_or_else(Node::object).with("period", period)),
@@ -146,9 +147,9 @@ pub(super) fn attachment(title: &str, text: &str) -> Node {
 }
 
 /// Of the patient, the time of death alone: name and birth date stand in the document itself.
-fn deceased(raw: &str, cited: &[&Fact]) -> Option<Node> {
+fn deceased(resource: Value, cited: &[&Fact]) -> Option<Node> {
     cited.iter().find(|f| f.name == "死亡日時")?;
-    let died = Members::of(raw)?.string("deceasedDateTime")?;
+    let died = resource.get("deceasedDateTime")?.string()?;
     Some(Node::resource("Patient").with("deceasedDateTime", primitive::date_time(&died)?))
 }
 

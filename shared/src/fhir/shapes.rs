@@ -79,7 +79,6 @@ impl Member {
 use Otherwise::{Code as OrCode, Drop};
 use Shape::{Code, Coding, DateTime, Decimal, Link, Object, Plain, Token, Told, Uri};
 
-pub(super) const CODING: &[Member] = &[one("system", Uri), one("code", Token), one("display", Plain)];
 pub(super) const QUANTITY: &[Member] = &[
     one("value", Decimal),
     one("comparator", Code(&["<", "<=", ">=", ">"])),

@@ -74,9 +74,7 @@ use crate::template::Template;
 use crate::text::nfkc;
 
 pub use entered::entered;
-pub use must_mention::{
-    MUST_MENTION, Words, concerns, concerns_any, concerns_with, is_infection, is_operation, restates, target,
-};
+pub use must_mention::{Rule, Words, concerns, concerns_any, is_infection, is_operation, restates, target};
 pub use must_not_mention::{MUST_NOT_MENTION, forbids};
 pub(crate) use side::{Side, places};
 

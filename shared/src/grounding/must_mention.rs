@@ -7,12 +7,44 @@ use crate::facts::{Category, Change, Detail, Fact, Kind};
 use crate::template::Template;
 use crate::text::{AnyOf, nfkc};
 
-/// Every rule that a template may name.
-pub const MUST_MENTION: &[&str] = &[
-    "allergies", "discharge-medication", "stopped-medication", "high-risk-medication", "procedures", "devices",
-    "adverse-events", "pending-results", "incidental-findings", "advance-directives", "appointments", "diet",
-    "infections",
-];
+/// What a template may say that this kind of document must mention.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    Allergies,
+    DischargeMedication,
+    StoppedMedication,
+    HighRiskMedication,
+    Procedures,
+    Devices,
+    AdverseEvents,
+    PendingResults,
+    IncidentalFindings,
+    AdvanceDirectives,
+    Appointments,
+    Diet,
+    Infections,
+}
+
+impl Rule {
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "allergies" => Self::Allergies,
+            "discharge-medication" => Self::DischargeMedication,
+            "stopped-medication" => Self::StoppedMedication,
+            "high-risk-medication" => Self::HighRiskMedication,
+            "procedures" => Self::Procedures,
+            "devices" => Self::Devices,
+            "adverse-events" => Self::AdverseEvents,
+            "pending-results" => Self::PendingResults,
+            "incidental-findings" => Self::IncidentalFindings,
+            "advance-directives" => Self::AdvanceDirectives,
+            "appointments" => Self::Appointments,
+            "diet" => Self::Diet,
+            "infections" => Self::Infections,
+            _ => return None,
+        })
+    }
+}
 
 /// Anticoagulants, insulins, opioids, steroids, antiplatelets, immunosuppressants, digitalis: stems of generic and common brand names.
 const HIGH_RISK: &[&str] = &[
@@ -34,15 +66,10 @@ static RISKY: AnyOf = AnyOf::new(&[HIGH_RISK]);
 const NEGATED: &[&str] =
     &["なし", "なく", "ない", "認めず", "せず", "認めない", "(-)", "予防", "リスク", "危険", "注意"];
 
-/// Whether a rule is about this fact.
-pub fn concerns(rule: &str, fact: &Fact) -> bool {
-    concerns_with(rule, fact, &Words::default())
-}
-
 /// Whether one of several rules is about this fact.
-pub fn concerns_any(rules: &[String], fact: &Fact) -> bool {
+pub fn concerns_any(rules: &[Rule], fact: &Fact) -> bool {
     let words = Words::default();
-    rules.iter().any(|rule| concerns_with(rule, fact, &words))
+    rules.iter().any(|rule| concerns(*rule, fact, &words))
 }
 
 /// What rules ask of a fact's words, once one has asked.
@@ -54,7 +81,7 @@ pub struct Words {
 }
 
 /// Whether a rule is about this fact, of whose words some may be known already.
-pub fn concerns_with(rule: &str, fact: &Fact, known: &Words) -> bool {
+pub fn concerns(rule: Rule, fact: &Fact, known: &Words) -> bool {
     let text = || known.folded.get_or_init(|| nfkc(&fact.fields.join(" ")));
     let medication = |wanted: fn(Category) -> bool| matches!(&fact.detail, Detail::Medication(m) if wanted(m.category));
     let says = |words: &[&str]| {
@@ -62,26 +89,26 @@ pub fn concerns_with(rule: &str, fact: &Fact, known: &Words) -> bool {
         let told = matches!(fact.kind, Kind::Note | Kind::Report) && !fact.is_earlier();
         // 誤嚥性肺炎 that brought the patient in is a diagnosis, no event of the stay.
         let holds = |w: &&str| text().match_indices(*w).any(|(at, _)| !text()[at..].starts_with("誤嚥性肺炎"));
-        told && *known.told.get_or_init(|| TOLD.is_in(text())) && words.iter().any(holds)
+        let any = || fact.fields.iter().any(|f| TOLD.is_in_folded(f));
+        told && *known.told.get_or_init(any) && words.iter().any(holds)
     };
     let denied = || NEGATED.iter().any(|w| text().contains(w));
     match rule {
-        "allergies" => fact.kind == Kind::Allergy,
-        "discharge-medication" => medication(|c| c == Category::Discharge),
-        "stopped-medication" => {
+        Rule::Allergies => fact.kind == Kind::Allergy,
+        Rule::DischargeMedication => medication(|c| c == Category::Discharge),
+        Rule::StoppedMedication => {
             matches!(fact.detail, Detail::Change(Change::Stopped | Change::Held | Change::Absent))
         }
-        "high-risk-medication" => medication(|c| c != Category::Administered) && high_risk(&fact.name),
-        "procedures" => is_operation(fact),
-        "devices" => fact.kind == Kind::Device,
-        "adverse-events" => says(ADVERSE) && !denied(),
-        "pending-results" => matches!(&fact.detail, Detail::Result(r) if r.pending) || says(PENDING),
-        "incidental-findings" => says(INCIDENTAL),
-        "advance-directives" => fact.kind == Kind::Consent || says(DIRECTIVES),
-        "appointments" => fact.kind == Kind::Appointment,
-        "diet" => fact.kind == Kind::Diet,
-        "infections" => is_infection(fact),
-        _ => false,
+        Rule::HighRiskMedication => medication(|c| c != Category::Administered) && high_risk(&fact.name),
+        Rule::Procedures => is_operation(fact),
+        Rule::Devices => fact.kind == Kind::Device,
+        Rule::AdverseEvents => says(ADVERSE) && !denied(),
+        Rule::PendingResults => matches!(&fact.detail, Detail::Result(r) if r.pending) || says(PENDING),
+        Rule::IncidentalFindings => says(INCIDENTAL),
+        Rule::AdvanceDirectives => fact.kind == Kind::Consent || says(DIRECTIVES),
+        Rule::Appointments => fact.kind == Kind::Appointment,
+        Rule::Diet => fact.kind == Kind::Diet,
+        Rule::Infections => is_infection(fact),
     }
 }
 
@@ -125,17 +152,17 @@ pub fn is_infection(fact: &Fact) -> bool {
     static TEST: AnyOf = AnyOf::new(&[TESTS]);
     static GERM: AnyOf = AnyOf::new(&[RESISTANT]);
     match &fact.detail {
-        Detail::Condition(c) => !c.claim && DISEASE.is_in(&nfkc(&fact.name)),
+        Detail::Condition(c) => !c.claim && DISEASE.is_in_folded(&fact.name),
         _ if fact.kind == Kind::Result => {
-            let value = nfkc(fact.fields.get(1).map_or("", String::as_str));
-            TEST.is_in(&nfkc(&fact.name)) || (GERM.is_in(&value) && !value.contains("陰性"))
+            let value = fact.fields.get(1).map_or("", String::as_str);
+            TEST.is_in_folded(&fact.name) || (GERM.is_in_folded(value) && !nfkc(value).contains("陰性"))
         }
         _ => false,
     }
 }
 
 fn high_risk(name: &str) -> bool {
-    RISKY.is_in(&nfkc(name))
+    RISKY.is_in_folded(name)
 }
 
 /// Section where code puts what the model left out: the one that takes it by name, else the first of these that

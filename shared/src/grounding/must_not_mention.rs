@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex_lite::Regex;
 
 use crate::facts::{Detail, Fact, Facts, Kind, mentions};
-use crate::text::nfkc;
+use crate::text::{AnyOf, nfkc};
 
 /// Every rule that a template may name.
 pub const MUST_NOT_MENTION: &[&str] = &[
@@ -47,11 +47,12 @@ fn of_a_relative(text: &str) -> bool {
         Regex::new(&format!("{KIN}(?:に|が|も|は|の)[^。、]{{0,20}}(?:既往|罹患|同じ病気|の治療歴)"))
             .expect("a valid pattern")
     });
-    let text = nfkc(text);
     // The regex only where it can match.
-    if !["既往", "罹患", "同じ病気", "の治療歴"].iter().any(|w| text.contains(w)) {
+    static ILL: AnyOf = AnyOf::new(&[&["既往", "罹患", "同じ病気", "の治療歴"]]);
+    if !ILL.is_in_folded(text) {
         return false;
     }
+    let text = nfkc(text);
     // 「夫が本人の既往を話した」 is about the patient.
     ILLNESS.find(&text).is_some_and(|m| !m.as_str().contains("本人"))
 }
@@ -59,10 +60,14 @@ fn of_a_relative(text: &str) -> bool {
 fn telephone(text: &str) -> bool {
     static TELEPHONE: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"0\d{1,3}-\d{2,4}-\d{3,4}").expect("a valid pattern"));
+    static DASH: AnyOf = AnyOf::new(&[&["-"]]);
+    if !DASH.is_in_folded(text) {
+        return false;
+    }
     let text = nfkc(text);
     // Its last part, which no date has.
     let ends = |w: &[u8]| w[0] == b'-' && w[1..].iter().all(u8::is_ascii_digit);
-    text.contains('-') && text.as_bytes().windows(4).any(ends) && TELEPHONE.is_match(&text)
+    text.as_bytes().windows(4).any(ends) && TELEPHONE.is_match(&text)
 }
 
 #[cfg(test)]

@@ -96,13 +96,10 @@ const PAIRED: &[char] = &[
 pub(crate) fn places(text: &str) -> Vec<Place> {
     let mut out = Vec::new();
     let mut at = 0;
-    while let Some(c) = text[at..].chars().next() {
+    while let Some(next) = candidate(text.as_bytes(), at) {
+        at = next;
         let here = &text[at..];
-        // Nearly every letter of a chart.
-        if !matches!(c, '右' | '左' | '両' | '座' | '(') && !c.is_ascii_alphabetic() {
-            at += c.len_utf8();
-            continue;
-        }
+        let Some(c) = here.chars().next() else { break };
         if let Some(word) = NOT_A_SIDE.iter().find(|w| here.starts_with(**w)) {
             at += word.len();
             continue;
@@ -133,6 +130,21 @@ pub(crate) fn places(text: &str) -> Vec<Place> {
         at += length;
     }
     out
+}
+
+/// Where from `at` on one of 右左両座, a bracket or a Latin letter stands, told by bytes: nearly all of a chart is none.
+fn candidate(bytes: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        match bytes.get(at..)? {
+            [0xE5, 0x8F, 0xB3, ..] | [0xE5, 0xB7, 0xA6, ..] | [0xE4, 0xB8, 0xA1, ..] | [0xE5, 0xBA, 0xA7, ..] => {
+                return Some(at);
+            }
+            [b'(' | b'A'..=b'Z' | b'a'..=b'z', ..] => return Some(at),
+            [0xE3..=0xE9, ..] => at += 3,
+            [_, ..] => at += 1,
+            [] => return None,
+        }
+    }
 }
 
 /// Rt, Lt, (R), (L), bilateral; the rest of a Latin word is passed over. rt-PA is a drug.

@@ -1,6 +1,8 @@
 //! The entries of a Bundle. Any bundle type is read the same way (`document`, `collection`, `transaction`, `searchset`).
 //! One walk over the bytes finds each resource with its head; the resource itself is parsed once, by its type.
 
+use std::collections::VecDeque;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -106,6 +108,7 @@ pub struct Contents<'a> {
     pub marks: Vec<Mark>,
     /// The last `meta` that bears no mark.
     unmarked: Option<&'a str>,
+    known: Known<'a>,
     /// A document's first entry is its own Composition, none that came earlier.
     pub is_document: bool,
 }
@@ -117,7 +120,7 @@ const TYPICAL: usize = 1_000;
 pub fn entries<'a>(record: &'a RawValue, warnings: &mut Vec<Warning>) -> Result<Contents<'a>, RecordError> {
     let mut cursor = Cursor::new(record.get());
     let entries = Vec::with_capacity(record.get().len() / TYPICAL);
-    let mut out = Contents { entries, marks: Vec::new(), unmarked: None, is_document: false };
+    let mut out = Contents { entries, marks: Vec::new(), unmarked: None, known: Known::default(), is_document: false };
     let (mut is_bundle, mut listed) = (false, false);
     if !cursor.object() {
         return Err(RecordError::NotABundle);
@@ -161,7 +164,11 @@ fn entry<'a>(cursor: &mut Cursor<'a>, index: usize, out: &mut Contents<'a>, warn
                 // Of two, one program would read the first and another the second.
                 twice |= resource.is_some();
                 let like = out.entries.last().and_then(|e| e.members.plain()).unwrap_or_default();
-                resource = if cursor.object() { Some((head(cursor, like), Slice(cursor.since(start)))) } else { None };
+                resource = if cursor.object() {
+                    Some((head(cursor, like, &mut out.known), Slice(cursor.since(start))))
+                } else {
+                    None
+                };
                 if resource.is_none() {
                     cursor.value()?;
                 }
@@ -202,7 +209,7 @@ struct Found<'a> {
 }
 
 /// Walks a resource to its end and keeps the head members; `like` are the members of the one before it.
-fn head<'a>(cursor: &mut Cursor<'a>, mut like: &[Member<'a>]) -> Found<'a> {
+fn head<'a>(cursor: &mut Cursor<'a>, mut like: &[Member<'a>], known: &mut Known<'a>) -> Found<'a> {
     let mut head = Head::default();
     let mut members = Members::default();
     let (mut meta, mut readable) = (None, true);
@@ -223,13 +230,32 @@ fn head<'a>(cursor: &mut Cursor<'a>, mut like: &[Member<'a>]) -> Found<'a> {
             b"meta" => fill(&mut meta, Some(value)),
             b"contained" => {
                 let first = head.contained.is_empty() && value.starts_with('[');
-                contained(value, &mut head.contained);
+                head.contained.extend(known.contained(value));
                 first
             }
             _ => true,
         };
     }
     Found { head, members, meta, readable }
+}
+
+/// The lists of contained resources that were read last: thousands of results contain the same few specimens.
+#[derive(Default)]
+struct Known<'a>(VecDeque<(&'a str, Vec<Contained<'a>>)>);
+
+impl<'a> Known<'a> {
+    const AT_MOST: usize = 16;
+
+    fn contained(&mut self, list: &'a str) -> Vec<Contained<'a>> {
+        if let Some((_, known)) = self.0.iter().find(|(raw, _)| *raw == list) {
+            return known.clone();
+        }
+        let mut read = Vec::new();
+        contained(list, &mut read);
+        self.0.truncate(Self::AT_MOST - 1);
+        self.0.push_front((list, read.clone()));
+        read
+    }
 }
 
 /// Whether a member was empty before and is filled now.

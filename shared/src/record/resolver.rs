@@ -23,7 +23,8 @@ pub struct Resolver {
 
 impl Resolver {
     pub fn new(entries: &[Entry]) -> Self {
-        let mut out = Self::default();
+        let held = entries.iter().map(|e| e.head.contained.len()).sum();
+        let mut out = Self { contained: HashMap::with_capacity(held), ..Self::default() };
         let mut bases: HashMap<&str, usize> = HashMap::new();
         let (mut last, mut known_last) = (None, None);
         for (position, entry) in entries.iter().enumerate() {

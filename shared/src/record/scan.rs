@@ -20,6 +20,12 @@ impl<'a> Key<'a> {
         }
         Some(Cow::Borrowed(self.quoted.get(1..self.quoted.len() - 1)?))
     }
+
+    /// Without its quotes; with them where it holds an escape.
+    pub fn unquoted(self) -> &'a str {
+        let inner = self.quoted.get(1..self.quoted.len() - 1).unwrap_or_default();
+        if self.escaped { self.quoted } else { inner }
+    }
 }
 
 /// A place in a JSON text.

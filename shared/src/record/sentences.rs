@@ -1,6 +1,8 @@
 //! Free text as sentences, each verbatim but for bullets and white space around it.
 //! A heading (`#1 肺炎`) is a sentence of its own, so that what follows can be told by problem.
 
+use std::borrow::Cow;
+
 /// Splits at 。, ．(not between digits), line ends and English full stops before a capital. A bracket that
 /// closes on its line keeps the sentence together; a line that goes on with a comma is no new sentence.
 pub fn sentences(text: &str) -> Vec<String> {
@@ -17,10 +19,13 @@ pub fn count(text: &str) -> usize {
 }
 
 fn each(text: &str, out: &mut dyn FnMut(&str)) {
-    let mut current = String::new();
+    let bytes = text.as_bytes();
+    // Hardly any text has the rare ends of lines.
+    let rare = memchr::memchr3(0x0B, 0x0C, 0xC2, bytes).is_some();
+    let mut current = Cow::Borrowed("");
     let (mut from, mut more) = (0, true);
     while more {
-        let end = line_end(text.as_bytes(), from);
+        let end = if rare { line_end(bytes, from) } else { usual_line_end(bytes, from) };
         let (to, next) = end.map_or((text.len(), text.len()), |(at, length)| (at, at + length));
         let line = text[from..to].trim();
         if !line.starts_with(['、', '，', '。', '．', '）']) {
@@ -32,7 +37,19 @@ fn each(text: &str, out: &mut dyn FnMut(&str)) {
     flush(&mut current, out);
 }
 
-/// Where from `at` on a line ends, and how many bytes the mark has. By bytes, as thousands of notes are only counted.
+/// Where from `at` on a line ends in a text without the rare marks, and how many bytes the mark has.
+fn usual_line_end(bytes: &[u8], mut at: usize) -> Option<(usize, usize)> {
+    loop {
+        at += memchr::memchr3(b'\n', b'\r', 0xE2, &bytes[at..])?;
+        match &bytes[at..] {
+            [0xE2, 0x80, 0xA8 | 0xA9, ..] => return Some((at, 3)),
+            [0xE2, ..] => at += 3,
+            _ => return Some((at, 1)),
+        }
+    }
+}
+
+/// The same in any text.
 fn line_end(bytes: &[u8], mut at: usize) -> Option<(usize, usize)> {
     loop {
         match *bytes.get(at)? {
@@ -47,7 +64,7 @@ fn line_end(bytes: &[u8], mut at: usize) -> Option<(usize, usize)> {
     }
 }
 
-fn split_line(line: &str, current: &mut String, out: &mut dyn FnMut(&str)) {
+fn split_line<'t>(line: &'t str, current: &mut Cow<'t, str>, out: &mut dyn FnMut(&str)) {
     let closes = |c: char| matches!(c, '）' | ')' | '」' | '』' | '】');
     // Closing brackets from here on, counted at the first opening one.
     let mut closing: Option<usize> = None;
@@ -73,12 +90,21 @@ fn split_line(line: &str, current: &mut String, out: &mut dyn FnMut(&str)) {
             _ => false,
         };
         if ends && depth == 0 {
-            current.push_str(&line[from..at]);
+            put(current, &line[from..at]);
             flush(current, out);
             from = at;
         }
     }
-    current.push_str(&line[from..]);
+    put(current, &line[from..]);
+}
+
+/// Nearly every sentence stands in one piece and is not copied.
+fn put<'t>(current: &mut Cow<'t, str>, piece: &'t str) {
+    if current.is_empty() {
+        *current = Cow::Borrowed(piece);
+    } else {
+        current.to_mut().push_str(piece);
+    }
 }
 
 /// The next character that may end a sentence or be a bracket, and others of its blocks, told by the first bytes.
@@ -122,12 +148,12 @@ fn is_digit(c: char) -> bool {
     c.is_ascii_digit() || matches!(c, '０'..='９')
 }
 
-fn flush(current: &mut String, out: &mut dyn FnMut(&str)) {
+fn flush(current: &mut Cow<str>, out: &mut dyn FnMut(&str)) {
     let sentence = without_bullet(current.trim());
     if sentence.chars().any(char::is_alphanumeric) {
         out(sentence);
     }
-    current.clear();
+    *current = Cow::Borrowed("");
 }
 
 /// 「・食事は全量」, 「- 食事は全量」; a minus before a figure is no bullet.

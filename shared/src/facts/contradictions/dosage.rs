@@ -1,6 +1,7 @@
 //! One prescription that says two things: its text, its structured values, its period.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::OnceLock;
 
 use regex_lite::Regex;
@@ -10,15 +11,16 @@ use crate::facts::{Category, Detail, Fact, Kind};
 use crate::text::compact;
 
 /// What a text says, as far as it is compared.
-#[derive(Clone)]
 struct Said {
     text: String,
+    /// 「1回1錠 3日分」, nothing else.
+    structured: bool,
     days: Option<String>,
     once: Option<(String, String)>,
 }
 
 /// Texts that were read: a long record repeats few of them.
-type Known<'f> = HashMap<&'f str, Said>;
+type Known<'f> = HashMap<&'f str, Rc<Said>>;
 
 /// Every prescription whose text and structure disagree.
 pub(super) fn search(all: &[Fact]) -> Vec<Contradiction> {
@@ -26,12 +28,13 @@ pub(super) fn search(all: &[Fact]) -> Vec<Contradiction> {
     all.iter().filter_map(|f| of(f, &mut known)).collect()
 }
 
-fn read<'f>(text: &'f str, known: &mut Known<'f>) -> Said {
+fn read<'f>(text: &'f str, known: &mut Known<'f>) -> Rc<Said> {
     let read = || {
         let folded = compact(text);
-        Said { days: days(&folded), once: once(&folded), text: folded }
+        let structured = is_structured(&folded);
+        Rc::new(Said { days: days(&folded), once: once(&folded), structured, text: folded })
     };
-    known.entry(text).or_insert_with(read).clone()
+    Rc::clone(known.entry(text).or_insert_with(read))
 }
 
 /// Where text and structure of one drug disagree. Units that differ (錠, mg) are not compared.
@@ -46,8 +49,8 @@ fn of<'f>(fact: &'f Fact, known: &mut Known<'f>) -> Option<Contradiction> {
     if text.contains('/') && text.contains(" / ") || text.matches("1回").count() > 2 {
         return None;
     }
-    let structured = fact.fields.get(3).map(|f| read(f, known)).filter(|s| is_structured(&s.text));
-    let structured = structured.as_ref();
+    let structured = fact.fields.get(3).map(|f| read(f, known)).filter(|s| s.structured);
+    let structured = structured.as_deref();
     if let (Some(said), Some(other)) = (&told.days, structured.and_then(|s| s.days.as_ref()))
         && said != other
     {
@@ -78,7 +81,6 @@ fn disagreement(fact: &Fact, text: &str, structured: &str, what: &str) -> Contra
     }
 }
 
-/// 「1回1錠 3日分」, nothing else.
 fn is_structured(text: &str) -> bool {
     if !text.starts_with(|c: char| c.is_ascii_digit()) {
         return false;

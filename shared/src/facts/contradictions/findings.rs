@@ -6,7 +6,7 @@ use super::{Contradiction, Side, quoted};
 use crate::assertion::{self, Assertion, Polarity};
 use crate::calendar::Day;
 use crate::facts::{Fact, Kind, Source};
-use crate::text::{AnyOf, compact, nfkc};
+use crate::text::{AnyOf, nfkc};
 
 /// What comes and goes within a day.
 const FLEETING: &[&str] = &[
@@ -58,32 +58,43 @@ pub(super) fn search(all: &[Fact]) -> Vec<Contradiction> {
 
 fn told(all: &[Fact]) -> Vec<Told<'_>> {
     let mut out: Vec<Told> = Vec::new();
-    let mut topic: Option<(&Source, String)> = None;
     let current = |f: &&Fact| matches!(f.kind, Kind::Note | Kind::Report | Kind::Exam) && !f.is_earlier();
-    for fact in all.iter().filter(current) {
-        // A note's title is no part of its sentence.
-        let text = nfkc(&fact.fields.get(1..).unwrap_or_default().join(" "));
-        let own = place(&text);
-        if let Some(own) = &own {
-            topic = Some((&fact.source, own.clone()));
-        }
-        let heading = topic.as_ref().filter(|(s, _)| *s == &fact.source).map(|(_, t)| t.clone());
-        if !may_tell(&text) {
+    let facts: Vec<&Fact> = all.iter().filter(current).collect();
+    // The last place that was told before, and how many facts were asked for one.
+    let (mut topic, mut asked): (Option<(&Source, String)>, usize) = (None, 0);
+    for (n, fact) in facts.iter().enumerate() {
+        if !may_tell(fact) {
             continue;
         }
+        let text = text(fact);
+        let own = place(&text);
+        let before = || facts[asked..n].iter().rev().find_map(|f| Some((&f.source, place(&self::text(f))?)));
+        topic = own.clone().map(|own| (&fact.source, own)).or_else(before).or(topic);
+        asked = n + 1;
+        let heading = topic.as_ref().filter(|(s, _)| *s == &fact.source).map(|(_, t)| t.clone());
         for assertion in assertion::read(&text).into_iter().filter(|a| !a.carried && is_examined(&a.term)) {
-            let place = before(&text, &assertion).or_else(|| own.clone()).or_else(|| heading.clone());
+            let place = self::before(&text, &assertion).or_else(|| own.clone()).or_else(|| heading.clone());
             out.push(Told { fact, place: place.unwrap_or_default(), assertion });
         }
     }
     out
 }
 
-/// Whether a finding of these may stand in a text, in whichever of its words; most texts need no reading then.
-fn may_tell(text: &str) -> bool {
+/// What a fact says, folded: a note's title is no part of its sentence.
+fn text(fact: &Fact) -> String {
+    match fact.fields.get(1..).unwrap_or_default() {
+        [one] => nfkc(one),
+        several => nfkc(&several.join(" ")),
+    }
+}
+
+/// Whether a finding of these may stand in a fact, in whichever of its words; most texts need no reading then.
+fn may_tell(fact: &Fact) -> bool {
     static WORDS: AnyOf = AnyOf::new(&[EXAMINED, &["crackle", "むくみ"]]);
-    let spelt_otherwise = || text.chars().any(|c| c.is_whitespace() || c.is_ascii_uppercase());
-    WORDS.is_in(text) || (spelt_otherwise() && WORDS.is_in(&compact(text)))
+    match fact.fields.get(1..).unwrap_or_default() {
+        [one] => WORDS.is_in_compact(one),
+        several => WORDS.is_in_compact(&several.join(" ")),
+    }
 }
 
 fn is_examined(term: &str) -> bool {

@@ -1,6 +1,7 @@
 //! What is kept of a resource, and what a broken one becomes.
 
 use super::{Links, Told, narrow};
+use crate::fhir::places::Places;
 
 struct Nowhere;
 
@@ -18,7 +19,8 @@ fn cut(json: &str, said: &[&str], withheld: &[&str]) -> Option<String> {
     let fields: Vec<String> = said.iter().map(|f| (*f).to_owned()).collect();
     let withheld: Vec<String> = withheld.iter().map(|w| (*w).to_owned()).collect();
     let told = Told::new(fields.iter(), &withheld);
-    narrow(kind["resourceType"].as_str()?, json, &told, &Nowhere).map(|n| n.json())
+    let places = Places::of(json)?;
+    narrow(kind["resourceType"].as_str()?, places.whole(), &told, &Nowhere)
 }
 
 #[test]

@@ -1,0 +1,155 @@
+//! Where every value of a JSON text stands, found in one walk: what is read of a resource is read at many depths.
+//! Holds no check: the text is one that the parser has found valid.
+
+use std::borrow::Cow;
+
+use crate::record::{Cursor, json_string};
+
+/// Levels that are told apart, more than any reader here goes down; what lies deeper is one value.
+const DEEPEST: usize = 70;
+
+pub(super) struct Places<'a>(Vec<Place<'a>>);
+
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    /// Without its quotes, or with them where it holds an escape; empty in a list.
+    key: &'a str,
+    raw: &'a str,
+    /// Index of the place after all that lie in this one.
+    next: usize,
+    /// An object with a key that is no text.
+    broken: bool,
+}
+
+/// A value at its place.
+#[derive(Clone, Copy)]
+pub(super) struct Value<'p> {
+    places: &'p [Place<'p>],
+    at: usize,
+}
+
+impl<'a> Places<'a> {
+    pub fn of(text: &'a str) -> Option<Self> {
+        // A resource of an electronic chart has some hundred values.
+        let mut places = Vec::with_capacity(128);
+        walk(&mut Cursor::new(text), "", 0, &mut places)?;
+        Some(Self(places))
+    }
+
+    pub fn whole(&self) -> Value<'_> {
+        Value { places: &self.0, at: 0 }
+    }
+}
+
+fn walk<'a>(cursor: &mut Cursor<'a>, key: &'a str, depth: usize, places: &mut Vec<Place<'a>>) -> Option<()> {
+    let (at, start) = (places.len(), cursor.position());
+    places.push(Place { key, raw: "", next: at + 1, broken: false });
+    if depth < DEEPEST && cursor.object() {
+        while let Some(key) = cursor.raw_key() {
+            places[at].broken |= key.text().is_none();
+            walk(cursor, key.unquoted(), depth + 1, places)?;
+        }
+    } else if depth < DEEPEST && cursor.list() {
+        while cursor.item() {
+            walk(cursor, "", depth + 1, places)?;
+        }
+    } else {
+        places[at].raw = cursor.value()?;
+        return Some(());
+    }
+    let next = places.len();
+    let place = &mut places[at];
+    (place.raw, place.next) = (cursor.since(start), next);
+    Some(())
+}
+
+impl<'p> Value<'p> {
+    /// The text as it stands.
+    pub fn raw(self) -> &'p str {
+        self.places[self.at].raw
+    }
+
+    pub fn is_list(self) -> bool {
+        self.raw().starts_with('[')
+    }
+
+    /// What a string says; `None` where none stands.
+    pub fn string(self) -> Option<Cow<'p, str>> {
+        json_string(self.raw())
+    }
+
+    /// The items of a list; none where it is no list.
+    pub fn items(self) -> impl Iterator<Item = Value<'p>> {
+        self.below().filter(move |_| self.is_list())
+    }
+
+    /// Members in their order; `None` where no object stands, or one with a key that is no text.
+    pub fn members(self) -> Option<impl Iterator<Item = (Cow<'p, str>, Value<'p>)>> {
+        self.is_object().then(|| self.below().filter_map(|value| Some((value.key()?, value))))
+    }
+
+    /// A member; of a name that stands twice, the last.
+    pub fn get(self, name: &str) -> Option<Value<'p>> {
+        if !self.is_object() {
+            return None;
+        }
+        let named = |value: &Value<'p>| {
+            let key = value.places[value.at].key;
+            key == name || (key.starts_with('"') && value.key().is_some_and(|key| key == name))
+        };
+        self.below().filter(named).last()
+    }
+
+    pub fn is_object(self) -> bool {
+        self.raw().starts_with('{') && !self.places[self.at].broken
+    }
+
+    fn key(self) -> Option<Cow<'p, str>> {
+        let key = self.places[self.at].key;
+        if key.starts_with('"') { json_string(key) } else { Some(Cow::Borrowed(key)) }
+    }
+
+    /// What lies in this value, without what lies in that.
+    fn below(self) -> impl Iterator<Item = Value<'p>> {
+        let end = self.places[self.at].next;
+        let mut at = self.at + 1;
+        std::iter::from_fn(move || {
+            let value = Value { places: self.places, at };
+            (at < end).then(|| {
+                at = self.places[at].next;
+                value
+            })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Places;
+
+    #[test]
+    fn members_and_items_are_found() {
+        let text = r#"{ "a" : [1, "x"], "b\u0063": null, "a": 2, "d": {"e":{"f":"g"}} }"#;
+        let places = Places::of(text).expect("JSON");
+        let whole = places.whole();
+        let raw = |name: &str| whole.get(name).map(super::Value::raw);
+        assert_eq!((raw("a"), raw("bc"), raw("c"), raw("e")), (Some("2"), Some("null"), None, None));
+        let (_, list) = whole.members().and_then(|mut m| m.next()).expect("a member");
+        assert_eq!(list.items().map(super::Value::raw).collect::<Vec<_>>(), ["1", "\"x\""]);
+        assert_eq!(whole.get("d").and_then(|d| d.get("e")?.get("f")?.string()).as_deref(), Some("g"));
+        assert_eq!((whole.raw(), whole.items().count()), (text, 0));
+    }
+
+    #[test]
+    fn a_key_that_is_no_text_makes_no_object() {
+        let places = Places::of(r#"{"a":{"\ud800":1}}"#).expect("JSON");
+        assert!(places.whole().get("a").is_some_and(|a| !a.is_object() && a.members().is_none()));
+    }
+
+    #[test]
+    fn what_lies_too_deep_is_one_value() {
+        let deep = format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000));
+        let places = Places::of(&deep).expect("JSON");
+        assert_eq!((places.0.len(), places.whole().raw()), (71, deep.as_str()));
+    }
+}
