@@ -11,7 +11,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use args::{Args, Ready, USAGE};
 use fude::audit::proof::Proof;
 use fude_verify::{
-    Demands, Figures, Key, Options, Period, Pin, Printed, Report, Sink, check_proof, figures, render, render_entries, verify,
+    Demands, Figures, Key, Options, Period, Pin, Printed, Report, Sink, check_proof, figures, render, render_entries,
+    verify,
 };
 use serde::Serialize;
 use serde_json::json;
