@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::fhir::Resource;
-use crate::optional::not_null;
 use crate::record::Warning;
 
 pub const SCHEMA: &str = "fude/document/1";
@@ -61,11 +60,11 @@ pub struct Patient {
 pub struct Destination {
     #[serde(rename = "type")]
     pub kind: String,
-    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "not_null")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub institution: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "not_null")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub department: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "not_null")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub recipient: Option<String>,
 }
 

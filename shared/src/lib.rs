@@ -14,7 +14,6 @@ pub mod grounding;
 pub mod integrity;
 pub mod lifecycle;
 pub mod names;
-pub mod optional;
 pub mod problem;
 pub mod prompt;
 pub mod record;

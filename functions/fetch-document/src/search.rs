@@ -2,7 +2,6 @@
 
 use aws_sdk_dynamodb::Client;
 use fude::integrity::Digest;
-use fude::optional::not_null;
 use fude_aws::body::{self, bounded};
 use fude_aws::caller::Caller;
 use fude_aws::state::{self, Index, State};
@@ -26,15 +25,10 @@ const ROUNDS: usize = 20;
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Body {
-    #[serde(default, deserialize_with = "not_null")]
     patient_id: Option<String>,
-    #[serde(default, deserialize_with = "not_null")]
     awaiting_approval_of: Option<String>,
-    #[serde(default, deserialize_with = "not_null")]
     from: Option<String>,
-    #[serde(default, deserialize_with = "not_null")]
     to: Option<String>,
-    #[serde(default, deserialize_with = "not_null")]
     cursor: Option<String>,
 }
 
@@ -176,7 +170,6 @@ mod tests {
             r#"{"patientId":null}"#,
             r#"{"patientId":" "}"#,
             r#"{"patientId":1}"#,
-            r#"{"patientId":"1","cursor":null}"#,
             r#"{"patientId":"1","awaitingApprovalOf":"sato"}"#,
             r#"{"patientId":"1","from":"July"}"#,
         ] {

@@ -3,7 +3,6 @@
 use fude::document::Destination;
 use fude::facts::Statement;
 use fude::integrity::Digest;
-use fude::optional::not_null;
 use fude_aws::body::{self, bounded};
 use fude_aws::idempotency;
 use lambda_http::Request;
@@ -15,7 +14,7 @@ use crate::error::Error;
 /// The optional record apart from the fields that make two requests the same.
 #[derive(Deserialize)]
 struct Body<'b> {
-    #[serde(borrow, default, deserialize_with = "not_null")]
+    #[serde(borrow)]
     record: Option<&'b RawValue>,
 }
 
@@ -26,32 +25,32 @@ pub struct Fields {
     pub data_source_id: String,
     pub document_type: String,
     pub destination: Destination,
-    #[serde(default, deserialize_with = "not_null")]
+    #[serde(default)]
     pub encounter_id: Option<String>,
-    #[serde(default, deserialize_with = "not_null")]
+    #[serde(default)]
     pub patient_check: Option<PatientCheck>,
     #[serde(default)]
     pub statements: Vec<Stated>,
-    #[serde(default, deserialize_with = "not_null")]
+    #[serde(default)]
     pub on_behalf_of: Option<String>,
     #[serde(default)]
     pub on_model_failure: OnModelFailure,
-    #[serde(default, deserialize_with = "not_null")]
+    #[serde(default)]
     pub main_diagnosis: Option<String>,
     #[serde(default)]
     pub without_model: bool,
-    #[serde(default, deserialize_with = "not_null")]
+    #[serde(default)]
     pub remark: Option<String>,
-    #[serde(default, deserialize_with = "not_null")]
+    #[serde(default)]
     pub based_on: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PatientCheck {
-    #[serde(default, deserialize_with = "not_null")]
+    #[serde(default)]
     pub birth_date: Option<String>,
-    #[serde(default, deserialize_with = "not_null")]
+    #[serde(default)]
     pub kana: Option<String>,
 }
 
@@ -178,8 +177,6 @@ mod tests {
         let with = |member: &str| GOOD.replacen('{', &format!("{{{member},"), 1);
         let long = "長".repeat(257);
         for member in [
-            r#""encounterId":null"#,
-            r#""record":null"#,
             r#""patientCheck":{"birthdate":"1944-03-08"}"#,
             r#""patientCheck":{"kana":" "}"#,
             &format!(r#""encounterId":"{long}""#),

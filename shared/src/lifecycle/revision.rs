@@ -6,7 +6,6 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use serde::Deserialize;
 
 use crate::document::{Document, Empty, Section, SectionOrigin, Sentence, SentenceKind};
-use crate::optional::not_null;
 use crate::template::Template;
 
 /// Characters of one sentence, sentences of one section.
@@ -23,7 +22,7 @@ pub struct SubmittedSection {
 /// A sentence in the delivered shape; `kind`, `evidence` and `empty` follow from the id and are not looked at.
 #[derive(Clone, Debug, Deserialize)]
 pub struct SubmittedSentence {
-    #[serde(default, deserialize_with = "not_null")]
+    #[serde(default)]
     pub id: Option<String>,
     pub text: String,
 }
