@@ -134,7 +134,9 @@ class Documents:
             case "searchDocuments":
                 return {"patientId": next(self.patients)}
             case "reviseDocument":
-                return {"sections": document.sections, "reason": "誤記の訂正"}
+                # A clerk types for a physician
+                named = {"onBehalfOf": self.author.name} if self.role == "clerk" else {}
+                return {"sections": document.sections, "reason": "誤記の訂正"} | named
             case "finaliseDocument":
                 return {"answers": document.answers}
             case "issueDocument":
