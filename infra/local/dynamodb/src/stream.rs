@@ -191,9 +191,11 @@ impl Stream {
                 Ok(())
             }
             None => {
-                position.ended = true;
+                // First: a shard that ended and whose children nobody looked for would be the end of all
+                self.find_shards()?;
+                self.positions.entry(shard.to_owned()).or_default().ended = true;
                 self.iterators.remove(shard);
-                self.find_shards()
+                Ok(())
             }
         }
     }
