@@ -42,13 +42,11 @@ pub(crate) fn is_plain(text: &str) -> bool {
 /// is kana and kanji, which [`on_its_own`] keeps, and ASCII.
 fn kept(bytes: &[u8], mut at: usize) -> usize {
     loop {
-        // The bytes that most letters begin with come first.
+        // U+4E00 to U+9FFF, which most letters are, come first.
         at += match &bytes[at..] {
-            [0xE5..=0xE9, ..] => 3,
+            [0xE5..=0xE9, ..] | [0xE4, 0xB8..=0xBF, ..] => 3,
             [0xE3, second, third, ..] if is_kept(*second, *third) => 3,
             [..=0x7F, ..] => 1,
-            // U+4E00 to U+4FFF
-            [0xE4, 0xB8..=0xBF, ..] => 3,
             _ => return at,
         };
     }
@@ -81,14 +79,13 @@ fn spelling(text: &str) -> Option<Spelling> {
     let mut at = 0;
     loop {
         at += match &bytes[at..] {
-            [0xE5..=0xE9, ..] => 3,
+            [0xE5..=0xE9, ..] | [0xE4, 0xB8..=0xBF, ..] => 3,
             [0xE3, second, third, ..] if is_kept(*second, *third) => 3,
             [byte @ ..=0x7F, ..] => {
                 out.capital |= byte.is_ascii_uppercase();
                 out.space |= matches!(byte, b' ' | 0x09..=0x0D);
                 1
             }
-            [0xE4, 0xB8..=0xBF, ..] => 3,
             // ！ to ～
             [0xEF, 0xBC, 0x81..=0xBF, ..] | [0xEF, 0xBD, ..=0x9E, ..] => {
                 out.wide = true;

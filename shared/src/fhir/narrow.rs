@@ -152,9 +152,9 @@ impl Cut<'_> {
             Shape::Uri => string(&|s| primitive::uri(s).is_some()),
             Shape::Plain => string(&|s| self.told.may_stand(s)),
             Shape::Told => string(&|s| self.told.says(s)),
-            Shape::Date => self.primitive(value, primitive::date, out),
-            Shape::DateTime => self.primitive(value, primitive::date_time, out),
-            Shape::Instant => self.primitive(value, primitive::instant, out),
+            Shape::Date => as_read(value, primitive::date, out),
+            Shape::DateTime => as_read(value, primitive::date_time, out),
+            Shape::Instant => as_read(value, primitive::instant, out),
             Shape::Boolean => digits(Some(raw).filter(|r| matches!(*r, "true" | "false")), out),
             Shape::Integer => digits(primitive::integer(raw), out),
             Shape::Decimal => digits(primitive::decimal(raw), out),
@@ -177,26 +177,17 @@ impl Cut<'_> {
         }
     }
 
-    fn primitive(&self, value: Value, read: fn(&str) -> Option<&str>, out: &mut String) -> bool {
-        value.string().is_some_and(|s| read(&s).is_some_and(|s| text(s, out)))
-    }
-
     /// Name of what is referred to, where it is told.
     fn label(&self, reference: Value) -> Option<String> {
         let display = || Some(reference.get("display")?.string()?.into_owned());
         self.links.label(reference.raw()).or_else(display).filter(|label| self.told.says(label))
     }
 
-    /// The string of a member, or the first of a list, that is kept.
-    fn first<'v>(&self, of: Value<'v>, name: &str, keep: impl Fn(&str) -> bool) -> Option<Cow<'v, str>> {
-        several(of.get(name)?).filter_map(Value::string).find(|s| keep(s) && !s.trim().is_empty())
-    }
-
     /// Writes system, code and words; tells what it is called.
     fn coding<'v>(&self, value: Value<'v>, out: &mut String) -> Option<Called<'v>> {
-        let system = self.first(value, "system", |s| primitive::uri(s).is_some());
-        let code = self.first(value, "code", |s| primitive::code(s).is_some());
-        let display = self.first(value, "display", |s| self.told.may_stand(s));
+        let system = first(value, "system", |s| primitive::uri(s).is_some());
+        let code = first(value, "code", |s| primitive::code(s).is_some());
+        let display = first(value, "display", |s| self.told.may_stand(s));
         let start = out.len();
         out.push('{');
         for (key, kept) in [("system", &system), ("code", &code), ("display", &display)] {
@@ -258,6 +249,16 @@ impl Cut<'_> {
         }
         alone("text", &self.label(reference)?, out).then_some(())
     }
+}
+
+/// A string as a reader of primitives takes it.
+fn as_read(value: Value, read: fn(&str) -> Option<&str>, out: &mut String) -> bool {
+    value.string().is_some_and(|s| read(&s).is_some_and(|s| text(s, out)))
+}
+
+/// The string of a member, or the first of a list, that is kept.
+fn first<'v>(of: Value<'v>, name: &str, keep: impl Fn(&str) -> bool) -> Option<Cow<'v, str>> {
+    several(of.get(name)?).filter_map(Value::string).find(|s| keep(s) && !s.trim().is_empty())
 }
 
 /// How a concept is called in its codings.

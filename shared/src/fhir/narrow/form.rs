@@ -1,7 +1,7 @@
 //! Forms: an item is kept where the delivered facts say what was asked and answered.
 
 use super::write::{digits, listed, name, text};
-use super::{Cut, several};
+use super::{Cut, as_read, first, several};
 use crate::fhir::places::Value;
 use crate::fhir::primitive;
 
@@ -60,7 +60,7 @@ impl Cut<'_> {
             "valueInteger" => digits(primitive::integer(raw).filter(|v| self.told.says(v)), out),
             "valueDecimal" => digits(primitive::decimal(raw).filter(|v| self.told.says(v)), out),
             "valueBoolean" => digits(Some(raw).filter(|r| matches!(*r, "true" | "false")), out),
-            "valueDate" => self.primitive(value, primitive::date, out),
+            "valueDate" => as_read(value, primitive::date, out),
             "valueQuantity" => self.quantity(value, out).is_some(),
             _ => false,
         };
@@ -81,7 +81,7 @@ impl Cut<'_> {
         out.push('{');
         name("value", out);
         digits(Some(found), out);
-        if let Some(unit) = self.first(value, "unit", |s| self.told.may_stand(s)) {
+        if let Some(unit) = first(value, "unit", |s| self.told.may_stand(s)) {
             name("unit", out);
             text(&unit, out);
         }
