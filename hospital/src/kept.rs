@@ -120,7 +120,9 @@ impl Kept {
     /// Throws away what nobody has touched since.
     pub fn sweep(&self, before: u64) -> usize {
         let old: Vec<Work> = self.all().filter(|w| w.saved_at < before).collect();
-        old.iter().for_each(|w| self.remove(&w.id));
+        for work in &old {
+            self.remove(&work.id);
+        }
         old.len()
     }
 
