@@ -36,10 +36,6 @@ impl Desk {
         let failed = |e: std::io::Error| format!("{} cannot be used: {e}", config.state.display());
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.state).map_err(failed)?;
         let kept = Kept::open(&config.state).map_err(failed)?;
-        let gone = kept.sweep(now().saturating_sub(u64::from(config.kept_days) * 86_400));
-        if gone > 0 {
-            tracing::info!(count = gone, "kept work that nobody sent was thrown away");
-        }
         Ok(Self {
             api: Api::new(&config.api)?,
             cognito: Cognito::new(&config.sign_in)?,
@@ -51,6 +47,14 @@ impl Desk {
             origins: OnceLock::new(),
             config,
         })
+    }
+
+    /// Throws away kept work that nobody touched for the configured days.
+    pub fn sweep(&self) {
+        let gone = self.kept.sweep(now().saturating_sub(u64::from(self.config.kept_days) * 86_400));
+        if gone > 0 {
+            tracing::info!(count = gone, "kept work that nobody sent was thrown away");
+        }
     }
 
     pub fn listens(&self, origins: Vec<String>) {

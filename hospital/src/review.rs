@@ -1,11 +1,15 @@
 //! A delivered document as the review screen shows it: every sentence with its passages, and what a person must not
 //! overlook, each in a list of its own. Decides nothing.
 
+mod typed;
+
 use std::collections::BTreeMap;
 
 use fude::document::{Document, Empty, FlagState, Sentence, SentenceKind};
 use fude::render::{reason_in_japanese, words};
 use serde::Serialize;
+
+pub use typed::{is_orphan, revised, unsaved};
 
 /// Typed but not saved: field name to value, as the form names them.
 pub type Typed = BTreeMap<String, String>;
@@ -173,7 +177,7 @@ pub fn view(document: &Document, typed: &Typed, changed: &[String]) -> View {
         warnings: warnings(document),
         extractive: document.generation.mode == fude::document::Mode::Extractive,
         orphans: orphans(document, typed),
-        unsaved: typed.keys().filter(|k| k.starts_with(SENTENCE) || k.starts_with(ADDED)).count(),
+        unsaved: unsaved(document, typed),
         sections,
     }
 }
@@ -286,27 +290,7 @@ fn warnings(document: &Document) -> Vec<Count> {
 }
 
 fn orphans(document: &Document, typed: &Typed) -> Vec<String> {
-    let lost = |id: &str| document.sentences().all(|s| s.id != id);
-    let sentences = typed.iter().filter(|(k, v)| k.strip_prefix(SENTENCE).is_some_and(lost) && !v.is_empty());
-    let gone = |code: &str| document.sections.iter().all(|s| s.code != code);
-    let sections = typed.iter().filter(|(k, v)| k.strip_prefix(ADDED).is_some_and(gone) && !v.is_empty());
-    sentences.chain(sections).map(|(_, v)| v.clone()).collect()
-}
-
-/// The sections of a revision: what was typed over what was there. An emptied sentence is taken out.
-pub fn revised(document: &Document, typed: &Typed) -> serde_json::Value {
-    let sections = document.sections.iter().map(|section| {
-        let kept = section.sentences.iter().filter_map(|s| match typed.get(&format!("{SENTENCE}{}", s.id)) {
-            Some(text) if text.trim().is_empty() => None,
-            Some(text) => Some(serde_json::json!({ "id": s.id, "text": text })),
-            None => Some(serde_json::json!({ "id": s.id, "text": s.text })),
-        });
-        let added = typed.get(&format!("{ADDED}{}", section.code)).map_or("", String::as_str);
-        let added = added.lines().filter(|l| !l.trim().is_empty()).map(|l| serde_json::json!({ "text": l.trim() }));
-        let sentences: Vec<_> = kept.chain(added).collect();
-        serde_json::json!({ "code": section.code, "sentences": sentences })
-    });
-    sections.collect::<Vec<_>>().into()
+    typed.iter().filter(|(k, v)| is_orphan(document, k) && !v.is_empty()).map(|(_, v)| v.clone()).collect()
 }
 
 #[cfg(test)]
@@ -315,7 +299,7 @@ mod tests {
 
     use fude::document::Document;
 
-    use super::{drugs, revised, view};
+    use super::{drugs, view};
 
     fn sample() -> Document {
         serde_json::from_str(include_str!("../../shared/src/render/sample.json")).expect("the sample is a document")
@@ -350,24 +334,6 @@ mod tests {
         let found = drugs(&document);
         let told: Vec<_> = found.iter().map(|d| (d.change.as_str(), d.brought, d.note.as_str())).collect();
         assert_eq!(told[..2], [("休薬", true, "血圧が低いため。"), ("新規", false, "")]);
-    }
-
-    #[test]
-    fn a_revision_holds_what_was_typed_and_leaves_the_rest_alone() {
-        let document = sample();
-        let sent = revised(
-            &document,
-            &typed(&[("s:S7", "右下葉に浸潤影。"), ("s:S8", ""), ("add:362", "一行目。\n\n二行目。")]),
-        );
-        let section = sent.as_array().unwrap().iter().find(|s| s["code"] == "362").unwrap();
-        let texts: Vec<(&str, &str)> = section["sentences"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|s| (s["id"].as_str().unwrap_or(""), s["text"].as_str().unwrap()))
-            .collect();
-        assert_eq!(texts[2..], [("S7", "右下葉に浸潤影。"), ("", "一行目。"), ("", "二行目。")]);
-        assert_eq!(sent.as_array().unwrap().len(), document.sections.len());
     }
 
     #[test]

@@ -24,6 +24,7 @@ use crate::desk::Desk;
 use crate::pages;
 
 const HANDSHAKE: Duration = Duration::from_secs(10);
+const SWEEP: Duration = Duration::from_secs(3600);
 /// Nothing from elsewhere, nothing inline; only our own pages frame our own.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
     frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
@@ -76,6 +77,12 @@ impl Bound {
     /// Serves until the future is dropped.
     pub async fn serve(self, desk: Arc<Desk>) {
         let router = router(&desk);
+        tokio::spawn(async move {
+            loop {
+                desk.sweep();
+                tokio::time::sleep(SWEEP).await;
+            }
+        });
         loop {
             let Ok((stream, _)) = self.listener.accept().await else {
                 // Out of file descriptors, most likely: others will be given back

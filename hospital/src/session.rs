@@ -83,7 +83,7 @@ impl Session {
         now < self.seen + IDLE && now < self.begun + LONGEST
     }
 
-    /// In constant time.
+    /// Compared by hash: how long it takes tells nothing of the right one.
     pub fn is_own_form(&self, csrf: &str) -> bool {
         hash(csrf) == hash(&self.csrf)
     }

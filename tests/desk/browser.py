@@ -4,7 +4,7 @@ import re
 import sys
 import time
 
-from desk import Cloud, Person, code
+from desk import Cloud, Person
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -220,15 +220,13 @@ def main():
         flow("two tabs, two patients", lambda: two_tabs_two_patients(narrow))
     finally:
         for person in people:
-            try:
-                person.browser.save_screenshot(f"{folder}/last-{people.index(person)}.png")
-            finally:
-                person.quit()
-    console = [m for p in people for m in p.console]
-    violations = [v for p in people for v in p.violations]
-    for line in console + violations:
-        print(line)
-    print(f"{len(flows)} flows, {sum(p.checked for p in people)} screens checked, {len(violations)} violations, {len(console)} console messages")
+            person.quit()
+        console = [m for p in people for m in p.console]
+        violations = [v for p in people for v in p.violations]
+        for line in console + violations:
+            print(line)
+        looked = sum(p.checked for p in people)
+        print(f"{len(flows)} flows, {looked} screens checked, {len(violations)} violations, {len(console)} console messages")
     sys.exit(1 if console or violations else 0)
 
 

@@ -54,6 +54,9 @@ class Person:
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         self.browser = webdriver.Chrome(options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
         self.browser.set_window_size(width, height)
+        # A busy machine takes its time over a large page
+        self.browser.set_script_timeout(300)
+        self.browser.command_executor.client_config.timeout = 320
         self.cloud, self.axe, self.shots, self.width = cloud, axe, shots, width
         self.keys = self.clicks = 0
         self.console, self.violations, self.checked = [], [], 0

@@ -80,17 +80,16 @@ pub async fn revise(
 ) -> Result<Response, Failure> {
     // Kept first: whatever goes wrong below, the text is here
     let mut work = kept(&desk, &session, &id, &fields)?;
-    let edits = work.fields.keys().any(|k| k.starts_with(SENTENCE) || k.starts_with(ADDED));
     let clerk = session.person.role == Role::Clerk;
     let next = if fields.get("act") == "finalise" { "/finalise" } else { "" };
     let done = Redirect::to(&format!("/documents/{}{next}", segment(&id)?));
-    if !edits && !clerk {
-        return Ok(done.into_response());
-    }
     let opened = Opened::read(&desk, &session, &id).await?;
     if opened.etag != fields.get("etag") {
         // Somebody else was faster; the page shows both
         return Ok(Redirect::to(&format!("/documents/{id}")).into_response());
+    }
+    if review::unsaved(&opened.document, &work.fields) == 0 && !clerk {
+        return Ok(done.into_response());
     }
     let reason = Some(fields.get("reason").trim()).filter(|r| !r.is_empty()).unwrap_or(REASON);
     let mut body = json!({ "sections": review::revised(&opened.document, &work.fields), "reason": reason });
@@ -101,8 +100,8 @@ pub async fn revise(
         body["onBehalfOf"] = fields.get("for").into();
     }
     let told = write(&desk, &session, &id, "revisions", &fields, &body).await?;
-    // Answers to flags outlive the revision: a flag keeps its id
-    work.fields.retain(|k, _| k.starts_with(ANSWER));
+    // Answers to flags outlive the revision: a flag keeps its id. What had no place in it waits on
+    work.fields.retain(|k, _| k.starts_with(ANSWER) || review::is_orphan(&opened.document, k));
     if let About::Document { revision, .. } = &mut work.about {
         *revision = told["revision"].as_u64().unwrap_or_default();
     }
