@@ -134,6 +134,26 @@ fn files_in_the_wrong_place_are_not_read() {
 }
 
 #[test]
+fn an_admission_without_a_discharge_does_not_swallow_later_stays() {
+    let (folder, home) = copy();
+    let admission = home.join("20260705/ADT-22");
+    let file = fs::read_dir(&admission).expect("a folder").next().expect("a file").expect("an entry").path();
+    let text = String::from_utf8(fs::read(file).expect("read")).expect("ISO-2022-JP is ASCII by bytes");
+    let old = home.join("20190101/ADT-22");
+    fs::create_dir_all(&old).expect("made");
+    let name = format!("{PNEUMONIA}_20190101_ADT-22_999999999999999_20190101100000000_01_1");
+    fs::write(old.join(name), text.replace("202607051420", "201901011000")).expect("written");
+    let record = read(&folder);
+    let all = super::resources(&record.bundle.json());
+    let stays: Vec<_> = super::of(&all, "Encounter").into_iter().filter(|e| e["class"]["code"] == "IMP").collect();
+    assert_eq!(stays.len(), 2);
+    let ended = stays.iter().find(|s| s["status"] == "finished").expect("the later stay");
+    assert_eq!(ended["period"]["start"], "2026-07-05T14:20:00+09:00");
+    let own = format!("Encounter/{}", ended["id"].as_str().expect("an id"));
+    assert!(super::of(&all, "MedicationRequest").iter().all(|m| m["encounter"]["reference"] == own));
+}
+
+#[test]
 fn void_files_are_not_read_whatever_their_flag() {
     for flag in ["0", "2", "9", ""] {
         let (folder, home) = copy();

@@ -140,6 +140,9 @@ fn dosage(
     first_words: &[String],
 ) -> Node {
     let usage = usage(tq1, order.rxe);
+    // The parts of an uneven dose stand in its supplements; what the order calls its amount is one of them.
+    let even = Amounts { each: None, each_at_most: None, ..amounts.clone() };
+    let amounts = if usage.uneven { &even } else { amounts };
     let field = |n: usize| tq1.map(|t| t.field(n)).filter(|f| !f.is_empty());
     let days = field(6).and_then(codes::duration);
     let times = field(14).map(|f| f.text()).and_then(|t| codes::number(&t));
@@ -153,7 +156,7 @@ fn dosage(
         words.push(format!("（{}）", usage.supplement_words.join("、")));
     }
     words.extend(site.clone().filter(|s| !words.iter().any(|w| w.contains(s.as_str()))));
-    words.extend(amount_words(amounts, usage.uneven));
+    words.extend(amount_words(amounts));
     words.extend(days.as_ref().map(|(words, _)| words.clone()));
     words.extend(times.as_ref().map(|n| format!("{n}回分")));
     words.extend(instruction);
@@ -195,10 +198,8 @@ fn further(making: &mut Making, order: &Order, mut supplements: Vec<Node>) -> Ve
     supplements
 }
 
-fn amount_words(amounts: &Amounts, uneven: bool) -> Option<String> {
+fn amount_words(amounts: &Amounts) -> Option<String> {
     match (&amounts.each, &amounts.each_at_most) {
-        // Of an uneven dose the parts stand in the supplements.
-        (Some(_), _) if uneven => amounts.daily.as_ref().map(|a| format!("1日{}", a.words())),
         (Some(each), Some(most)) => Some(format!("1回{}～{}", each.digits, most.words())),
         (Some(each), None) => Some(format!("1回{}", each.words())),
         (None, _) => {

@@ -69,7 +69,7 @@ pub fn find(making: &mut Making, files: &[Filed]) {
     for (file, pv1) in visits(making, files, "ADT-42") {
         let day = dates::moment(&file.stored.day).unwrap_or_default();
         let moved = stay(making, file, pv1, None);
-        if let Some(stay) = making.stays.iter_mut().find(|s| s.inpatient && s.holds(&day)) {
+        if let Some(stay) = making.stays.iter_mut().rev().find(|s| s.inpatient && s.holds(&day)) {
             // The discharge told already where the patient was last.
             let at = stay.wards.len() - usize::from(stay.end.is_some() && stay.wards.len() > 1);
             let new: Vec<String> = moved.wards.into_iter().filter(|w| !stay.wards.contains(w)).collect();

@@ -143,7 +143,8 @@ impl<'s> Making<'s> {
             "O" | "E" => !stay.inpatient && stay.holds(day),
             _ => stay.holds(day),
         };
-        let all = || self.stays.iter().filter(|s| !s.planned);
+        // Of two that are open the later one: a discharge that was never told leaves a stay open for ever.
+        let all = || self.stays.iter().rev().filter(|s| !s.planned);
         let found = days.into_iter().find_map(|day| all().find(|s| fits(s, day)))?;
         Some(Node::object().with("reference", format!("Encounter/{}", found.id)))
     }
