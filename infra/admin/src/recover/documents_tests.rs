@@ -1,5 +1,7 @@
 //! Which rows are the chain, which are left of another one, and up to where two chains tell the same.
 
+use std::collections::HashMap;
+
 use fude::audit::{Action, Agent, DocumentRef, EventSchema, LogName, Outcome, RowKey, Salt, Source, UtcMillis};
 use fude_aws::metadata::{Person, Step};
 
@@ -55,7 +57,7 @@ fn row(event: &AuditEvent, logged: bool) -> EventRow {
         key: RowKey::of_document("hospital-a", ID, event.sequence).unwrap(),
         event: Some(event.canonical_bytes().unwrap()),
         logged: logged.then(|| (LogName::first("hospital-a"), event.sequence)),
-        item: Default::default(),
+        item: HashMap::default(),
     }
 }
 

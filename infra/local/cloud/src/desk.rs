@@ -126,7 +126,7 @@ fn patients(hospital: &str) -> Value {
         let stay = source.encounter.iter().filter(|e| e.class == "IMP").max_by(|a, b| a.start.cmp(&b.start));
         let visit = stay.or(source.encounter.last());
         let told = source.condition.iter().filter(|c| c.tags.is_empty() && c.security.is_none());
-        let mut diagnoses: Vec<String> = told.filter_map(|c| c.text.clone()).collect();
+        let mut diagnoses: Vec<String> = told.map(|c| c.text.clone()).collect();
         diagnoses.dedup();
         json!({
             "number": record.number,

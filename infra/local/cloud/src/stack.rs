@@ -264,7 +264,7 @@ fn functions(
             ("AWS_ENDPOINT_URL_KMS".to_owned(), own.kms),
         ]
     };
-    let function = |name: &str, seconds: u64, concurrency: usize| {
+    let function = |name: &str, seconds: u64, concurrency: usize| -> Result<Function, String> {
         Ok(Function {
             name: name.to_owned(),
             binary: binary(name)?,
