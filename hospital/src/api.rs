@@ -65,7 +65,8 @@ pub struct Write<'w> {
     pub path: &'w str,
     pub key: &'w str,
     pub etag: Option<&'w str>,
-    pub body: &'w Value,
+    /// JSON.
+    pub body: &'w str,
 }
 
 impl Api {
@@ -104,7 +105,7 @@ impl Api {
         if let Some(etag) = write.etag {
             request = request.header("if-match", etag);
         }
-        let body = write.body.to_string();
+        let body = write.body.to_owned();
         blocking(move || answered(request.send(body))).await
     }
 }

@@ -7,6 +7,10 @@ use fude::role::Role;
 use fude::template::Template;
 use serde::Deserialize;
 
+use crate::source::Settings;
+use crate::source::select::INLINE_LIMIT;
+use crate::sourced::House;
+
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
@@ -31,6 +35,9 @@ pub struct Config {
     pub sign_in: SignInConfig,
     /// Patients of the house, as the EMR lists them.
     pub census: CensusConfig,
+    /// Where the desk reads records; without it, those that the hospital staged with the operator are drafted from.
+    #[serde(default)]
+    pub source: Option<Settings>,
     /// Names of those who sign in; a clerk types for the physicians among them.
     #[serde(default)]
     pub staff: Vec<Staff>,
@@ -61,6 +68,9 @@ pub struct ApiConfig {
     pub key: PathBuf,
     /// Data source of the hospital's records.
     pub data_source: String,
+    /// Most bytes of a record in a request: 4 MiB through API Gateway, 943718 through an ALB.
+    #[serde(default = "inline_limit")]
+    pub inline_limit: usize,
 }
 
 /// The user pool.
@@ -108,6 +118,10 @@ pub struct Addressee {
     pub recipient: String,
 }
 
+fn inline_limit() -> usize {
+    INLINE_LIMIT
+}
+
 fn kept_days() -> u16 {
     14
 }
@@ -138,10 +152,25 @@ impl Config {
             &mut self.state, &mut self.api.ca, &mut self.api.certificate, &mut self.api.key, &mut self.census.file,
         ];
         files.extend(&mut self.sign_in.ca);
+        match &mut self.source {
+            Some(Settings::FhirServer(server)) => {
+                files.extend(
+                    [&mut server.bearer_file, &mut server.basic_file, &mut server.ca_file].into_iter().flatten(),
+                );
+            }
+            Some(Settings::Folder(source)) => files.push(&mut source.folder),
+            Some(Settings::Ssmix2(storage)) => files.extend(&mut storage.roots),
+            None => {}
+        }
         if let Some(tls) = &mut self.tls {
             files.extend([&mut tls.certificate, &mut tls.key]);
         }
         files
+    }
+
+    pub fn house(&self) -> Result<Option<House>, String> {
+        let open = |settings| House::open(settings, self.api.inline_limit).map_err(|e| format!("source: {e}"));
+        self.source.as_ref().map(open).transpose()
     }
 
     pub fn physicians(&self) -> Vec<&Staff> {
@@ -170,6 +199,9 @@ impl Config {
             found.push(error);
         }
         if let Err(error) = crate::census::read(&self.census.file) {
+            found.push(error);
+        }
+        if let Err(error) = self.house() {
             found.push(error);
         }
         for person in self.staff.iter().filter(|s| Role::parse(&s.role).is_none()) {

@@ -1,7 +1,7 @@
 //! What all pages share: configuration, the way to the cloud, sessions, kept work, the lists.
 
 use std::os::unix::fs::DirBuilderExt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::kept::Kept;
 use crate::known::Register;
 use crate::session::{Session, Sessions};
+use crate::sourced::House;
 
 /// Seconds of life that a token must have left for a call.
 const LEFT: u64 = 120;
@@ -27,6 +28,8 @@ pub struct Desk {
     pub known: Register,
     pub census: Census,
     pub jobs: Jobs,
+    /// Where records are read in the house; without it the operator's staged ones are drafted from.
+    pub house: Option<Arc<House>>,
     /// How browsers name the desk; set when it listens.
     origins: OnceLock<Vec<String>>,
 }
@@ -44,6 +47,7 @@ impl Desk {
             known: Register::open(&config.state),
             census: Census::new(config.census.file.clone()),
             jobs: Jobs::default(),
+            house: config.house()?.map(Arc::new),
             origins: OnceLock::new(),
             config,
         })

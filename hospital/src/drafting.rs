@@ -17,6 +17,8 @@ use crate::kept::{About, Stage, Work};
 use crate::kinds;
 use crate::problem::Problem;
 use crate::session::Session;
+use crate::source::SourceError;
+use crate::sourced::{self, Sourced};
 
 /// Seconds for which a drafting that is under way is waited for: lease and time-out of the function, twice.
 const PATIENCE: u64 = 150;
@@ -135,7 +137,7 @@ pub fn is_by_hand(work: &Work) -> bool {
 }
 
 /// The same work with the same words asks under the same key, whoever asks how often and after whatever restart.
-fn key(work: &Work, body: &Value) -> String {
+fn key(work: &Work, body: &str) -> String {
     hex::encode(&Sha256::digest(format!("{}\0{body}", work.id))[..20])
 }
 
@@ -152,29 +154,58 @@ pub async fn start(desk: &Arc<Desk>, session: &Session, work: &Work) -> Result<(
 }
 
 async fn run(desk: Arc<Desk>, token: String, work: Work) {
-    let stage = match draft(&desk, &token, &work).await {
+    let mut remarks = Vec::new();
+    let stage = match draft(&desk, &token, &work, &mut remarks).await {
         Ok(document) => Stage::Done { document },
-        Err(ApiError::Away) => Stage::Failed { slug: "away".into(), words: crate::failure::AWAY.into() },
-        Err(ApiError::Refused(p)) => {
+        Err(Undrafted::Source(error)) => {
+            let slug = sourced::slug(&error);
+            tracing::warn!(slug, %error, "the house's record was not read");
+            Stage::Failed { slug: slug.into(), words: sourced::words(&error).into() }
+        }
+        Err(Undrafted::Api(ApiError::Away)) => {
+            Stage::Failed { slug: "away".into(), words: crate::failure::AWAY.into() }
+        }
+        Err(Undrafted::Api(ApiError::Refused(p))) => {
             tracing::warn!(status = p.status, slug = p.slug, detail = p.detail, "drafting was refused");
             Stage::Failed { slug: p.slug.clone(), words: p.words().into() }
         }
     };
     // What was typed meanwhile in another tab stays
     if let Some(now_there) = desk.kept.get(&work.user, &work.id)
-        && let Err(error) = desk.kept.put(&Work { stage, ..now_there })
+        && let Err(error) = desk.kept.put(&Work { stage, remarks, ..now_there })
     {
         tracing::error!(%error, "the end of a drafting was not written");
     }
     desk.jobs.end(&work.id);
 }
 
-async fn draft(desk: &Desk, token: &str, work: &Work) -> Result<String, ApiError> {
-    let body = order(desk, work);
+/// Why there is no draft.
+enum Undrafted {
+    Api(ApiError),
+    Source(SourceError),
+}
+
+impl From<ApiError> for Undrafted {
+    fn from(error: ApiError) -> Self {
+        Self::Api(error)
+    }
+}
+
+/// The body as it is sent: with the record where the house has a source, else the operator's staged one is drafted from.
+async fn body(desk: &Desk, work: &Work, remarks: &mut Vec<String>) -> Result<String, SourceError> {
+    let body = order(desk, work).to_string();
+    let (Some(house), About::New { patient, kind }) = (&desk.house, &work.about) else { return Ok(body) };
+    let Sourced { json, remarks: told } = sourced::read(house, patient, kind).await?;
+    *remarks = told;
+    Ok(sourced::with_record(&body, &json))
+}
+
+async fn draft(desk: &Desk, token: &str, work: &Work, remarks: &mut Vec<String>) -> Result<String, Undrafted> {
+    let body = body(desk, work, remarks).await.map_err(Undrafted::Source)?;
     let key = key(work, &body);
     let asked = Ask { desk, token, work, limit: now() + PATIENCE };
     let told = asked.until_written(&Write { path: "/documents", key: &key, etag: None, body: &body }).await?;
-    let id = told["documentId"].as_str().ok_or(ApiError::Away)?.to_owned();
+    let id = told["documentId"].as_str().ok_or(Undrafted::Api(ApiError::Away))?.to_owned();
     if is_by_hand(work) {
         asked.bring(&id, &told, &key).await?;
     }
@@ -237,7 +268,7 @@ impl Ask<'_> {
         }
         let (path, key) = (format!("/documents/{id}/revisions"), format!("{key}-hand"));
         let etag = format!("\"v{}\"", told["version"]);
-        self.until_written(&Write { path: &path, key: &key, etag: Some(&etag), body: &body }).await?;
+        self.until_written(&Write { path: &path, key: &key, etag: Some(&etag), body: &body.to_string() }).await?;
         Ok(())
     }
 }

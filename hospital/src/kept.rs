@@ -24,6 +24,9 @@ pub struct Work {
     /// As the form names them.
     pub fields: BTreeMap<String, String>,
     pub stage: Stage,
+    /// What of the house's record did not go along with a drafting.
+    #[serde(default)]
+    pub remarks: Vec<String>,
     /// Unix seconds of the last change.
     pub saved_at: u64,
 }
@@ -160,6 +163,7 @@ mod tests {
             about: About::Document { document: "d".into(), revision: 1, patient: "1".into() },
             fields: BTreeMap::from([("s:S1".to_owned(), "直した文。".to_owned())]),
             stage: Stage::Typing,
+            remarks: Vec::new(),
             saved_at,
         }
     }

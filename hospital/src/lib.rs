@@ -24,3 +24,4 @@ pub mod review;
 pub mod serve;
 pub mod session;
 pub mod source;
+pub mod sourced;

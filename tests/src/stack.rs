@@ -32,6 +32,10 @@ folder=$(dirname "$pid")
 
 /// The first build of a fresh checkout may still be under way; a start takes seconds.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// An access token lives an hour.
+const TOKEN_SERVES: Duration = Duration::from_secs(50 * 60);
+/// The token of one user and when it was got.
+type Slot = Arc<Mutex<Option<(String, Instant)>>>;
 
 pub struct Stack {
     keeper: Child,
@@ -43,7 +47,7 @@ pub struct Stack {
     /// Process id of the local cloud.
     pub pid: u32,
     agents: Mutex<BTreeMap<PathBuf, ureq::Agent>>,
-    tokens: Mutex<BTreeMap<String, Arc<OnceLock<String>>>>,
+    tokens: Mutex<BTreeMap<String, Slot>>,
     pub(crate) dynamodb: Service,
     pub(crate) s3: Service,
 }
@@ -239,10 +243,14 @@ impl Stack {
         Caller { agent: self.agent(identity), api: self.text("api").to_owned(), token: Some(token) }
     }
 
-    /// The access token of a user; signed in once, since a TOTP step can be used once.
+    /// The access token of a user; signed in once in its life, since a TOTP step can be used once.
     pub fn token(&self, user: &str) -> String {
         let slot = self.tokens.lock().expect("no holder panics").entry(user.to_owned()).or_default().clone();
-        slot.get_or_init(|| self.sign_in(user)).clone()
+        let mut held = slot.lock().expect("no holder panics");
+        match &*held {
+            Some((token, since)) if since.elapsed() < TOKEN_SERVES => token.clone(),
+            _ => held.insert((self.sign_in(user), Instant::now())).0.clone(),
+        }
     }
 
     /// One call to the user pool.

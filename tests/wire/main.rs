@@ -2,7 +2,8 @@
 //! the process killed before or after it. A careful client repeats; then everything happened once.
 //!
 //! Short in `cargo test`; `FUDE_WIRE=full cargo test -p e2e --test wire -- --nocapture` tries every call in every mode.
-//! `FUDE_WIRE_STACKS` says how many stacks work side by side, `FUDE_WIRE_ACT=Metadata` tries one act alone.
+//! `FUDE_WIRE_STACKS` says how many stacks work side by side, `FUDE_WIRE_ACT=Metadata` tries one act alone,
+//! `FUDE_WIRE_PART=2/3` the second third of all faults.
 
 mod check;
 mod ending;
@@ -60,6 +61,14 @@ fn every_call_goes_wrong_and_everything_happens_once() {
     assert!(counts.faults.keys().copied().eq(modes), "a mode was never tried: {:?}", counts.faults);
 }
 
+/// `FUDE_WIRE_PART=2/3`, for a campaign in several sittings; all of it without.
+fn part() -> (usize, usize) {
+    let Ok(text) = std::env::var("FUDE_WIRE_PART") else { return (1, 1) };
+    let parts = text.split_once('/').and_then(|(part, of)| Some((part.parse().ok()?, of.parse().ok()?)));
+    let sound = parts.filter(|(part, of): &(usize, usize)| (1..=*of).contains(part));
+    sound.unwrap_or_else(|| panic!("FUDE_WIRE_PART is a part of how many, 2/3, not {text}"))
+}
+
 /// Whoever waits for the plan must not wait for one that panicked.
 struct Learner<'c>(&'c OnceLock<Option<Plan>>);
 
@@ -82,7 +91,7 @@ fn work<'c>(name: usize, tally: &'c Tally, plan: &'c OnceLock<Option<Plan>>, ful
         if !learnt {
             tally.violation(format!("{} of {} acts can be done without any fault", worker.traces.len(), Act::COUNT));
         }
-        _ = plan.set(learnt.then(|| Plan::of(&worker.traces, full, only.as_deref())));
+        _ = plan.set(learnt.then(|| Plan::of(&worker.traces, full, only.as_deref(), part())));
     }
     let Some(plan) = plan.wait() else { return };
     worker.plan = Some(plan);

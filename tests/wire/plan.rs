@@ -95,9 +95,10 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// From the calls that each act made without a fault.
-    pub fn of(traces: &BTreeMap<Act, Vec<Call>>, full: bool, only: Option<&str>) -> Self {
+    /// From the calls that each act made without a fault. Of `(part, of)` parts, every one has its share of each act.
+    pub fn of(traces: &BTreeMap<Act, Vec<Call>>, full: bool, only: Option<&str>, (part, of): (usize, usize)) -> Self {
         let mut turn = 0;
+        let mut place = 0;
         let wanted = traces.iter().filter(|(act, _)| only.is_none_or(|only| format!("{act:?}") == only));
         let open = wanted.map(|(act, calls)| {
             let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
@@ -126,6 +127,10 @@ impl Plan {
                     }));
                 }
             }
+            faults.retain(|_| {
+                place += 1;
+                place % of == part % of
+            });
             (*act, faults)
         });
         Self { open: Mutex::new(open.collect()) }

@@ -44,6 +44,7 @@ fn kept(desk: &Desk, session: &Session, id: &str, fields: &Fields) -> Result<Wor
         about: About::Document { document: id.to_owned(), revision, patient },
         fields: typed,
         stage: Stage::Typing,
+        remarks: Vec::new(),
         saved_at: now(),
     };
     if work.fields.keys().any(|k| k != "for") {
@@ -124,7 +125,7 @@ async fn write(
 ) -> Result<serde_json::Value, Failure> {
     let token = desk.token(session).await?;
     let path = format!("/documents/{}/{act}", segment(id)?);
-    let write = Write { path: &path, key: fields.get("key"), etag: Some(fields.get("etag")), body };
+    let write = Write { path: &path, key: fields.get("key"), etag: Some(fields.get("etag")), body: &body.to_string() };
     let told = desk.api.write(&token, &write).await?.json()?;
     desk.known.learn(std::slice::from_ref(&told));
     Ok(told)
@@ -169,6 +170,7 @@ pub async fn again(
         about: About::New { patient: document.patient.id.clone(), kind: document.document_type.clone() },
         fields: typed,
         stage: Stage::Typing,
+        remarks: Vec::new(),
         saved_at: now(),
     };
     desk.kept.put(&work)?;

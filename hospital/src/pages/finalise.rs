@@ -75,7 +75,7 @@ pub async fn finalise(
     desk.sessions.renew(&session, tokens);
     let body = json!({ "answers": answers(&view) });
     let path = format!("/documents/{}/finalization", segment(&id)?);
-    let write = Write { path: &path, key: fields.get("key"), etag: Some(&opened.etag), body: &body };
+    let write = Write { path: &path, key: fields.get("key"), etag: Some(&opened.etag), body: &body.to_string() };
     match desk.api.write(&token, &write).await {
         Ok(answer) => {
             desk.known.learn(&[answer.json()?]);

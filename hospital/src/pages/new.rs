@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use fude::role::Role;
@@ -43,6 +43,7 @@ pub async fn begin(State(desk): State<Arc<Desk>>, Posted { session, fields }: Po
                 about,
                 fields: std::collections::BTreeMap::new(),
                 stage: Stage::Typing,
+                remarks: Vec::new(),
                 saved_at: now(),
             };
             desk.kept.put(&work)?;
@@ -282,11 +283,14 @@ pub async fn progress(
     State(desk): State<Arc<Desk>>,
     Signed(session): Signed,
     Path(id): Path<String>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
     let (work, patient_number, kind) = own(&desk, &session, &id)?;
+    // What did not go along is read first
+    let remarked = !work.remarks.is_empty() && query.as_deref() != Some("read");
     match &work.stage {
         Stage::Typing => return Ok(Redirect::to(&format!("/new/{id}")).into_response()),
-        Stage::Done { document } => {
+        Stage::Done { document } if !remarked => {
             desk.kept.remove(&work.id);
             return Ok(Redirect::to(&format!("/documents/{document}")).into_response());
         }
@@ -300,7 +304,7 @@ pub async fn progress(
     };
     let by_hand = drafting::is_by_hand(&work);
     let context = json!({ "work": work.id, "patient": patient(&desk, &patient_number), "title": kinds::title(&kind),
-        "failed": failed, "by_hand": by_hand, "told": told(&desk, &work),
+        "failed": failed, "done": matches!(work.stage, Stage::Done { .. }), "remarks": work.remarks, "by_hand": by_hand, "told": told(&desk, &work),
         "passes": matches!(&work.stage, Stage::Failed { slug, .. } if passes(slug)) });
     Ok(page::shown(&session, "progress", "作成中", &context))
 }
