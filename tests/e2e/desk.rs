@@ -7,6 +7,9 @@ use e2e::client;
 use e2e::stack::Stack;
 use fude_standin_cognito::totp_code;
 
+/// A one-time code serves once, and other tests sign in as the same people.
+const SIGNED_IN: Duration = Duration::from_secs(240);
+
 /// One browser: its cookie and the guards of the last page.
 struct Browser {
     agent: ureq::Agent,
@@ -80,7 +83,7 @@ impl Browser {
     fn until(&mut self, what: &str, mut done: impl FnMut(&mut Self) -> bool) {
         let began = Instant::now();
         while !done(self) {
-            assert!(began.elapsed() < Duration::from_secs(95), "not {what}: {}", self.page.text());
+            assert!(began.elapsed() < SIGNED_IN, "not {what}: {}", self.page.text());
             std::thread::sleep(Duration::from_millis(500));
         }
     }
@@ -217,35 +220,57 @@ fn a_clerks_letter_is_approved_at_the_desk_and_printed() {
     assert!(!logged.contains("84192637") && !logged.contains("橋本") && !logged.contains("説明"));
 }
 
+/// A desk of the test's own beside the shared stack, with another configuration.
+struct OwnDesk {
+    process: std::process::Child,
+    address: String,
+}
+
+impl OwnDesk {
+    fn start(stack: &Stack, name: &str, change: impl FnOnce(String) -> String) -> Self {
+        let folder = stack.state.join("desk");
+        let config = std::fs::read_to_string(folder.join("desk.toml")).expect("the local cloud wrote it");
+        let config = config.replace("state = \"state\"", &format!("state = \"state-{name}\""));
+        let listen = config.lines().find(|l| l.starts_with("listen")).expect("an address").to_owned();
+        let config = change(config.replace(&listen, "listen = \"127.0.0.1:0\""));
+        let file = folder.join(format!("{name}.toml"));
+        std::fs::write(&file, config).expect("written");
+        let mut process = std::process::Command::new(e2e::stack::binaries().join("fude-hospital"))
+            .arg("--config")
+            .arg(file)
+            .arg("--attached")
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .expect("the desk starts");
+        let mut line = String::new();
+        let out = process.stdout.take().expect("a pipe");
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut line).expect("it prints its address");
+        let address = line.trim().strip_prefix("desk ").expect("its address").to_owned();
+        Self { process, address }
+    }
+
+    fn end(mut self) {
+        drop(self.process.stdin.take());
+        assert!(self.process.wait().expect("it ends with its input").success());
+    }
+}
+
+fn quoted(path: &std::path::Path) -> String {
+    serde_json::Value::from(path.display().to_string()).to_string()
+}
+
 /// The desk as a hospital runs it: with a certificate of its own, which browsers check.
 #[test]
 fn behind_tls_the_cookie_is_bound_to_the_host() {
     let stack = Stack::shared();
-    let folder = stack.state.join("desk");
-    let config = std::fs::read_to_string(folder.join("desk.toml")).expect("the local cloud wrote it");
-    let identity = ["server.pem", "server.key"].map(|name| stack.state.join("pki").join(name));
-    let [certificate, key] = identity.map(|path| serde_json::Value::from(path.display().to_string()).to_string());
-    let config = config.replace("state = \"state\"", "state = \"state-tls\"");
-    let listen = config.lines().find(|l| l.starts_with("listen")).expect("an address").to_owned();
-    let config = config.replace(&listen, "listen = \"127.0.0.1:0\"");
-    let file = folder.join("tls.toml");
-    std::fs::write(&file, format!("{config}\n[tls]\ncertificate = {certificate}\nkey = {key}\n")).expect("written");
-    let mut desk = std::process::Command::new(e2e::stack::binaries().join("fude-hospital"))
-        .arg("--config")
-        .arg(file)
-        .arg("--attached")
-        .stdin(std::process::Stdio::piped())
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .expect("the desk starts");
-    let mut line = String::new();
-    let out = desk.stdout.take().expect("a pipe");
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut line).expect("it prints its address");
-    let address = line.trim().strip_prefix("desk ").expect("its address").to_owned();
-    assert!(address.starts_with("https://localhost:"), "{address}");
+    let [certificate, key] = ["server.pem", "server.key"].map(|name| quoted(&stack.state.join("pki").join(name)));
+    let desk =
+        OwnDesk::start(stack, "tls", |config| format!("{config}\n[tls]\ncertificate = {certificate}\nkey = {key}\n"));
+    assert!(desk.address.starts_with("https://localhost:"), "{}", desk.address);
     let caller = stack.caller("sato");
-    let sent = caller.agent.get(format!("{address}/sign-in")).call();
+    let sent = caller.agent.get(format!("{}/sign-in", desk.address)).call();
     let page = client::answer(sent);
     assert_eq!((page.status, page.header("strict-transport-security")), (200, "max-age=31536000"));
     let (password, _) = secrets(stack, "mori");
@@ -253,18 +278,56 @@ fn behind_tls_the_cookie_is_bound_to_the_host() {
     let cookie = loop {
         let (_, code) = secrets(stack, "mori");
         let form = [("name", "mori"), ("password", password.as_str()), ("code", code.as_str())];
-        let request = caller.agent.post(format!("{address}/sign-in")).header("origin", &address);
+        let request = caller.agent.post(format!("{}/sign-in", desk.address)).header("origin", &desk.address);
         let answer = client::answer(request.send_form(form));
         if answer.status == 303 {
             break answer.header("set-cookie").to_owned();
         }
-        assert!(began.elapsed() < Duration::from_secs(95), "{}", answer.text());
+        assert!(began.elapsed() < SIGNED_IN, "{}", answer.text());
         std::thread::sleep(Duration::from_millis(500));
     };
     assert!(
         cookie.starts_with("__Host-desk=") && cookie.ends_with("; Path=/; HttpOnly; SameSite=Strict; Secure"),
         "{cookie}"
     );
-    drop(desk.stdin.take());
-    assert!(desk.wait().expect("it ends with its input").success());
+    desk.end();
+}
+
+/// Nothing of this patient is staged: the desk reads the storage that the EMR keeps.
+#[test]
+fn a_summary_is_drafted_from_the_houses_own_storage() {
+    let stack = Stack::shared();
+    let made = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../hospital/tests/ssmix2/made");
+    let listed = stack.state.join("desk/storage-patients.json");
+    let patient = serde_json::json!([{ "number": "0002046813", "name": "北村 澄江", "kana": "キタムラ スミエ",
+        "birthDate": "1948-06-19", "discharged": "2026-07-16" }]);
+    std::fs::write(&listed, patient.to_string()).expect("written");
+    let desk = OwnDesk::start(stack, "storage", |config| {
+        let roots = quoted(&made.join("storage"));
+        let config = config.replace("\"patients.json\"", "\"storage-patients.json\"");
+        format!("{config}\n[source]\nkind = \"ssmix2\"\nroots = [{roots}]\n")
+    });
+    let mut browser = Browser::open(stack);
+    browser.desk.clone_from(&desk.address);
+    browser.sign_in(stack, "tanaka");
+    let begun = browser.post("/new", &[("patient", "0002046813"), ("kind", "discharge-summary")]);
+    let work = begun.header("location").to_owned();
+    browser.get(&work);
+    browser.post(&format!("{work}/draft"), &[("addressee", "0")]);
+    assert_eq!(browser.page.status, 303, "{}", browser.page.text());
+    browser.until("drafted", |b| b.get(&format!("{work}/progress")).text().contains("下書きができました"));
+    let told = browser.page.text();
+    assert!(told.contains("読み取りの注意：OMP-01") && told.contains("件"), "{told}");
+    assert!(!told.contains("取消錠"), "no word of the record");
+    browser.get(&format!("{work}/progress?read"));
+    assert_eq!(browser.page.status, 303, "{}", browser.page.text());
+    let document = browser.page.header("location").to_owned();
+    let text = browser.get(&document).text();
+    for words in
+        ["フロセミド錠２０ｍｇ「武田テバ」", "レバミピド錠１００ｍｇ「オーツカ」", "細菌性肺炎", "ミノサイクリン"]
+    {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert!(!text.contains("取消錠") && !text.contains("無効錠"), "{text}");
+    desk.end();
 }
