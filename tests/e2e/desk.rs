@@ -278,7 +278,8 @@ fn behind_tls_the_cookie_is_bound_to_the_host() {
     let cookie = loop {
         let (_, code) = secrets(stack, "mori");
         let form = [("name", "mori"), ("password", password.as_str()), ("code", code.as_str())];
-        let request = caller.agent.post(format!("{}/sign-in", desk.address)).header("origin", &desk.address);
+        let request = caller.agent.post(format!("{}/sign-in", desk.address)).config().max_redirects(0).build();
+        let request = request.header("origin", &desk.address);
         let answer = client::answer(request.send_form(form));
         if answer.status == 303 {
             break answer.header("set-cookie").to_owned();
