@@ -39,7 +39,7 @@ def main():
     finally:
         cloud.stop(process)
     figures.print()
-    faults = [f"as {role} a check failed: {WORK / role}.txt" for role in failed] + list(figures.faults())
+    faults = [f"as {role} a check failed: {WORK / role}.txt" for role in failed] + list(figures.faults(by_role=not short))
     if figures.total() < amount["least"]:
         faults.append(f"{figures.total()} requests are too few")
     for fault in faults:
