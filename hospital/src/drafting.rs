@@ -136,7 +136,8 @@ pub fn is_by_hand(work: &Work) -> bool {
     work.field("way") == "by-hand"
 }
 
-/// The same work with the same words asks under the same key, whoever asks how often and after whatever restart.
+/// The same work with the same words and record asks under the same key, whoever asks how often and after whatever
+/// restart. A record that changed in the house meanwhile is another request.
 fn key(work: &Work, body: &str) -> String {
     hex::encode(&Sha256::digest(format!("{}\0{body}", work.id))[..20])
 }
