@@ -115,6 +115,20 @@ pub fn with_japanese_days(text: &str) -> String {
     out
 }
 
+/// A sentence written on a day, as it is read on another: 「本日中止とした」 becomes 5月7日中止とした. What somebody said
+/// in quotation marks stays, and so does all of a sentence without a full date.
+pub fn read_later(text: &str, written: Option<Day>) -> String {
+    const COUNTED: [(&str, i64); 6] =
+        [("本日", 0), ("今日", 0), ("一昨日", -2), ("昨日", -1), ("明後日", 2), ("明日", 1)];
+    let mut text = text.to_owned();
+    let Some(written) = written.and_then(Day::date).filter(|_| !text.contains('「')) else { return text };
+    for (word, days) in COUNTED.into_iter().filter(|(word, _)| text.contains(word)).collect::<Vec<_>>() {
+        let day = written + time::Duration::days(days);
+        text = text.replace(word, &format!("{}月{}日", u8::from(day.month()), day.day()));
+    }
+    text
+}
+
 /// Full years between a birth date and a day.
 pub fn age_on(birth: Date, on: Date) -> i32 {
     let had_birthday = (on.month() as u8, on.day()) >= (birth.month() as u8, birth.day());
@@ -146,8 +160,17 @@ pub fn in_era(date: Date) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Day, age_on, in_era, with_japanese_days};
+    use super::{Day, age_on, in_era, read_later, with_japanese_days};
     use time::macros::date;
+
+    #[test]
+    fn a_sentence_is_read_on_another_day() {
+        let day = Day::parse("2026-05-01");
+        assert_eq!(read_later("昨日から休薬し、本日中止とした。", day), "4月30日から休薬し、5月1日中止とした。");
+        assert_eq!(read_later("一昨日に開始。", day), "4月29日に開始。");
+        assert_eq!(read_later("「本日で終わり」と話す。", day), "「本日で終わり」と話す。");
+        assert_eq!(read_later("本日中止", Day::parse("2026-05")), "本日中止");
+    }
 
     #[test]
     fn clock_times_become_days_in_japan() {

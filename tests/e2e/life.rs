@@ -241,16 +241,15 @@ fn a_final_document_is_issued_and_sealed_by_two_persons() {
     let copy = json!({ "to": "みなと診療所", "how": "郵送", "copies": 1 });
     let issued = one.act(&id, "issues", "life-seal-i", &one.etag(&id), &copy).expect(201);
     let again = one.act(&id, "issues", "life-seal-j", issued.header("etag"), &copy).expect(201);
-    let asked = one
-        .act(&id, "sealing", "life-seal-1", again.header("etag"), &json!({ "reason": "患者の取り違え" }))
-        .expect(200);
+    let reason = json!({ "reason": "患者の取り違えを確認した。" });
+    let asked = one.act(&id, "sealing", "life-seal-1", again.header("etag"), &reason).expect(200);
     assert_eq!(
         (&asked.json()["state"], &asked.json()["sealingRequestedBy"]["name"]),
         (&json!("final"), &json!("佐藤 健一"))
     );
-    let reason = json!({ "reason": "取り違えを確認した。" });
     problem(&one.act(&id, "sealing", "life-seal-2", asked.header("etag"), &reason), Slug::StateNotAllowed);
-    let sealed = other.act(&id, "sealing", "life-seal-3", asked.header("etag"), &reason).expect(200);
+    // Another person's key, though it has the same name
+    let sealed = other.act(&id, "sealing", "life-seal-1", asked.header("etag"), &reason).expect(200);
     assert_eq!(sealed.json()["state"], "sealed");
     problem(&one.content(&id, "application/json"), Slug::RoleNotPermitted);
     stack.caller("ono").content(&id, "application/json").expect(200);

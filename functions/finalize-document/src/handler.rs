@@ -99,7 +99,7 @@ impl Handler {
         request: &Request,
     ) -> Result<(Answer, String), Refused> {
         let (act, id) = route(request.method().as_str(), request.raw_http_path())?;
-        let ask = request::parse(act, &id, request)?;
+        let ask = request::parse(act, &caller.user, &id, request)?;
         let state = self.state(caller, &id).await?;
         let about = Some(Box::new((state.reference(), Digest::parse(&state.patient_tag).ok())));
         match self.on(act, caller, registration, &ask, state).await {

@@ -45,7 +45,7 @@ struct Reason {
 
 #[derive(Debug)]
 pub struct Ask {
-    /// SHA-256 of the `Idempotency-Key`.
+    /// SHA-256 of the caller and the `Idempotency-Key`: a key that another person chose as well is another key.
     pub key: Digest,
     /// Of act, document and body: what makes two requests the same.
     pub hash: Digest,
@@ -54,7 +54,7 @@ pub struct Ask {
     pub wish: Wish,
 }
 
-pub fn parse(act: Act, document: &str, request: &Request) -> Result<Ask, Error> {
+pub fn parse(act: Act, user: &str, document: &str, request: &Request) -> Result<Ask, Error> {
     let content_type = request.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     if !content_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
         return Err(Error::NotJson);
@@ -62,7 +62,7 @@ pub fn parse(act: Act, document: &str, request: &Request) -> Result<Ask, Error> 
     let key = idempotency::key(request).ok_or_else(|| Error::Malformed(idempotency::WRONG.to_owned()))?;
     let body: &[u8] = request.body();
     Ok(Ask {
-        key: Digest::of(key.as_bytes()),
+        key: Digest::of_parts(&[user.as_bytes(), b"\0", key.as_bytes()]),
         hash: Digest::of_parts(&[format!("{act:?}").as_bytes(), b"\0", document.as_bytes(), b"\0", body]),
         if_match: request.headers().get(IF_MATCH).map(|v| v.to_str().unwrap_or("?").trim().to_owned()),
         wish: wish(act, body).map_err(Error::Malformed)?,
@@ -128,12 +128,14 @@ mod tests {
             (Act::Seal, r#"{"reason":"r"}"#),
             (Act::Issue, r#"{"to":"みなと診療所","how":"郵送","copies":1}"#),
         ] {
-            let ask = parse(act, "id", &request(body, Some("k"))).expect(body);
+            let ask = parse(act, "u1", "id", &request(body, Some("k"))).expect(body);
             assert_eq!(ask.if_match.as_deref(), Some("\"v3\""));
-            let other = parse(act, "other", &request(body, Some("k"))).expect(body);
+            let other = parse(act, "u1", "other", &request(body, Some("k"))).expect(body);
             assert!(other.hash != ask.hash && other.key == ask.key);
-            assert!(matches!(parse(act, "id", &request(body, None)), Err(Error::Malformed(_))));
-            assert!(matches!(parse(act, "id", &request("{}", Some("k"))), Err(Error::Malformed(_))), "{act:?}");
+            let another = parse(act, "u2", "id", &request(body, Some("k"))).expect(body);
+            assert!(another.key != ask.key, "a key is its person's own");
+            assert!(matches!(parse(act, "u1", "id", &request(body, None)), Err(Error::Malformed(_))));
+            assert!(matches!(parse(act, "u1", "id", &request("{}", Some("k"))), Err(Error::Malformed(_))), "{act:?}");
         }
     }
 
@@ -147,10 +149,10 @@ mod tests {
             (Act::Issue, r#"{"to":"x","how":"x","copies":"長谷川"}"#.to_owned()),
             (Act::Revise, format!(r#"{{"sections":[],"reason":"r","onBehalfOf":"{}"}}"#, "長".repeat(129))),
         ] {
-            let error = parse(act, "id", &request(&body, Some("k"))).expect_err(&body).to_string();
+            let error = parse(act, "u1", "id", &request(&body, Some("k"))).expect_err(&body).to_string();
             assert!(!error.contains("長"), "{error}");
         }
-        let finalise = parse(Act::Finalise, "id", &request(r#"{"answers":[]}"#, Some("k"))).expect("no flags");
+        let finalise = parse(Act::Finalise, "u1", "id", &request(r#"{"answers":[]}"#, Some("k"))).expect("no flags");
         assert!(matches!(finalise.wish, Wish::Finalise(answers) if answers.is_empty()));
     }
 }

@@ -46,7 +46,7 @@ mod tests {
             let raw = request.raw_http_path();
             let (act, id) = route(request.method().as_str(), raw).expect("a route");
             assert!(raw.ends_with(name.split_once('-').expect("front and act").1), "{name}");
-            let ask = crate::request::parse(act, &id, &request).expect("a sound request");
+            let ask = crate::request::parse(act, "sub", &id, &request).expect("a sound request");
             assert!(ask.if_match.is_some() && id.starts_with("5b2f0c7e"), "{name}");
             seen += 1;
         }

@@ -10,6 +10,7 @@ use super::held_back::HeldBack;
 use super::medication::{Category, MedicationDetail};
 use super::reasons::Reasons;
 use super::{Change, Detail, Fact};
+use crate::calendar::read_later;
 use crate::text::nfkc;
 
 /// More strengths of one drug than this are a list, not an input.
@@ -84,7 +85,8 @@ fn told(reasons: &Reasons, change: Change, olds: &[Drug], new: Option<&Drug>) ->
     fact.fields.extend(other.map(|o| format!("以前は{}", o.0.name)));
     let noted = olds.iter().map(|o| o.1.note.as_str()).find(|n| new.is_none() && !n.is_empty());
     if change != Change::Continued {
-        let said = reason.and_then(|f| f.fields.get(1)).map(String::as_str).or(noted);
+        let said = reason.and_then(|f| Some(read_later(f.fields.get(1)?, f.date)));
+        let said = said.or_else(|| noted.map(str::to_owned));
         fact.fields.push(said.map_or_else(|| NO_REASON.to_owned(), |said| format!("理由:{said}")));
     }
     fact

@@ -107,11 +107,13 @@ fn rank(fact: &Fact, must: &[Rule], sections: usize, first_or_last: bool, start:
     }
 }
 
-/// 「BUN 34.5、Cr 1.32。」 repeats results, which stand as facts of their own.
+/// 「BUN 34.5、Cr 1.32。」 repeats results, which stand as facts of their own. Under a problem's number it is the subject
+/// of what comes next: without 「#3 K 3.5。」 nobody knows what 「補充を継続する。」 adds.
 fn is_bare_value(fact: &Fact) -> bool {
     let said = fact.fields.get(1).map_or("", String::as_str);
     let kana = |c: char| ('\u{3041}'..='\u{30ff}').contains(&c) && c != '・' && c != 'ー';
-    said.chars().any(|c| c.is_ascii_digit())
+    !said.starts_with('#')
+        && said.chars().any(|c| c.is_ascii_digit())
         && !said.contains("病日")
         && !said.contains("日目")
         && !said.chars().any(kana)
@@ -141,10 +143,10 @@ mod tests {
             let fields = vec!["経過記録 医師".to_owned(), text.to_owned()];
             Fact::new(Kind::Note, None, "", fields, Source::Statement { by: String::new() })
         };
-        for text in ["K 3.2。", "BUN 34.5、Cr 1.32。", "#3 K 3.5。"] {
+        for text in ["K 3.2。", "BUN 34.5、Cr 1.32。"] {
             assert!(is_bare_value(&said(text)), "{text}");
         }
-        for text in ["CRP 9.45に低下。", "#1 第3病日。", "#2 脱水症、腎機能低下", "室内気でSpO2 94%。"]
+        for text in ["CRP 9.45に低下。", "#3 K 3.5。", "#1 第3病日。", "#2 脱水症、腎機能低下", "室内気でSpO2 94%。"]
         {
             assert!(!is_bare_value(&said(text)), "{text}");
         }

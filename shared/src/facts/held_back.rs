@@ -8,8 +8,8 @@
 //! tells of it in other words, is held back too.
 //!
 //! Drugs and allergies: a list with a gap harms, so a drug or an allergy is held back only where it bears the mark
-//! itself; the hospital then decided about this very order, and `coverage` tells the physician. Of an unmarked one
-//! only the words that would tell are taken away. What changed of a drug is not told where an order of it is held back.
+//! itself; the hospital then decided about this very order, and `coverage` tells the physician. Of an unmarked one,
+//! and of a diagnosis whose own name tells nothing, only the words that would tell are taken away. What changed of a drug is not told where an order of it is held back.
 
 use std::collections::{HashMap, HashSet};
 
@@ -136,7 +136,8 @@ impl HeldBack {
             }
         }
         out.name(record, &held);
-        if !held.is_empty() {
+        // Of a test known by its name alone nobody was told or not told: 「癌は告知済み」 speaks of something else.
+        if record.marks.iter().any(|m| m.codes.iter().any(|c| forbids(&c))) {
             out.telling.extend(ABOUT_TELLING);
         }
         // Whether somebody has HIV concerns nobody outside a medical institution, marked or not.
@@ -219,6 +220,11 @@ impl HeldBack {
                 return false;
             }
             if matches!(fact.kind, Kind::Medication | Kind::Allergy) || matches!(fact.detail, Detail::Stay(_)) {
+                self.redact(fact);
+                return true;
+            }
+            // A diagnosis that itself tells nothing loses its note, not its place in the list.
+            if fact.kind == Kind::Condition && !self.tells(&fact.name) {
                 self.redact(fact);
                 return true;
             }

@@ -56,7 +56,7 @@ pub(crate) fn derived(fact: &Fact) -> String {
         return format!("{}は{days}日間投与した", drug.trim_end_matches('の'));
     }
     if let Some(operation) = label.strip_prefix("退院時の術後日数（") {
-        return format!("退院時は{}の術後{value}であった", operation.trim_end_matches('）'));
+        return format!("退院時は{}の術後{value}であった", operation.strip_suffix('）').unwrap_or(operation));
     }
     if let Some(name) = label.strip_suffix("の変化") {
         return format!("{name}は{value}した");

@@ -8,10 +8,10 @@ use fude::integrity::Digest;
 
 use super::StateError;
 
-/// `ANSWER#h#id#<SHA-256 of the key>` / `ANSWER`.
+/// `ANSWER#h#id#<SHA-256 of person and key>` / `ANSWER`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// SHA-256 of the key: a key may be anything, a row's name may not.
+    /// SHA-256 of person and key: a key may be anything, a row's name may not.
     pub key: Digest,
     /// Of method, path and body: what makes two requests the same.
     pub request: Digest,

@@ -175,3 +175,16 @@ fn a_result_of_an_hiv_test_is_sensitive_by_its_name() {
     let facts = built(STATION, &[marked(tests[0].clone(), "security", "HIV")]);
     assert_eq!(held(&facts), [("HIV", 1)]);
 }
+
+#[test]
+fn a_diagnosis_that_the_patient_knows_stays_beside_a_held_back_test() {
+    let mut cancer = condition("上行結腸癌");
+    cancer["id"] = json!("cancer");
+    cancer["note"] = json!([{ "text": "cT3N1M0。本人に告知済み。" }]);
+    let test = result("2026-07-06", "HIV抗原・抗体", "0.1", "COI");
+    let facts = built("patient", &[cancer.clone(), test.clone()]);
+    assert!(all_text(&facts).contains("本人に告知済み"), "{}", all_text(&facts));
+    // Something else is secret: of the diagnosis only the word about telling goes.
+    let facts = built("patient", &[cancer, marked(condition("双極性障害"), "security", "PSY")]);
+    assert!(all_text(&facts).contains("上行結腸癌") && !all_text(&facts).contains("告知"));
+}
