@@ -19,6 +19,7 @@ pub mod proof;
 pub mod repository;
 pub mod risks;
 pub mod sbom;
+pub mod scale;
 pub mod sheet;
 
 /// Why something could not be read. Names the file and what to mend.

@@ -9,21 +9,22 @@ use fude_controls::cost::{self, Prices};
 use fude_controls::dependencies::Reasons;
 use fude_controls::repository::Repository;
 use fude_controls::risks::Register;
-use fude_controls::{Error, sbom, sheet};
+use fude_controls::{Error, sbom, scale, sheet};
 
 const USAGE: &str = "\
 fude-controls                 the disclosure sheet (Markdown, Japanese)
 fude-controls risks           the risk register (Markdown, Japanese)
 fude-controls cost            cost of documents (Markdown)
+fude-controls scale           a ward, a hospital and a country against AWS quotas (Markdown)
 fude-controls sbom            bill of materials of Cargo.lock (CycloneDX 1.5, JSON)
 fude-controls dependencies    direct dependencies with version, licence and reason (Markdown)
   --check                     every proof, risk, reason and command in docs/ exists
   --json                      sheet or register for a program
   --documents N               cost: of so many documents, 1000 unless given
-  --model NAME                cost: a model of the price file, haiku unless given
+  --model NAME                cost, scale: a model of the price file, haiku unless given
   --input-tokens N, --output-tokens N
                               cost: of one model call
-  --prices FILE               cost: another price file
+  --prices FILE               cost, scale: another price file
   --root DIR                  the repository, else the nearest folder from here up
 Ends 0 done, 1 a check failed, 2 unreadable, 3 usage.";
 
@@ -72,11 +73,17 @@ impl Args {
                 "--model" => args.model = Some(value()?),
                 "--prices" => args.prices = Some(value()?.into()),
                 "--root" => args.root = Some(value()?.into()),
-                "risks" | "cost" | "sbom" | "dependencies" if args.command.is_none() => args.command = Some(word),
+                "risks" | "cost" | "scale" | "sbom" | "dependencies" if args.command.is_none() => {
+                    args.command = Some(word)
+                }
                 _ => return Err(Error::Usage(format!("{word} is not understood"))),
             }
         }
         Ok(args)
+    }
+
+    fn model(&self) -> &str {
+        self.model.as_deref().unwrap_or("haiku")
     }
 }
 
@@ -105,7 +112,11 @@ fn run(args: &Args) -> Result<ExitCode, Error> {
         Some("risks") => Register::read(&repository)?.markdown(),
         Some("sbom") => json(&sbom::cyclonedx(&repository)?),
         Some("dependencies") => Reasons::read(&repository)?.markdown(&repository)?,
-        Some(_) => cost(args, &repository)?,
+        Some("scale") => {
+            let model = scale::Model::parse(&repository.text(scale::FILE)?, scale::FILE)?;
+            model.markdown(&prices(args, &repository)?, args.model())?
+        }
+        Some(_) => prices(args, &repository)?.markdown(args.model(), args.documents.unwrap_or(1000))?,
     };
     println!("{}", printed.trim_end());
     Ok(ExitCode::SUCCESS)
@@ -115,7 +126,8 @@ fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string_pretty(value).expect("plain data becomes JSON")
 }
 
-fn cost(args: &Args, repository: &Repository) -> Result<String, Error> {
+/// The price file, with what the command line changes.
+fn prices(args: &Args, repository: &Repository) -> Result<Prices, Error> {
     let mut prices = match &args.prices {
         None => Prices::parse(&repository.text(cost::FILE)?, cost::FILE)?,
         Some(file) => {
@@ -128,5 +140,5 @@ fn cost(args: &Args, repository: &Repository) -> Result<String, Error> {
     let document = &mut prices.document;
     document.input_tokens = args.input_tokens.unwrap_or(document.input_tokens);
     document.output_tokens = args.output_tokens.unwrap_or(document.output_tokens);
-    prices.markdown(args.model.as_deref().unwrap_or("haiku"), args.documents.unwrap_or(1000))
+    Ok(prices)
 }
