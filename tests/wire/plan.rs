@@ -79,7 +79,7 @@ pub struct Fault {
 }
 
 /// How often a fault that met nothing is tried again: what is read of a growing log differs from time to time.
-const MOST_TRIES: u32 = 12;
+const MOST_TRIES: u32 = 4;
 
 impl Fault {
     pub fn name(&self, act: Act) -> String {

@@ -18,7 +18,10 @@ pub struct Counts {
     pub lost: u64,
     pub twice: u64,
     pub forks: u64,
+    /// Faults whose call never came.
     pub unreached: Vec<String>,
+    /// The same, of rounds that the log's writer makes only now and then.
+    pub later_rounds: Vec<String>,
     pub violations: Vec<String>,
 }
 
@@ -42,7 +45,8 @@ impl Tally {
         let by_mode: Vec<String> = c.faults.iter().map(|(mode, n)| format!("{mode} {n}")).collect();
         format!(
             "{} acts, {} calls in {} attempts; {faults} faults ({}) that met {} attempts; {} repeats by the client, \
-             {} leases run out; {} events logged; lost {}, twice {}, forks {}; not reached {}, violations {}",
+             {} leases run out; {} events logged; lost {}, twice {}, forks {}; not reached {}, {} of a round that \
+             the writer did not need, violations {}",
             c.acts,
             c.calls,
             c.attempts,
@@ -55,6 +59,7 @@ impl Tally {
             c.twice,
             c.forks,
             c.unreached.len(),
+            c.later_rounds.len(),
             c.violations.len()
         )
     }

@@ -21,6 +21,9 @@ use crate::wire::Request;
 /// Later than the 29 s that a gateway waits, sooner than a function's 60 s.
 const SLOW: Duration = Duration::from_secs(33);
 
+/// What a model takes for a summary, so that load can be measured as it will be.
+const USUAL: Duration = Duration::from_secs(10);
+
 /// How long an unanswered request is held at most; a client that leaves ends it sooner.
 const STALL: Duration = Duration::from_mins(10);
 
@@ -82,6 +85,10 @@ async fn broken(fault: Option<Fault>, line: &Line) -> Result<(), Refusal> {
         }
         Transport::Slow => {
             tokio::time::sleep(SLOW).await;
+            return Ok(());
+        }
+        Transport::Usual => {
+            tokio::time::sleep(USUAL).await;
             return Ok(());
         }
     })

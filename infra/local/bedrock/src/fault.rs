@@ -34,6 +34,7 @@ modes! {
         ConnectionReset = "connection-reset",
         Stall = "stall",
         Slow = "slow",
+        Usual = "usual-time",
     }
 }
 
@@ -152,7 +153,7 @@ mod tests {
     #[test]
     fn mode_names_are_unique_and_read_back() {
         let names: std::collections::BTreeSet<_> = Fault::all().map(Fault::name).collect();
-        assert_eq!(names.len(), 44);
+        assert_eq!(names.len(), 45);
         for fault in Fault::all() {
             assert_eq!(Fault::try_from(fault.name().to_owned()), Ok(fault));
         }

@@ -50,7 +50,7 @@ async fn connection_reset_ends_without_a_byte() {
 #[tokio::test]
 async fn stalled_and_slow_requests_wait_without_holding_up_others() {
     let standin = Standin::start().await;
-    for mode in ["stall", "slow"] {
+    for mode in ["stall", "slow", "usual-time"] {
         standin.arm(mode).await;
         let request = request();
         let waiting = timeout(Duration::from_millis(700), standin.converse(&request));
