@@ -14,6 +14,8 @@ use crate::session::Session;
 
 /// Set by what a page does by itself, which keeps nobody signed in.
 pub const PASSIVE: &str = "x-desk-passive";
+/// Set by every request of a page's script.
+pub const SCRIPT: &str = "x-desk-script";
 
 /// Fields in the order of the form.
 #[derive(Clone, Debug, Default)]

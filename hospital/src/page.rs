@@ -118,6 +118,12 @@ fn in_japan(at: time::OffsetDateTime) -> String {
     format!("{}/{}/{} {:02}:{:02}", at.year(), u8::from(at.month()), at.day(), at.hour(), at.minute())
 }
 
+/// `2026-07-03` as the clock writes days: 2026/7/3.
+pub fn day(iso: &str) -> String {
+    crate::census::day(iso)
+        .map_or_else(|| iso.to_owned(), |d| format!("{}/{}/{}", d.year(), u8::from(d.month()), d.day()))
+}
+
 /// `1944-03-08` as 1944年3月8日（昭和19年3月8日）; both, since cards and charts show either.
 pub fn birth(iso: &str) -> String {
     let Some(date) = crate::census::day(iso) else { return iso.to_owned() };

@@ -21,6 +21,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::config::Identity;
 use crate::desk::Desk;
+use crate::form::SCRIPT;
 use crate::pages;
 
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -122,14 +123,30 @@ pub fn router(desk: &Arc<Desk>) -> Router {
         .with_state(desk.clone())
 }
 
+/// A refusal as a page's script reads it. As a failed request it would stand in the browser's console, for the next
+/// person at that terminal to see.
+fn refused(response: &Response) -> Response {
+    let to_sign_in = response.headers().get(header::LOCATION).is_some_and(|l| l == "/sign-in");
+    let status = match response.status() {
+        _ if to_sign_in => StatusCode::UNAUTHORIZED,
+        status if status.is_redirection() => StatusCode::CONFLICT,
+        status => status,
+    };
+    (StatusCode::NO_CONTENT, [("x-desk-refused", status.as_str())]).into_response()
+}
+
 /// The host is ours; and what every answer says.
 async fn guarded(State(desk): State<Arc<Desk>>, request: Request, next: Next) -> Response {
     let host = request.headers().get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or_default();
+    let by_script = request.headers().contains_key(SCRIPT);
     let mut response = if desk.is_own_host(host) {
         next.run(request).await
     } else {
         (StatusCode::MISDIRECTED_REQUEST, "not served under this name").into_response()
     };
+    if by_script && !response.status().is_success() {
+        response = refused(&response);
+    }
     let headers = response.headers_mut();
     for (name, value) in [
         ("content-security-policy", POLICY),

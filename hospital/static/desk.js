@@ -21,6 +21,14 @@
     banner.hidden = !words;
   };
 
+  // A refusal is thrown as its status; it comes in a header, since a failed request would stand in the console.
+  const ask = async (path, { body, passive } = {}) => {
+    const headers = { "x-desk-script": "1", ...(passive && { "x-desk-passive": "1" }) };
+    const answer = await fetch(path, { method: body ? "POST" : "GET", body, headers });
+    if (answer.headers.has("x-desk-refused") || !answer.ok) throw Number(answer.headers.get("x-desk-refused") || answer.status);
+    return answer;
+  };
+
   // ---- keeping what is typed
   const work = one("#work[data-keep]");
   const told = work && one(".kept", work);
@@ -33,8 +41,7 @@
   };
   // Signed in again in another tab: this page's forms take the new session's guard, if it is the same person's.
   const renew = async () => {
-    const answer = await fetch("/session", { headers: { "x-desk-passive": "1" }, redirect: "error" });
-    const now = await answer.json();
+    const now = await (await ask("/session", { passive: true })).json();
     if (now.user !== body.dataset.user) return false;
     for (const field of all('input[name="csrf"]')) field.value = now.csrf;
     return true;
@@ -43,14 +50,13 @@
     if (!work || !dirty) return true;
     dirty = false;
     try {
-      const answer = await fetch(work.dataset.keep, { method: "POST", body: typed(), redirect: "error" });
-      if (answer.status === 401 && again && await renew().catch(() => false)) { dirty = true; return keep(false); }
-      if (!answer.ok) throw answer.status;
+      await ask(work.dataset.keep, { body: typed() });
       told.textContent = `自動保存 ${new Date().toLocaleTimeString("ja-JP", { hour: "2-digit", minute: "2-digit" })}`;
       say("");
       return true;
     } catch (status) {
       dirty = true;
+      if (status === 401 && again && await renew().catch(() => false)) return keep(false);
       if (status === 401) say("サインアウトされたため、入力をまだ保存できていません。この画面を閉じないでください。", "/sign-in");
       else if (status === 409) say("この画面は保存できません。別の利用者がサインインしたか、文書が作成中です。");
       else if (status === 413) say("入力が長すぎて保存できません。分けて入力してください。");
@@ -65,9 +71,10 @@
       dirty = true; soon(800);
     });
     setInterval(() => { if (dirty) soon(0); }, 5000);
-    addEventListener("pagehide", () => {
-      if (dirty) { dirty = false; navigator.sendBeacon(work.dataset.keep, typed()); }
-    });
+    // Before the next page is asked for, so that a reload shows the last word; where no `beforeunload` comes, on hiding
+    const last = () => { if (dirty && navigator.sendBeacon(work.dataset.keep, typed())) dirty = false; };
+    addEventListener("beforeunload", last);
+    addEventListener("pagehide", last);
     addEventListener("submit", () => { dirty = false; clearTimeout(timer); });
     addEventListener("keydown", (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
@@ -80,7 +87,9 @@
     button.addEventListener("click", (event) => { if (!confirm(button.dataset.ask)) event.preventDefault(); });
   }
   for (const select of all("select[data-submit]")) {
-    select.addEventListener("change", () => one(`#${select.dataset.submit}`).click());
+    const button = one(`#${select.dataset.submit}`);
+    button.hidden = true;
+    select.addEventListener("change", () => button.click());
   }
   const addressee = one("#addressee"), other = one("#other");
   if (addressee && other) addressee.addEventListener("change", () => { other.open = addressee.value === "other"; });
@@ -107,7 +116,22 @@
       area.hidden = area.disabled = false;
       area.rows = Math.max(2, Math.ceil(area.value.length / 36));
       area.focus();
+      area.setSelectionRange(area.value.length, area.value.length);
     };
+    // A flag's answer stands beside its evidence too; 1 to 3 give it
+    const answered = () => {
+      for (const place of all("[data-answer]")) {
+        const chosen = one(`#flag-${CSS.escape(place.dataset.answer)} input:checked + label`);
+        place.textContent = chosen ? `回答：${chosen.textContent}` : "未回答";
+      }
+    };
+    const answer = (sentence, n) => {
+      for (const place of all("[data-answer]", one(`#e-${CSS.escape(sentence.id)}`))) {
+        all(`#flag-${CSS.escape(place.dataset.answer)} input`)[n]?.click();
+      }
+    };
+    addEventListener("change", answered);
+    answered();
     const close = (sentence) => {
       const area = one("textarea", sentence);
       if (area && area.value === one(".t", sentence).dataset.text) area.hidden = area.disabled = true;
@@ -141,6 +165,7 @@
         j: () => open(at + 1), ArrowDown: () => open(at + 1), k: () => open(at - 1), ArrowUp: () => open(at - 1),
         f: () => open(next >= 0 ? next : sentences.findIndex(marked)),
         e: () => sentence && edit(sentence), Enter: () => sentence && edit(sentence),
+        1: () => sentence && answer(sentence, 0), 2: () => sentence && answer(sentence, 1), 3: () => sentence && answer(sentence, 2),
       };
       const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
       if (act) { event.preventDefault(); act(); }
@@ -168,17 +193,19 @@
   // ---- the wait for a draft
   const progress = one("#progress");
   if (progress) {
-    const ask = async () => {
+    const look = async () => {
       try {
-        const answer = await fetch(progress.dataset.state, { headers: { "x-desk-passive": "1" }, redirect: "error" });
-        const now = await answer.json();
+        const now = await (await ask(progress.dataset.state, { passive: true })).json();
         if (!now.waiting) { location.reload(); return; }
         one("#seconds").textContent = now.seconds;
         if (one("#said").textContent !== now.said) one("#said").textContent = now.said;
-      } catch { say("この端末のサーバーにつながりません。作成は続いています。"); }
-      setTimeout(ask, 1000);
+      } catch (status) {
+        if (status === 401) { location.reload(); return; }
+        say("この端末のサーバーにつながりません。作成は続いています。");
+      }
+      setTimeout(look, 1000);
     };
-    setTimeout(ask, 700);
+    setTimeout(look, 700);
   }
 
   // ---- idle sign-out, a minute's notice before
@@ -189,7 +216,7 @@
     const act = () => {
       acted = Date.now();
       // Reading is an act too: the server hears of it once a minute
-      if (acted - pinged > 60000) { pinged = acted; fetch("/session", { redirect: "error" }).catch(() => {}); }
+      if (acted - pinged > 60000) { pinged = acted; ask("/session").catch(() => {}); }
     };
     for (const kind of ["keydown", "pointerdown", "wheel", "touchmove"]) addEventListener(kind, act, { passive: true });
     one("#stay").addEventListener("click", () => { pinged = 0; act(); dialog.close(); });

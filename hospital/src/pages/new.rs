@@ -131,7 +131,7 @@ pub fn patient(desk: &Desk, number: &str) -> Value {
     let age = listed.age(census::today()).map(|a| format!("{a}歳")).unwrap_or_default();
     json!({ "number": number, "name": listed.name, "kana": listed.kana, "birth": page::birth(&listed.birth_date), "age": age,
         "gender": fude::render::words::gender(&listed.gender), "department": listed.department, "ward": listed.ward,
-        "admitted": listed.admitted, "discharged": listed.discharged })
+        "admitted": page::day(&listed.admitted), "discharged": page::day(&listed.discharged) })
 }
 
 /// Entries of the address book to which this kind may go.

@@ -81,9 +81,7 @@ pub async fn leave(State(desk): State<Arc<Desk>>, Posted { session, fields }: Po
         "サインアウトしました。"
     };
     let mut response = form(&desk, "", said, StatusCode::OK);
-    let headers = response.headers_mut();
-    headers.insert(header::SET_COOKIE, set_cookie(&desk, "", "; Max-Age=0"));
-    headers.insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
+    response.headers_mut().insert(header::SET_COOKIE, set_cookie(&desk, "", "; Max-Age=0"));
     response
 }
 

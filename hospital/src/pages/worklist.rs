@@ -113,7 +113,7 @@ fn due(census: &[Patient], known: &[Known], today: Date) -> Vec<Value> {
                 d if d > SOON => "期限間近",
                 _ => "",
             };
-            json!({ "days": days, "urgency": urgency, "discharged": p.discharged, "patient": patient(&p.number, census) })
+            json!({ "days": days, "urgency": urgency, "discharged": page::day(&p.discharged), "patient": patient(&p.number, census) })
         })
         .collect()
 }
