@@ -1,6 +1,7 @@
 //! What all pages share: configuration, the way to the cloud, sessions, kept work, the lists.
 
 use std::os::unix::fs::DirBuilderExt;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
@@ -26,6 +27,8 @@ pub struct Desk {
     pub sessions: Sessions,
     pub kept: Kept,
     pub known: Register,
+    /// Unix seconds at which the API was last asked about every patient of the list; 0 since the start.
+    pub looked_up: AtomicU64,
     pub census: Census,
     pub jobs: Jobs,
     /// Where records are read in the house; without it the operator's staged ones are drafted from.
@@ -45,6 +48,7 @@ impl Desk {
             sessions: Sessions::default(),
             kept,
             known: Register::open(&config.state),
+            looked_up: AtomicU64::default(),
             census: Census::new(config.census.file.clone()),
             jobs: Jobs::default(),
             house: config.house()?.map(Arc::new),

@@ -20,6 +20,7 @@ use crate::desk::Desk;
 pub fn routes() -> Router<Arc<Desk>> {
     Router::new()
         .route("/", get(worklist::show))
+        .route("/look-up", post(worklist::look_up))
         .route("/sign-in", get(sign_in::show).post(sign_in::enter))
         .route("/sign-out", post(sign_in::leave))
         .route("/session", get(sign_in::session))

@@ -32,6 +32,7 @@ def main():
         flow("a letter whose flag must be answered", lambda: finals.flag_must_be_answered(tanaka, letter))
         flow("a nursing summary, sign-in to print", lambda: finals.nursing(mori))
         flow("three flags by keys", lambda: finals.three_flags(sato))
+        flow("a document made elsewhere", lambda: versions.made_elsewhere(sato))
         document = flow("a contradiction", lambda: versions.contradiction(sato))
         flow("difference and text for the EMR", lambda: versions.difference(sato, document))
         flow("a draft anew with a remark", lambda: versions.again(sato, document))

@@ -3,9 +3,11 @@ import base64
 import hashlib
 import hmac
 import json
+import ssl
 import struct
 import time
 import urllib.request
+import uuid
 
 STEP = 30
 
@@ -32,6 +34,30 @@ class Cloud:
         digest = hmac.new(key, struct.pack(">Q", step), hashlib.sha1).digest()
         at = digest[-1] & 15
         return "%06d" % ((struct.unpack(">I", digest[at : at + 4])[0] & 0x7FFFFFFF) % 10**6)
+
+    def token(self, name):
+        user = self.user(name)
+
+        def ask(act, body):
+            headers = {"content-type": "application/x-amz-json-1.1", "x-amz-target": f"AWSCognitoIdentityProviderService.{act}"}
+            return json.load(urllib.request.urlopen(urllib.request.Request(self.ready["cognito"], json.dumps(body).encode(), headers)))
+
+        client = {"ClientId": self.ready["clientId"]}
+        password = {"USERNAME": user["name"], "PASSWORD": user["password"]}
+        step = ask("InitiateAuth", client | {"AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": password})
+        code = {"USERNAME": user["name"], "SOFTWARE_TOKEN_MFA_CODE": self.code(user)}
+        answer = client | {"ChallengeName": "SOFTWARE_TOKEN_MFA", "Session": step["Session"], "ChallengeResponses": code}
+        return ask("RespondToAuthChallenge", answer)["AuthenticationResult"]["AccessToken"]
+
+    def draft_elsewhere(self, name, patient, kind):
+        """As another system of the hospital would, not by the desk."""
+        tls = ssl.create_default_context(cafile=self.ready["ca"])
+        tls.load_cert_chain(self.hospital["clientCert"], self.hospital["clientKey"])
+        to = {"type": "medical-institution", "institution": "みなと診療所"}
+        body = {"patientId": patient, "dataSourceId": "ehr-main", "documentType": kind, "destination": to}
+        headers = {"authorization": f"Bearer {self.token(name)}", "content-type": "application/json", "idempotency-key": str(uuid.uuid4())}
+        request = urllib.request.Request(self.ready["api"] + "/documents", json.dumps(body).encode(), headers)
+        return json.load(urllib.request.urlopen(request, context=tls))["documentId"]
 
     def faults(self, *modes):
         """Arms these faults of the model in place of the armed ones."""

@@ -1,7 +1,19 @@
-"""What the record contradicts, corrections and their differences, text for the EMR, a draft anew with a remark."""
+"""What another system made, what the record contradicts, corrections and their differences, text for the EMR, a draft anew with a remark."""
 from finals import SUMMARY
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+
+
+def made_elsewhere(person):
+    """A summary that another system had drafted is listed once somebody asks, and its patient is due no more."""
+    document = person.cloud.draft_elsewhere("sato", "68340791", SUMMARY)
+    person.go("/")
+    due = "section[aria-labelledby=h-due]"
+    assert "松本 悠真" in person.one(due).text and not person.all(f"a[href='/documents/{document}']")
+    person.click("form[action='/look-up'] button")
+    person.wait("the document", lambda: person.all(f"section[aria-labelledby=h-open] a[href='/documents/{document}']"))
+    assert "松本 悠真" not in person.one(due).text
+    person.look("worklist-looked-up")
 
 
 def contradiction(person):

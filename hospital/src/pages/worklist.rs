@@ -1,18 +1,21 @@
 //! The first page: what waits for this person, what is begun, who was discharged without a summary.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use fude::render::words;
 use fude::role::Role;
 use serde_json::{Value, json};
 use time::Date;
+use tokio::task::JoinSet;
 
 use crate::census::{self, Patient};
+use crate::cognito::now;
 use crate::desk::Desk;
 use crate::failure::Failure;
-use crate::form::Signed;
+use crate::form::{Posted, Signed};
 use crate::kept::{About, Stage, Work};
 use crate::kinds;
 use crate::known::Known;
@@ -23,6 +26,9 @@ const SUMMARY: &str = "discharge-summary";
 /// A summary is due within 14 days of discharge: 診療録管理体制加算1 counts those that are there by then.
 const DUE: i64 = 14;
 const SOON: i64 = 7;
+/// Patients that are asked about in one go, and searches at a time.
+const MOST: usize = 200;
+const AT_ONCE: usize = 4;
 
 pub async fn show(State(desk): State<Arc<Desk>>, Signed(session): Signed) -> Result<Response, Failure> {
     let (waiting, away) = waiting(&desk, &session).await?;
@@ -35,6 +41,7 @@ pub async fn show(State(desk): State<Arc<Desk>>, Signed(session): Signed) -> Res
     let kept = desk.kept.of(&session.person.user);
     let context = json!({
         "away": away,
+        "looked": Some(desk.looked_up.load(Ordering::Relaxed)).filter(|at| *at > 0).map(page::clock),
         "waiting": rows(&waiting, &census),
         "kept": kept.iter().map(|w| unsent(w, &census)).collect::<Vec<_>>(),
         "due": if reads { due(&census, &known, today) } else { Vec::new() },
@@ -46,6 +53,30 @@ pub async fn show(State(desk): State<Arc<Desk>>, Signed(session): Signed) -> Res
         "physician": session.person.role == Role::Physician,
     });
     Ok(page::shown(&session, "worklist", "文書の一覧", &context))
+}
+
+/// Asks the API about the list's patients, so that documents made elsewhere are listed, and no summary is due that is
+/// there. A person's act and not the page's, since every search is on record under a name.
+pub async fn look_up(State(desk): State<Arc<Desk>>, Posted { session, .. }: Posted) -> Result<Response, Failure> {
+    let census = desk.census.list();
+    let mut patients: Vec<&Patient> = census.iter().collect();
+    // Those in hospital, then the last to leave
+    patients.sort_by_key(|p| (!p.discharged.is_empty(), std::cmp::Reverse(&p.discharged)));
+    let mut asked: JoinSet<Result<(), Failure>> = JoinSet::new();
+    for patient in patients.into_iter().take(MOST) {
+        if asked.len() == AT_ONCE
+            && let Some(answer) = asked.join_next().await
+        {
+            answer.map_err(|_| Failure::Broken)??;
+        }
+        let (desk, session, number) = (desk.clone(), session.clone(), patient.number.clone());
+        asked.spawn(async move { desk.search(&session, &json!({ "patientId": number })).await.map(drop) });
+    }
+    while let Some(answer) = asked.join_next().await {
+        answer.map_err(|_| Failure::Broken)??;
+    }
+    desk.looked_up.store(now(), Ordering::Relaxed);
+    Ok(Redirect::to("/").into_response())
 }
 
 /// What awaits this physician's approval, and whether the cloud is away.
