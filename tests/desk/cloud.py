@@ -59,10 +59,10 @@ class Cloud:
         request = urllib.request.Request(self.ready["api"] + "/documents", json.dumps(body).encode(), headers)
         return json.load(urllib.request.urlopen(request, context=tls))["documentId"]
 
-    def faults(self, *modes):
+    def faults(self, *modes, times=50):
         """Arms these faults of the model in place of the armed ones."""
         url = self.ready["bedrock"] + "/__standin/faults"
         urllib.request.urlopen(urllib.request.Request(url, method="DELETE"))
         if modes:
-            body = json.dumps([{"mode": m, "times": 50} for m in modes]).encode()
+            body = json.dumps([{"mode": m, "times": times} for m in modes]).encode()
             urllib.request.urlopen(urllib.request.Request(url, body, {"content-type": "application/json"}))

@@ -60,7 +60,7 @@ def again(person, document):
     person.open(document)
     person.click(".later > summary")
     person.type("内服の変更の理由を詳しく書いてください。", person.one("#remark"))
-    person.cloud.faults("slow")
+    person.cloud.faults("slow", times=1)
     try:
         person.click("form[action$='/again'] button")
         person.wait("the wait", lambda: person.at().endswith("/progress"))
