@@ -4,8 +4,8 @@ import time
 from selenium.webdriver.common.keys import Keys
 
 SUMMARY, LETTER, REPLY, NURSING = "discharge-summary", "referral-letter", "referral-reply", "nursing-summary"
-# Keys and clicks from a prepared draft in the list to the final document, name and code of the second factor apart
-MOST_KEYS, MOST_CLICKS = 20, 1
+# Keys and clicks from a prepared draft in the list to its second factor
+MOST_KEYS, MOST_CLICKS = 7, 1
 
 
 def summary(person):
