@@ -43,7 +43,7 @@ enum Put {
 impl Bucket {
     /// What is read is compared with hashes of the log, so the SDK's own check is left out: it would turn a damaged
     /// helper, which is built anew, into a connection that breaks each time.
-    pub fn new(sdk: &aws_config::SdkConfig, config: &Config) -> Self {
+    pub fn new(sdk: &aws_types::SdkConfig, config: &Config) -> Self {
         let s3 = aws_sdk_s3::config::Builder::from(sdk)
             .response_checksum_validation(aws_sdk_s3::config::ResponseChecksumValidation::WhenRequired)
             .build();

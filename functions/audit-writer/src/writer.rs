@@ -29,7 +29,7 @@ pub struct Writer {
 
 impl Writer {
     /// Builds every client once, on one shared configuration.
-    pub fn new(config: &Config, sdk: &aws_config::SdkConfig) -> Self {
+    pub fn new(config: &Config, sdk: &aws_types::SdkConfig) -> Self {
         Self {
             table: Table::new(aws_sdk_dynamodb::Client::new(sdk), config.table.clone()),
             bucket: Bucket::new(sdk, config),

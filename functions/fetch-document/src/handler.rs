@@ -47,7 +47,7 @@ struct Page {
 }
 
 impl Handler {
-    pub fn new(config: Config, log: Log, sdk: &aws_config::SdkConfig) -> Self {
+    pub fn new(config: Config, log: Log, sdk: &aws_types::SdkConfig) -> Self {
         Self {
             log,
             dynamodb: aws_sdk_dynamodb::Client::new(sdk),

@@ -60,7 +60,7 @@ impl Standing {
 
 impl Log {
     /// `FUDE_AUDIT_BUCKET`, `FUDE_LOG_KEY_ID`.
-    pub fn from_env(sdk: &aws_config::SdkConfig, table: &str) -> Result<Self, ConfigError> {
+    pub fn from_env(sdk: &aws_types::SdkConfig, table: &str) -> Result<Self, ConfigError> {
         Ok(Self {
             dynamodb: aws_sdk_dynamodb::Client::new(sdk),
             kms: aws_sdk_kms::Client::new(sdk),

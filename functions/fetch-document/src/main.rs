@@ -19,11 +19,12 @@ mod sight;
 use fude_aws::config::Config;
 use lambda_http::{Error, run, service_fn};
 
-#[tokio::main]
+// An instance has one call at a time: threads would be started for nothing
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     fude_aws::clients::init_logging();
     let config = Config::from_env()?;
-    let sdk = fude_aws::clients::sdk_config().await;
+    let sdk = fude_aws::clients::sdk_config();
     let log = log::Log::from_env(&sdk, &config.table)?;
     let handler = &handler::Handler::new(config, log, &sdk);
     run(service_fn(|request| handler.respond(request))).await

@@ -54,7 +54,7 @@ impl<E: Into<Error>> From<E> for Refused {
 }
 
 impl Handler {
-    pub fn new(config: Config, sdk: &aws_config::SdkConfig) -> Self {
+    pub fn new(config: Config, sdk: &aws_types::SdkConfig) -> Self {
         Self {
             dynamodb: aws_sdk_dynamodb::Client::new(sdk),
             documents: Objects::new(sdk, &config.shared.documents),

@@ -42,7 +42,7 @@ enum Ending {
 }
 
 impl Handler {
-    pub fn new(config: Config, sdk: &aws_config::SdkConfig) -> Self {
+    pub fn new(config: Config, sdk: &aws_types::SdkConfig) -> Self {
         Self {
             dynamodb: aws_sdk_dynamodb::Client::new(sdk),
             records: Objects::new(sdk, &config.shared.records),

@@ -12,11 +12,12 @@ mod source;
 
 use lambda_http::{Error, run, service_fn};
 
-#[tokio::main]
+// An instance has one call at a time: threads would be started for nothing
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     fude_aws::clients::init_logging();
     let config = config::Config::from_env()?;
-    let sdk = fude_aws::clients::sdk_config().await;
+    let sdk = fude_aws::clients::sdk_config();
     let handler = &handler::Handler::new(config, &sdk);
     run(service_fn(|request| handler.respond(request))).await
 }

@@ -38,7 +38,7 @@ pub struct Answer {
 impl Model {
     /// The time-outs of the other clients are taken away: a draft takes longer, and a call cut off buys the same answer
     /// again. The deadline is set around the calls instead.
-    pub fn new(sdk: &aws_config::SdkConfig) -> Self {
+    pub fn new(sdk: &aws_types::SdkConfig) -> Self {
         let config = aws_sdk_bedrockruntime::config::Builder::from(sdk)
             .timeout_config(
                 TimeoutConfig::builder()

@@ -101,7 +101,7 @@ pub async fn run(args: &HospitalArgs) -> Result<Outcome, String> {
     if !is_hospital_id(hospital) {
         return Err(format!("{hospital} is not the id of a hospital: small letters, digits and hyphens, at most 63"));
     }
-    let rows = Rows::open(&args.table).await?;
+    let rows = Rows::open(&args.table)?;
     let before = rows.registration(hospital).await?;
     let members = before.as_deref().map(Members::parse).transpose()?;
     let registered = || members.clone().ok_or_else(|| format!("{hospital} is not registered"));

@@ -112,7 +112,7 @@ async fn main() -> ExitCode {
 }
 
 async fn recover(place: &PlaceArgs, hospitals: &[String], apply: bool) -> Result<Outcome, String> {
-    let place = Place::open(place).await?;
+    let place = Place::open(place)?;
     Recover { place: &place, apply }.hospitals(hospitals).await.map_err(|stop| stop.to_string())
 }
 
@@ -122,6 +122,6 @@ async fn change_log_key(
     new_key_id: Option<String>,
     apply: bool,
 ) -> Result<Outcome, String> {
-    let place = Place::open(place).await?;
+    let place = Place::open(place)?;
     ChangeKey { place: &place, new_key_id, apply }.hospitals(hospitals).await
 }

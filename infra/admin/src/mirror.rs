@@ -111,7 +111,7 @@ struct Ready {
 
 /// Copies, prints what there is to tell, and returns the exit status.
 pub async fn run(args: &MirrorArgs) -> Result<u8, Stop> {
-    let (source, origin, key) = open(args).await?;
+    let (source, origin, key) = open(args)?;
     let keys = read_keys(key.as_deref())?;
     if args.verify && keys.is_empty() {
         return Err(Stop::Usage("--verify needs the public key of the log: give --key".to_owned()));
@@ -156,12 +156,12 @@ fn verified(state: &Path, Origin { documents, audit }: Origin, keys: Vec<[u8; 32
     printed.end()
 }
 
-async fn open(args: &MirrorArgs) -> Result<(Source, Origin, Option<String>), Stop> {
+fn open(args: &MirrorArgs) -> Result<(Source, Origin, Option<String>), Stop> {
     let Some(state) = &args.state else {
         let name =
             |name: &Option<String>| name.clone().ok_or_else(|| Stop::Usage("both buckets are needed".to_owned()));
         let origin = Origin { documents: name(&args.documents_bucket)?, audit: name(&args.audit_bucket)? };
-        let sdk = fude_aws::clients::sdk_config().await;
+        let sdk = fude_aws::clients::sdk_config();
         return Ok((Source::new(&sdk, origin.clone()), origin, args.key.clone()));
     };
     let file = state.join("ready.json");

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use aws_config::SdkConfig;
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_kms::error::DisplayErrorContext;
+use aws_types::SdkConfig;
 use fude::audit::LogName;
 use fude::audit::checkpoint::{LogKey, origin};
 use fude_aws::objects::Objects;
@@ -67,11 +67,11 @@ struct Buckets {
 }
 
 impl Place {
-    pub async fn open(args: &PlaceArgs) -> Result<Self, String> {
+    pub fn open(args: &PlaceArgs) -> Result<Self, String> {
         if let Some(state) = &args.state {
             return Self::local(state, args);
         }
-        let sdk = fude_aws::clients::sdk_config().await;
+        let sdk = fude_aws::clients::sdk_config();
         let name = |name: &Option<String>| name.clone().ok_or("table, buckets and key are needed");
         let (table, audit) = (name(&args.table)?, name(&args.audit_bucket)?);
         let (documents, key) = (name(&args.documents_bucket)?, name(&args.key)?);
@@ -128,8 +128,8 @@ impl Place {
 /// The stand-ins check no signature; the SDK wants some credentials all the same.
 pub fn local_sdk(endpoint: &str) -> SdkConfig {
     SdkConfig::builder()
-        .behavior_version(aws_config::BehaviorVersion::latest())
-        .region(aws_config::Region::new("ap-northeast-1"))
+        .behavior_version(aws_sdk_s3::config::BehaviorVersion::latest())
+        .region(aws_sdk_s3::config::Region::new("ap-northeast-1"))
         .endpoint_url(endpoint)
         .credentials_provider(SharedCredentialsProvider::new(Credentials::new("local", "local", None, None, "local")))
         .http_client(fude_aws::clients::http_client())

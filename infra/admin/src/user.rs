@@ -101,7 +101,7 @@ pub async fn run(args: &UserArgs) -> Result<Outcome, String> {
     if !is_hospital_id(hospital) {
         return Err(format!("{hospital} is not the id of a hospital: small letters, digits and hyphens, at most 63"));
     }
-    let accounts = Accounts { cognito: open(&args.pool).await?, hospital, apply: args.apply };
+    let accounts = Accounts { cognito: open(&args.pool)?, hospital, apply: args.apply };
     match &args.act {
         Act::List => accounts.list().await,
         Act::Add { user, role } => accounts.add(user, *role).await,
@@ -112,7 +112,7 @@ pub async fn run(args: &UserArgs) -> Result<Outcome, String> {
     }
 }
 
-async fn open(args: &PoolArgs) -> Result<Cognito, String> {
+fn open(args: &PoolArgs) -> Result<Cognito, String> {
     match (&args.state, &args.user_pool) {
         (Some(state), _) => {
             let file = state.join("ready.json");
@@ -122,7 +122,7 @@ async fn open(args: &PoolArgs) -> Result<Cognito, String> {
         }
         (None, Some(pool)) => {
             let endpoint = std::env::var("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER").ok();
-            Cognito::new(fude_aws::clients::sdk_config().await, pool, endpoint)
+            Cognito::new(fude_aws::clients::sdk_config(), pool, endpoint)
         }
         (None, None) => Err("either --state or --user-pool".to_owned()),
     }

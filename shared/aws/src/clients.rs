@@ -2,13 +2,21 @@
 //! credentials from the environment that Lambda sets.
 //!
 //! Loading the system's roots and walking the whole credential chain are most of a cold start
-//! (1,041 system calls against 122), so neither happens here.
+//! (1,041 system calls against 122), so neither happens here; nor is `aws-config` linked, which looks for profiles
+//! and brings clients of STS and of the instance's metadata along.
 
-use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
-use aws_sdk_s3::config::{SharedCredentialsProvider, SharedHttpClient};
+use aws_credential_types::provider::{ProvideCredentials, error::CredentialsError, future};
+use aws_sdk_s3::config::{
+    BehaviorVersion, Credentials, Region, SharedCredentialsProvider, SharedHttpClient, retry::RetryConfig,
+    timeout::TimeoutConfig,
+};
 use aws_smithy_http_client::{
     Builder, Connector,
     tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode},
+};
+use aws_types::{
+    SdkConfig,
+    service_config::{LoadServiceConfig, ServiceConfigKey},
 };
 use std::time::Duration;
 
@@ -44,14 +52,13 @@ fn trusted() -> TlsContext {
 
 /// The configuration that `main` builds its clients from. Endpoints, Region and credentials come from the
 /// SDK's own variables.
-pub async fn sdk_config() -> SdkConfig {
-    let region = std::env::var("AWS_REGION").unwrap_or_else(|_| "ap-northeast-1".to_owned());
-    aws_config::defaults(BehaviorVersion::latest())
+pub fn sdk_config() -> SdkConfig {
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
         .http_client(http_client())
-        .region(Region::new(region))
-        .credentials_provider(SharedCredentialsProvider::new(
-            aws_config::environment::EnvironmentVariableCredentialsProvider::new(),
-        ))
+        .region(Region::new(variable("AWS_REGION").unwrap_or_else(|| "ap-northeast-1".to_owned())))
+        .credentials_provider(SharedCredentialsProvider::new(Environment))
+        .service_config(Environment)
         .retry_config(RetryConfig::standard().with_max_attempts(3))
         .timeout_config(
             TimeoutConfig::builder()
@@ -60,8 +67,38 @@ pub async fn sdk_config() -> SdkConfig {
                 .operation_timeout(Duration::from_secs(20))
                 .build(),
         )
-        .load()
-        .await
+        .build()
+}
+
+/// What the SDK takes from variables: credentials, as Lambda sets them, and endpoints.
+#[derive(Debug)]
+struct Environment;
+
+impl ProvideCredentials for Environment {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        let needed =
+            |name: &str| variable(name).ok_or_else(|| CredentialsError::not_loaded(format!("{name} is not set")));
+        future::ProvideCredentials::ready(needed("AWS_ACCESS_KEY_ID").and_then(|key| {
+            let secret = needed("AWS_SECRET_ACCESS_KEY")?;
+            Ok(Credentials::new(key, secret, variable("AWS_SESSION_TOKEN"), None, "environment"))
+        }))
+    }
+}
+
+impl LoadServiceConfig for Environment {
+    /// `AWS_ENDPOINT_URL_BEDROCK_RUNTIME` before `AWS_ENDPOINT_URL`.
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        let service = key.service_id().to_ascii_uppercase().replace([' ', '-'], "_");
+        variable(&format!("{}_{service}", key.env())).or_else(|| variable(key.env()))
+    }
+}
+
+/// A variable that is set and not empty.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// JSON log lines on standard error: message, dotted fields, never a document's words.

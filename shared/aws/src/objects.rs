@@ -31,7 +31,7 @@ pub enum ObjectError {
 impl Objects {
     /// The bytes are checked by their manifest's hash, so the SDK's own checksum check is left out:
     /// it would turn an altered object into a broken connection.
-    pub fn new(config: &aws_config::SdkConfig, bucket: &str) -> Self {
+    pub fn new(config: &aws_types::SdkConfig, bucket: &str) -> Self {
         let s3 = aws_sdk_s3::config::Builder::from(config)
             .response_checksum_validation(aws_sdk_s3::config::ResponseChecksumValidation::WhenRequired)
             .build();

@@ -17,10 +17,10 @@
 //! step are crashes everywhere.
 
 // What the included modules name by its crate's name is found in this one
-extern crate self as aws_config;
 extern crate self as aws_sdk_dynamodb;
 extern crate self as aws_sdk_kms;
 extern crate self as aws_sdk_s3;
+extern crate self as aws_types;
 extern crate self as lambda_runtime;
 extern crate self as tokio;
 
@@ -76,7 +76,7 @@ pub mod time {
     }
 }
 
-/// Of `aws_config`; only named by `Writer::new`.
+/// Of `aws_types`; only named by `Writer::new`.
 pub struct SdkConfig;
 
 /// Of every AWS SDK crate; only named by `Writer::new`.

@@ -36,7 +36,7 @@ struct Ready {
 }
 
 impl Rows {
-    pub async fn open(args: &TableArgs) -> Result<Self, String> {
+    pub fn open(args: &TableArgs) -> Result<Self, String> {
         let (sdk, table) = match (&args.state, &args.table) {
             (Some(state), _) => {
                 let file = state.join("ready.json");
@@ -45,7 +45,7 @@ impl Rows {
                 let ready: Ready = serde_json::from_slice(&bytes).map_err(|e| format!("{}: {e}", file.display()))?;
                 (local_sdk(&ready.dynamodb), ready.table)
             }
-            (None, Some(table)) => (fude_aws::clients::sdk_config().await, table.clone()),
+            (None, Some(table)) => (fude_aws::clients::sdk_config(), table.clone()),
             (None, None) => return Err("either --state or --table".to_owned()),
         };
         Ok(Self { client: aws_sdk_dynamodb::Client::new(&sdk), table })

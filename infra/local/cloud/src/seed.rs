@@ -1,12 +1,13 @@
 //! What an operator and a hospital would have done before the first request: registration, certificates, staged
 //! records. Written once; a restart finds it as it was left.
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_s3::config::{BehaviorVersion, Region};
 use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::primitives::ByteStream;
+use aws_types::SdkConfig;
 use fude::compose::Sender;
 use fude::integrity::hmac_sha256;
 use fude_aws::caller::Certificate;
