@@ -51,15 +51,3 @@ fn run(bytes: usize, calls: usize) -> Option<u64> {
     let collected = text.lines().find_map(|l| l.split_once("Collected :"))?.1;
     collected.trim().parse().ok()
 }
-
-pub fn table(counts: &[Count]) -> String {
-    let mut out = String::from("\nInstructions of one whole drafting call, without the model\n\n");
-    for count in counts {
-        let shown = count.instructions.map_or_else(
-            || "valgrind could not be run".to_owned(),
-            |n| format!("{n:>14}  {:>6.1} a byte", n as f64 / count.bytes as f64),
-        );
-        out.push_str(&format!("{:>12} bytes  {shown}\n", count.bytes));
-    }
-    out
-}

@@ -19,6 +19,11 @@ pub fn median<T>(repeats: usize, mut run: impl FnMut() -> T) -> f64 {
         kept = result;
     }
     drop(kept);
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
+    middle(times)
+}
+
+/// The median.
+pub fn middle(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
 }

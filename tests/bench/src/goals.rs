@@ -1,0 +1,153 @@
+//! What was aimed at, beside what was measured.
+
+use crate::functions::Hosted;
+use crate::hosted::Figures;
+use crate::report::{Report, row};
+use crate::stages::Timings;
+
+struct Goal {
+    figure: &'static str,
+    aim: &'static str,
+    /// In words, and whether it is within the aim; `None` where this run did not measure it.
+    measured: Option<(String, bool)>,
+    /// Why it is missed, where it is.
+    why: &'static str,
+}
+
+/// A record of many years.
+const LARGE: usize = 2_500_000;
+
+pub fn table(report: &Report) -> String {
+    let mut out = row(&["figure", "goal", "measured", ""]);
+    out.push_str(&row(&["---"; 4]));
+    for goal in goals(report) {
+        let (measured, verdict) = match &goal.measured {
+            None => ("not measured in this run", "–"),
+            Some((measured, true)) => (measured.as_str(), "met"),
+            Some((measured, false)) => (measured.as_str(), "**not met**"),
+        };
+        out.push_str(&row(&[goal.figure, goal.aim, measured, verdict]));
+    }
+    out
+}
+
+/// Of the goals that are missed.
+pub fn reasons(report: &Report) -> String {
+    let missed = goals(report).into_iter().filter(|g| matches!(g.measured, Some((_, false))) && !g.why.is_empty());
+    missed.map(|goal| format!("\n**{}**: {}\n", goal.figure, goal.why)).collect()
+}
+
+fn goals(report: &Report) -> Vec<Goal> {
+    let Some(hosted) = &report.hosted else { return Vec::new() };
+    let by = |language: &str| peers(hosted, language);
+    let large = report.records.iter().position(|t| (LARGE..10_000_000).contains(&t.bytes));
+    let goal = |figure, aim, measured, why| Goal { figure, aim, measured, why };
+    vec![
+        goal(
+            "cold start CPU, each function",
+            "at most 3 × the floor",
+            Some(each(hosted, |f| (f.cold_cpu_ms / hosted.floor.cold_cpu_ms, 3.0), "×")),
+            COLD,
+        ),
+        goal(
+            "cold start CPU beside Python",
+            "at most 1/80",
+            beside(hosted, &by("Python"), |f| f.cold_cpu_ms, 80.0),
+            COLD_PEERS,
+        ),
+        goal(
+            "cold start CPU beside Node",
+            "at most 1/45",
+            beside(hosted, &by("Node"), |f| f.cold_cpu_ms, 45.0),
+            COLD_PEERS,
+        ),
+        goal("instructions of initialisation", "at most 4 million", instructions(hosted), INITIALISATION),
+        goal("warm CPU of fetch-document beside Python", "at most 1/6", beside_one(hosted, &by("Python"), 1, 6.0), ""),
+        goal(
+            "warm CPU of generate-document, 50 kB, beside Python",
+            "at most the same",
+            beside_one(hosted, &by("Python"), 0, 1.0),
+            "",
+        ),
+        goal(
+            "2.6 MB record → facts",
+            "at most 10 ms",
+            large.map(|at| within(report.records[at].facts_ms, 10.0, "ms")),
+            "",
+        ),
+        goal("… growing", "no faster than the record", large.and_then(|at| growth(&report.records, at)), ""),
+        goal(
+            "checks and rendering of a full draft",
+            "at most 5 ms",
+            large.map(|at| within(report.records[at].document_ms, 5.0, "ms")),
+            "",
+        ),
+        goal("memory, 2.6 MB record", "at most 32 MB", Some(within(hosted.large.peak_mb, 32.0, "MB")), MEMORY),
+        goal(
+            "binary",
+            "at most 9 MB each",
+            Some(each(hosted, |f| (f.bytes.map_or(0.0, |b| b as f64 / 1e6), 9.0), "MB")),
+            SIZE,
+        ),
+        goal("system calls before the first AWS call", "at most 200", system_calls(hosted), ""),
+    ]
+}
+
+const COLD: &str = "";
+const COLD_PEERS: &str = "";
+const INITIALISATION: &str = "\
+most goes, by callgrind, into three things of the SDK: each service client parses a table of partitions, JSON in the \
+binary, when it is built, whether or not that is asked; the four pinned roots are read from PEM; and the dynamic linker \
+relocates. The parsers are compiled for size.";
+const MEMORY: &str = "";
+const SIZE: &str = "\
+by `nm`, Fude's own code, compiled for speed, and generic code of the standard library are the largest parts, then the \
+SDK's clients, tables of some thirty checksums of which S3's three are called, unwinding tables, TLS and HTTP/2.";
+
+fn within(value: f64, limit: f64, unit: &str) -> (String, bool) {
+    (format!("{value:.2} {unit}"), value <= limit)
+}
+
+/// The least and the most of the functions.
+fn each(hosted: &Hosted, figure: impl Fn(&Figures) -> (f64, f64), unit: &str) -> (String, bool) {
+    let values: Vec<(f64, f64)> = hosted.functions.iter().map(figure).collect();
+    let least = values.iter().map(|v| v.0).fold(f64::INFINITY, f64::min);
+    let most = values.iter().map(|v| v.0).fold(0.0, f64::max);
+    (format!("{least:.2} to {most:.2} {unit}"), values.iter().all(|(value, limit)| value <= limit))
+}
+
+fn peers<'h>(hosted: &'h Hosted, language: &str) -> Vec<&'h Figures> {
+    hosted.peers.iter().filter(|f| f.name.ends_with(language)).collect()
+}
+
+fn beside(hosted: &Hosted, peers: &[&Figures], figure: impl Fn(&Figures) -> f64, times: f64) -> Option<(String, bool)> {
+    let ratios: Vec<f64> = hosted.functions.iter().zip(peers).map(|(own, peer)| figure(peer) / figure(own)).collect();
+    let least = ratios.iter().copied().reduce(f64::min)?;
+    let most = ratios.iter().copied().reduce(f64::max)?;
+    Some((format!("1/{least:.0} to 1/{most:.0}"), least >= times))
+}
+
+fn beside_one(hosted: &Hosted, peers: &[&Figures], at: usize, times: f64) -> Option<(String, bool)> {
+    let (own, peer) = (hosted.functions.get(at)?.warm_cpu_ms, peers.get(at)?.warm_cpu_ms);
+    Some((format!("{own:.2} ms beside {peer:.2} ms: 1/{:.1}", peer / own), peer / own >= times))
+}
+
+fn instructions(hosted: &Hosted) -> Option<(String, bool)> {
+    let counts: Option<Vec<u64>> = hosted.functions.iter().map(|f| f.instructions.map(|i| i.initialisation)).collect();
+    let counts = counts?;
+    let (least, most) = (counts.iter().min()?, counts.iter().max()?);
+    Some((format!("{:.2} to {:.2} million", *least as f64 / 1e6, *most as f64 / 1e6), *most <= 4_000_000))
+}
+
+fn system_calls(hosted: &Hosted) -> Option<(String, bool)> {
+    let counts: Option<Vec<usize>> = hosted.functions.iter().map(|f| f.system_calls).collect();
+    let counts = counts?;
+    let (least, most) = (counts.iter().min()?, counts.iter().max()?);
+    Some((format!("{least} to {most}"), *most <= 200))
+}
+
+fn growth(records: &[Timings], at: usize) -> Option<(String, bool)> {
+    let (small, large) = (records.get(at.checked_sub(1)?)?, records.get(at)?);
+    let (bytes, time) = (large.bytes as f64 / small.bytes as f64, large.facts_ms / small.facts_ms);
+    Some((format!("record {bytes:.1} times, time {time:.1} times"), time <= bytes))
+}
