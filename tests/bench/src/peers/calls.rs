@@ -25,7 +25,7 @@ const S3_QUERY: &[(&str, &str)] = &[
     ("delimiter", "Delimiter"),
 ];
 
-/// `{service, operation, parameters, refused}`; bytes are `{"$bytes": base64}`.
+/// `{service, operation, parameters}`; bytes are `{"$bytes": base64}`.
 pub fn call(exchange: &Exchange) -> Result<Value, String> {
     let (operation, parameters) = match exchange.service {
         "s3" => s3(exchange)?,
@@ -37,8 +37,7 @@ pub fn call(exchange: &Exchange) -> Result<Value, String> {
             (target.rsplit('.').next().unwrap_or_default().to_owned(), parameters)
         }
     };
-    let refused = exchange.status >= 400;
-    Ok(json!({ "service": exchange.service, "operation": operation, "parameters": parameters, "refused": refused }))
+    Ok(json!({ "service": exchange.service, "operation": operation, "parameters": parameters }))
 }
 
 fn json(exchange: &Exchange) -> Result<Value, String> {

@@ -29,7 +29,7 @@ pub struct Exchange {
     pub target: String,
     pub headers: Vec<(String, String)>,
     pub body: Bytes,
-    pub status: u16,
+    status: u16,
     answer_headers: Vec<(String, String)>,
     answer: Bytes,
 }
@@ -154,7 +154,8 @@ async fn answer(service: &'static str, mode: Arc<Mode>, request: Request) -> Res
             let key = Exchange::key(service, &call.method, &call.target, call.header("x-amz-target"));
             let mut answers = answers.lock().expect("nothing panics while it holds the tape");
             let Some((known, next)) = answers.get_mut(&key) else {
-                return (StatusCode::NOT_FOUND, format!("nobody recorded {key}")).into_response();
+                // What peers fail by; a refusal that was recorded is an answer
+                return (StatusCode::NOT_IMPLEMENTED, format!("nobody recorded {key}")).into_response();
             };
             *next += 1;
             spoken(&known[(*next - 1) % known.len()])
