@@ -43,6 +43,7 @@ fn main() {
 
 fn run(options: &Options) -> Result<(), String> {
     let repeats = options.repeats.unwrap_or(REPEATS);
+    let machine = measure::machine();
     let hosted = if options.stages { None } else { Some(functions::measure(options, repeats)?) };
     let sizes = match (options.hosted, options.sizes.is_empty()) {
         (true, _) => Vec::new(),
@@ -55,7 +56,7 @@ fn run(options: &Options) -> Result<(), String> {
     };
     let records = sizes.iter().map(stages).collect();
     let drafting = options.instructions.then(|| instructions::count(&sizes));
-    let report = Report { repeats, hosted, records, drafting };
+    let report = Report { repeats, machine, hosted, records, drafting };
     print(&report.text());
     if let Some(path) = &options.json {
         let json = serde_json::to_string_pretty(&report).map_err(|e| e.to_string())?;

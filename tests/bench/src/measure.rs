@@ -27,3 +27,10 @@ pub fn middle(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
 }
+
+/// Processors, and the load average of the last minute.
+pub fn machine() -> String {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    format!("{processors} processors with a load average of {}", load.split(' ').next().unwrap_or("?"))
+}

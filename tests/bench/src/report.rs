@@ -11,6 +11,8 @@ use crate::stages::Timings;
 #[derive(Serialize)]
 pub struct Report {
     pub repeats: usize,
+    /// Processors, and how busy they were when the run began.
+    pub machine: String,
     pub hosted: Option<Hosted>,
     pub records: Vec<Timings>,
     pub drafting: Option<Vec<Count>>,
@@ -19,8 +21,8 @@ pub struct Report {
 const INTRODUCTION: &str = "\
 # Performance
 
-Written by `cargo run --release -p fude-bench -- --peers --instructions --write docs/performance.md`, on the machine that it ran on:
-milliseconds differ elsewhere, ratios and instruction counts little.
+`cargo run --release -p fude-bench -- --peers --instructions --write docs/performance.md` writes this page anew, on the
+machine that it runs on: milliseconds differ elsewhere and on a busy machine, ratios less, instruction counts little.
 
 Each function's release binary runs as a process of its own on a Runtime API of its own, against the local cloud's
 servers over plain HTTP. CPU is what the kernel counts for all threads of the process. A cold start goes from the start
@@ -34,7 +36,7 @@ own runtime.
 
 impl Report {
     pub fn text(&self) -> String {
-        let mut out = format!("medians of {}\n", self.repeats);
+        let mut out = format!("medians of {} repetitions, on {}\n", self.repeats, self.machine);
         if let Some(hosted) = &self.hosted {
             out.push_str(&format!("\n{}\n{}", hosts(hosted), goals::table(self)));
         }
@@ -46,7 +48,7 @@ impl Report {
     }
 
     pub fn markdown(&self, plot: &str) -> String {
-        let mut out = format!("{INTRODUCTION}\nMedians of {} repetitions.\n", self.repeats);
+        let mut out = format!("{INTRODUCTION}\nMedians of {} repetitions, on {}.\n", self.repeats, self.machine);
         if let Some(hosted) = &self.hosted {
             out.push_str(&format!("\n## Goals\n\n{}", goals::table(self)));
             out.push_str(&goals::reasons(self));
