@@ -122,7 +122,7 @@ impl Bucket {
         };
         let tag = answer.e_tag.unwrap_or_default();
         let bytes = answer.body.collect().await.map_err(|error| Error::unavailable("S3 GetObject", &error))?;
-        Ok(Some((bytes.to_vec(), tag)))
+        Ok(Some((bytes.into_bytes().into(), tag)))
     }
 
     async fn put(&self, key: &str, bytes: &[u8], condition: Condition, locked: bool) -> Result<Put, Error> {

@@ -104,6 +104,7 @@ impl Objects {
             return Err(ObjectError::TooLarge(at_most));
         }
         let bytes = object.body.collect().await.map_err(|e| ObjectError::Store(e.into()))?;
-        Ok(bytes.to_vec())
+        // Their own `to_vec` goes byte by byte: a fifth of what fetching a document costs
+        Ok(bytes.into_bytes().into())
     }
 }
