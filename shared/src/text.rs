@@ -2,16 +2,23 @@
 
 mod words;
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization;
 
-pub use words::{AnyOf, Edge};
+pub use words::{AnyOf, Edge, Groups};
 
 /// NFKC, as compared; the original stays what it is.
 pub fn nfkc(text: &str) -> String {
+    folded(text).into_owned()
+}
+
+/// NFKC, which most texts are already.
+pub(crate) fn folded(text: &str) -> Cow<'_, str> {
     let bytes = text.as_bytes();
     let mut at = kept(bytes, 0);
     if at == bytes.len() {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
     // What stays as it is goes over in runs.
@@ -25,12 +32,12 @@ pub fn nfkc(text: &str) -> String {
                 out.push(other);
                 run = end;
             }
-            None => return text.nfkc().collect(),
+            None => return Cow::Owned(text.nfkc().collect()),
         }
         at = kept(bytes, end);
     }
     out.push_str(&text[run..]);
-    out
+    Cow::Owned(out)
 }
 
 /// Whether a text is ASCII, kana and kanji alone, each of which NFKC keeps and none of which it joins.
@@ -125,7 +132,7 @@ fn is_mark(c: char) -> bool {
 
 /// NFKC in small letters without space: how wordings are compared.
 pub fn compact(text: &str) -> String {
-    let folded = nfkc(text);
+    let folded = folded(text);
     // The one letter that is small in two ways, by its place in a word.
     if folded.contains('Σ') {
         return folded.to_lowercase().split_whitespace().collect();

@@ -2,9 +2,11 @@
 
 use std::sync::OnceLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::automaton::Automaton;
+use aho_corasick::dfa::DFA;
+use aho_corasick::{AhoCorasick, Anchored};
 
-use super::{compact, nfkc, spelling};
+use super::{compact, folded, is_kept, spelling};
 
 /// Words searched for in thousands of texts, all in one walk.
 pub struct AnyOf {
@@ -32,7 +34,7 @@ impl AnyOf {
     pub fn is_in_folded(&self, text: &str) -> bool {
         match spelling(text) {
             Some(s) if !s.wide || !self.hold_ascii() => self.is_in(text),
-            _ => self.is_in(&nfkc(text)),
+            _ => self.is_in(&folded(text)),
         }
     }
 
@@ -46,6 +48,86 @@ impl AnyOf {
 
     fn hold_ascii(&self) -> bool {
         *self.ascii.get_or_init(|| self.words.iter().copied().flatten().any(|w| w.bytes().any(|b| b.is_ascii())))
+    }
+}
+
+/// Groups of words: one walk over a text tells of which groups a word stands in it.
+pub struct Groups {
+    words: &'static [&'static [&'static [&'static str]]],
+    finder: OnceLock<Option<Finder>>,
+}
+
+struct Finder {
+    words: DFA,
+    /// One bit for each group that a word belongs to.
+    groups: Vec<u16>,
+}
+
+impl Groups {
+    /// At most sixteen groups.
+    pub const fn new(words: &'static [&'static [&'static [&'static str]]]) -> Self {
+        Self { words, finder: OnceLock::new() }
+    }
+
+    /// One bit for each group of which a word stands in [`compact`] of a text; all of them where nothing can be told.
+    pub fn standing_in(&self, text: &str) -> u16 {
+        let Some(finder) = self.finder.get_or_init(|| Finder::new(self.words)) else { return u16::MAX };
+        finder.groups_in(text).or_else(|| finder.groups_in(&compact(text))).unwrap_or(u16::MAX)
+    }
+}
+
+impl Finder {
+    fn new(groups: &[&[&[&str]]]) -> Option<Self> {
+        let mut words: Vec<(String, u16)> = Vec::new();
+        for (group, lists) in groups.iter().enumerate() {
+            words.extend(lists.iter().copied().flatten().map(|word| (compact(word), 1 << group)));
+        }
+        let finder = DFA::new(words.iter().map(|(word, _)| word)).ok()?;
+        Some(Self { words: finder, groups: words.into_iter().map(|(_, group)| group).collect() })
+    }
+
+    /// Folds as it goes; `None` where only the tables can tell how a text folds.
+    fn groups_in(&self, text: &str) -> Option<u16> {
+        let start = self.words.start_state(Anchored::No).ok()?;
+        let (mut state, mut found) = (start, 0);
+        let mut step = |byte: u8| {
+            state = self.words.next_state(Anchored::No, state, byte);
+            if self.words.is_match(state) {
+                let words = (0..self.words.match_len(state)).map(|i| self.words.match_pattern(state, i));
+                found |= words.fold(0, |all, word| all | self.groups[word.as_usize()]);
+            }
+        };
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        loop {
+            at += match &bytes[at..] {
+                [first @ (0xE5..=0xE9 | 0xE4), second, third, ..] if *first != 0xE4 || *second >= 0xB8 => {
+                    [*first, *second, *third].into_iter().for_each(&mut step);
+                    3
+                }
+                [0xE3, second, third, ..] if is_kept(*second, *third) => {
+                    [0xE3, *second, *third].into_iter().for_each(&mut step);
+                    3
+                }
+                [b' ' | 0x09..=0x0D, ..] => 1,
+                [byte @ ..=0x7F, ..] => {
+                    step(byte.to_ascii_lowercase());
+                    1
+                }
+                // ！ to ～
+                [0xEF, 0xBC, byte @ 0x81..=0xBF, ..] => {
+                    step((byte - 0x60).to_ascii_lowercase());
+                    3
+                }
+                [0xEF, 0xBD, byte @ 0x80..=0x9E, ..] => {
+                    step(byte - 0x20);
+                    3
+                }
+                [0xE3, 0x80, 0x80, ..] => 3,
+                [] => return Some(found),
+                _ => return None,
+            };
+        }
     }
 }
 
@@ -90,7 +172,7 @@ impl Edge {
 
 #[cfg(test)]
 mod tests {
-    use super::{AnyOf, Edge, compact, nfkc};
+    use super::{AnyOf, Edge, Groups, compact, nfkc};
     use proptest::prelude::*;
 
     proptest! {
@@ -102,6 +184,17 @@ mod tests {
                 prop_assert_eq!(words.is_in_folded(&text), words.is_in(&nfkc(&text)));
                 prop_assert_eq!(words.is_in_compact(&text), words.is_in(&compact(&text)));
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn groups_are_told_apart_as_if_the_text_were_folded(text in "[圧痛開始off。 　ＯｆｆｏＡ～｀DnR（ｵﾌF①\u{3099}゛\u{1F}é]{0,14}") {
+            static GROUPS: Groups = Groups::new(&[&[&["圧痛", "オフ"]], &[&["off"], &["痛(", "開始"]], &[&["DNR"]]]);
+            let folded = compact(&text);
+            let stands = |words: &[&str]| words.iter().any(|w| folded.contains(w));
+            let wanted = [&["圧痛", "オフ"][..], &["off", "痛(", "開始"], &["dnr"]].map(stands);
+            prop_assert_eq!([0, 1, 2].map(|group| GROUPS.standing_in(&text) >> group & 1 == 1), wanted);
         }
     }
 
