@@ -130,6 +130,19 @@ fn is_mark(c: char) -> bool {
     matches!(c, 'ﾞ' | 'ﾟ' | '\u{3099}' | '\u{309A}' | '\u{0300}'..='\u{036F}')
 }
 
+/// NFKC without space.
+pub(crate) fn unspaced(text: &str) -> Cow<'_, str> {
+    match folded(text) {
+        // Nothing that folding keeps is white space but ASCII's.
+        Cow::Borrowed(text) if !text.bytes().any(|b| matches!(b, b' ' | 9..=13)) => Cow::Borrowed(text),
+        other => {
+            let mut out = other.into_owned();
+            out.retain(|c| !c.is_whitespace());
+            Cow::Owned(out)
+        }
+    }
+}
+
 /// NFKC in small letters without space: how wordings are compared.
 pub fn compact(text: &str) -> String {
     let folded = folded(text);
@@ -222,7 +235,7 @@ pub fn is_kanji(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Folded, compact, nfkc};
+    use super::{Folded, compact, nfkc, unspaced};
     use proptest::prelude::*;
 
     proptest! {
@@ -234,6 +247,7 @@ mod tests {
 
         #[test]
         fn the_short_way_is_small_without_space_too(text in "[ -~　\u{0}-\u{1F}ぁ-ゟΑ-ω゠-ヿ、-〿一-鿿！-ﾟÀ-ÿİ㎎①]{0,30}") {
+            prop_assert_eq!(unspaced(&text), nfkc(&text).split_whitespace().collect::<String>());
             let long = nfkc(&text).to_lowercase();
             prop_assert_eq!(compact(&text), long.split_whitespace().collect::<String>());
         }
