@@ -1,11 +1,13 @@
 //! Comparing Japanese text: NFKC copies with a way back to the original. Stored text is never normalised.
 
+mod dictionary;
 mod words;
 
 use std::borrow::Cow;
 
 use unicode_normalization::UnicodeNormalization;
 
+pub use dictionary::{Dictionary, Found};
 pub use words::{AnyOf, Edge, Groups};
 
 /// NFKC, as compared; the original stays what it is.

@@ -34,7 +34,7 @@ static WORDS: Groups = Groups::new(&[
 /// Which searches have a word in the fields of a fact, however it is spelt; a word more does no harm, as each search
 /// then reads the fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Cues(u16);
+pub(crate) struct Cues(u32);
 
 impl Cues {
     pub fn of(fields: &[String]) -> Self {
@@ -42,9 +42,9 @@ impl Cues {
     }
 
     /// Of a fact that nobody has looked at.
-    pub const ANY: Self = Self(u16::MAX);
+    pub const ANY: Self = Self(u32::MAX);
 
     pub fn holds(self, cue: Cue) -> bool {
-        self.0 >> (cue as u16) & 1 == 1
+        self.0 >> (cue as u32) & 1 == 1
     }
 }

@@ -4,12 +4,10 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-
 use super::drug_names::{brands, drug_stem, generic};
 use super::medication::Change;
 use super::{Cue, Fact, Kind};
-use crate::text::{AnyOf, compact};
+use crate::text::{AnyOf, Dictionary, Found, compact};
 
 const STOPPED: &[&str] = &["中止", "終了", "内服終了", "off", "オフ"];
 const HELD: &[&str] = &["休薬", "一時中断", "一時休止", "いったん中止", "一旦中止", "ホールド"];
@@ -46,15 +44,7 @@ impl<'f> Reasons<'f> {
         let products: HashSet<&str> =
             all.iter().filter(|f| f.kind == Kind::Medication).map(|f| f.name.as_str()).collect();
         let called: HashMap<&str, Vec<String>> = products.into_iter().map(|p| (p, names(p))).collect();
-        let mut drugs: Vec<String> = called.values().flatten().cloned().collect();
-        drugs.sort();
-        drugs.dedup();
-        // Few sentences are searched: building the quicker kinds would cost more than they save.
-        let longest_first = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .kind(Some(AhoCorasickKind::NoncontiguousNFA))
-            .build(&drugs);
-        let Ok(finder) = longest_first else { return Self::default() };
+        let names = Dictionary::new(called.values().flatten().map(|name| (Cow::Owned(name.clone()), 0)));
         let mut out = Self { called, ..Self::default() };
         let telling = |f: &&Fact| f.kind == Kind::Note && f.may_tell(Cue::DrugChange) && !f.is_earlier();
         for fact in all.iter().filter(telling) {
@@ -62,11 +52,14 @@ impl<'f> Reasons<'f> {
             let Some(text) = fact.fields.get(1).filter(counts).map(|t| compact(t)) else { continue };
             let sentence = fact.fields.get(1).map_or("", String::as_str);
             let gives_cause = CAUSE.iter().any(|c| sentence.contains(c));
-            let found: Vec<(usize, usize, usize)> =
-                finder.find_iter(&text).map(|m| (m.pattern().as_usize(), m.start(), m.end())).collect();
-            for (i, (drug, _, _)) in found.iter().enumerate() {
+            let found: Vec<Found> = names.find_iter(&text).collect();
+            for (i, drug) in found.iter().enumerate() {
                 if let Some(word) = said_of(&text, &found[i..]) {
-                    out.said.entry(drugs[*drug].clone()).or_default().push(Said { word, note: fact, gives_cause });
+                    out.said.entry(text[drug.start..drug.end].to_owned()).or_default().push(Said {
+                        word,
+                        note: fact,
+                        gives_cause,
+                    });
                 }
             }
         }
@@ -109,11 +102,11 @@ impl<'f> Reasons<'f> {
 const LONGEST: usize = 4_000;
 
 /// The first word of change between the first drug and the next. 「A、Bは中止」 is said of both.
-fn said_of(text: &str, drugs: &[(usize, usize, usize)]) -> Option<&'static str> {
+fn said_of(text: &str, drugs: &[Found]) -> Option<&'static str> {
     static ANY: AnyOf = AnyOf::new(CHANGES);
-    for (i, (_, _, end)) in drugs.iter().enumerate() {
-        let next = drugs.get(i + 1).map_or(text.len(), |d| d.1);
-        let own = &text[*end..next];
+    for (i, drug) in drugs.iter().enumerate() {
+        let next = drugs.get(i + 1).map_or(text.len(), |d| d.start);
+        let own = &text[drug.end..next];
         let words = if ANY.is_in(own) { CHANGES } else { &[] };
         let found = words.iter().copied().flatten().filter_map(|w| Some((own.find(w)?, *w)));
         // 「いったん中止」 before the 「中止」 in it.

@@ -2,12 +2,11 @@
 //! numbers, and groups of spellings that mean the same (`lexicon/synonyms.txt`). Word order and endings are
 //! left out, so that a rewording keeps its units. Holds no rule.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
-
 use super::lexicon;
-use crate::text::{AnyOf, Edge, Groups, is_kanji};
+use crate::text::{AnyOf, Dictionary, Edge, Groups, is_kanji};
 
 /// Units with their weights, sorted by unit.
 #[derive(Clone, Debug, Default)]
@@ -232,22 +231,13 @@ fn continues(script_of_run: Script, c: char) -> bool {
 
 /// Spans of synonyms and the line of each, longest first, not overlapping. Latin ones as whole words only.
 pub fn groups(lower: &str) -> Vec<(usize, usize, u16)> {
-    static TABLE: OnceLock<(AhoCorasick, Vec<u16>)> = OnceLock::new();
-    let (table, lines) = TABLE.get_or_init(|| {
-        let mut words = Vec::new();
-        let mut lines = Vec::new();
-        let source = include_str!("lexicon/synonyms.txt");
-        for (n, line) in source.lines().filter(|l| !l.starts_with('#')).enumerate() {
-            for word in line.split_whitespace() {
-                words.push(word);
-                lines.push(n as u16);
-            }
-        }
-        let table = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(words);
-        (table.expect("a few hundred words"), lines)
+    static TABLE: OnceLock<Dictionary> = OnceLock::new();
+    let table = TABLE.get_or_init(|| {
+        let lines = include_str!("lexicon/synonyms.txt").lines().filter(|l| !l.starts_with('#')).zip(0..);
+        Dictionary::new(lines.flat_map(|(line, n)| line.split_whitespace().map(move |word| (Cow::Borrowed(word), n))))
     });
-    let hits = table.find_iter(lower).filter(|m| whole_word(lower, m.start(), m.end()));
-    hits.map(|m| (m.start(), m.end(), lines[m.pattern().as_usize()])).collect()
+    let hits = table.find_iter(lower).filter(|hit| whole_word(lower, hit.start, hit.end));
+    hits.map(|hit| (hit.start, hit.end, hit.number as u16)).collect()
 }
 
 /// A Latin word is not a part of a longer one: na is not in dna, k is not in kg.

@@ -68,8 +68,16 @@ const NEGATED: &[&str] =
 
 /// Whether one of several rules is about this fact.
 pub fn concerns_any(rules: &[Rule], fact: &Fact) -> bool {
+    if concerns_none(fact) {
+        return false;
+    }
     let words = Words::default();
     rules.iter().any(|rule| concerns(*rule, fact, &words))
+}
+
+/// Whether it is one of the many notes in which no rule looks for anything.
+pub(crate) fn concerns_none(fact: &Fact) -> bool {
+    fact.kind == Kind::Note && !fact.may_tell(Cue::Event)
 }
 
 /// What rules ask of a fact's words, once one has asked.

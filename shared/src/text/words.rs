@@ -1,33 +1,27 @@
 //! Words looked for in thousands of texts.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use aho_corasick::automaton::Automaton;
-use aho_corasick::dfa::DFA;
-use aho_corasick::{AhoCorasick, Anchored};
-
-use super::{compact, folded, is_kept, spelling};
+use super::{Dictionary, compact, folded, spelling};
 
 /// Words searched for in thousands of texts, all in one walk.
 pub struct AnyOf {
     words: &'static [&'static [&'static str]],
-    finder: OnceLock<Option<AhoCorasick>>,
+    dictionary: OnceLock<Dictionary>,
     /// Whether one of the words holds ASCII, which is written in several ways.
     ascii: OnceLock<bool>,
 }
 
 impl AnyOf {
     pub const fn new(words: &'static [&'static [&'static str]]) -> Self {
-        Self { words, finder: OnceLock::new(), ascii: OnceLock::new() }
+        Self { words, dictionary: OnceLock::new(), ascii: OnceLock::new() }
     }
 
     /// Whether one of the words stands in a text.
     pub fn is_in(&self, text: &str) -> bool {
-        let words = || self.words.iter().copied().flatten();
-        match self.finder.get_or_init(|| AhoCorasick::new(words()).ok()) {
-            Some(finder) => finder.is_match(text),
-            None => words().any(|w| text.contains(w)),
-        }
+        let words = || self.words.iter().copied().flatten().map(|word| (Cow::Borrowed(*word), 0));
+        self.dictionary.get_or_init(|| Dictionary::new(words())).is_in(text)
     }
 
     /// Whether one of the words stands in the NFKC of a text, which most texts need not be folded to tell.
@@ -54,79 +48,23 @@ impl AnyOf {
 /// Groups of words: one walk over a text tells of which groups a word stands in it.
 pub struct Groups {
     words: &'static [&'static [&'static [&'static str]]],
-    finder: OnceLock<Option<Finder>>,
-}
-
-struct Finder {
-    words: DFA,
-    /// One bit for each group that a word belongs to.
-    groups: Vec<u16>,
+    dictionary: OnceLock<Dictionary>,
 }
 
 impl Groups {
-    /// At most sixteen groups.
+    /// At most 32 groups, each of some lists.
     pub const fn new(words: &'static [&'static [&'static [&'static str]]]) -> Self {
-        Self { words, finder: OnceLock::new() }
+        Self { words, dictionary: OnceLock::new() }
     }
 
-    /// One bit for each group of which a word stands in [`compact`] of a text; all of them where nothing can be told.
-    pub fn standing_in(&self, text: &str) -> u16 {
-        let Some(finder) = self.finder.get_or_init(|| Finder::new(self.words)) else { return u16::MAX };
-        finder.groups_in(text).or_else(|| finder.groups_in(&compact(text))).unwrap_or(u16::MAX)
-    }
-}
-
-impl Finder {
-    fn new(groups: &[&[&[&str]]]) -> Option<Self> {
-        let mut words: Vec<(String, u16)> = Vec::new();
-        for (group, lists) in groups.iter().enumerate() {
-            words.extend(lists.iter().copied().flatten().map(|word| (compact(word), 1 << group)));
-        }
-        let finder = DFA::new(words.iter().map(|(word, _)| word)).ok()?;
-        Some(Self { words: finder, groups: words.into_iter().map(|(_, group)| group).collect() })
-    }
-
-    /// Folds as it goes; `None` where only the tables can tell how a text folds.
-    fn groups_in(&self, text: &str) -> Option<u16> {
-        let start = self.words.start_state(Anchored::No).ok()?;
-        let (mut state, mut found) = (start, 0);
-        let mut step = |byte: u8| {
-            state = self.words.next_state(Anchored::No, state, byte);
-            if self.words.is_match(state) {
-                let words = (0..self.words.match_len(state)).map(|i| self.words.match_pattern(state, i));
-                found |= words.fold(0, |all, word| all | self.groups[word.as_usize()]);
-            }
-        };
-        let bytes = text.as_bytes();
-        let mut at = 0;
-        loop {
-            at += match &bytes[at..] {
-                [first @ (0xE5..=0xE9 | 0xE4), second, third, ..] if *first != 0xE4 || *second >= 0xB8 => {
-                    [*first, *second, *third].into_iter().for_each(&mut step);
-                    3
-                }
-                [0xE3, second, third, ..] if is_kept(*second, *third) => {
-                    [0xE3, *second, *third].into_iter().for_each(&mut step);
-                    3
-                }
-                [b' ' | 0x09..=0x0D, ..] => 1,
-                [byte @ ..=0x7F, ..] => {
-                    step(byte.to_ascii_lowercase());
-                    1
-                }
-                // ！ to ～
-                [0xEF, 0xBC, byte @ 0x81..=0xBF, ..] => {
-                    step((byte - 0x60).to_ascii_lowercase());
-                    3
-                }
-                [0xEF, 0xBD, byte @ 0x80..=0x9E, ..] => {
-                    step(byte - 0x20);
-                    3
-                }
-                [0xE3, 0x80, 0x80, ..] => 3,
-                [] => return Some(found),
-                _ => return None,
-            };
+    /// One bit for each group of which a word stands in [`compact`] of a text.
+    pub fn standing_in(&self, text: &str) -> u32 {
+        let gathered = || self.words.iter().map(|lists| lists.concat()).collect::<Vec<_>>();
+        let of_groups = || Dictionary::of_groups(&gathered().iter().map(Vec::as_slice).collect::<Vec<_>>());
+        let dictionary = self.dictionary.get_or_init(of_groups);
+        match spelling(text) {
+            Some(s) if !(s.wide || s.capital || s.space) => dictionary.groups_in(text),
+            _ => dictionary.groups_in(&compact(text)),
         }
     }
 }
