@@ -106,10 +106,11 @@ impl Change {
 pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -> Vec<Fact> {
     let mut out = Vec::new();
     let mut read = Usages::default();
+    let mut spans = outside::Spans::default();
     // The same drug is prescribed again and again in a long record.
     let mut products: HashMap<String, (String, Route)> = HashMap::new();
     for later in &record.medications {
-        if let Some(rule) = outside::drug(record, scope, later) {
+        if let Some(rule) = outside::drug(record, scope, later, &mut spans) {
             tally.count(rule, 1);
             continue;
         }
