@@ -110,7 +110,8 @@ impl Edge {
 
 #[cfg(test)]
 mod tests {
-    use super::{AnyOf, Edge, Groups, compact, nfkc};
+    use super::{AnyOf, Edge, Groups, compact};
+    use crate::text::nfkc;
     use proptest::prelude::*;
 
     proptest! {
