@@ -97,7 +97,7 @@ pub fn with_japanese_days(text: &str) -> String {
         return text.to_owned();
     }
     // Whatever hangs together is one word: a time, a code, a batch number is no day.
-    let in_word = |c: char| c.is_ascii_alphanumeric() || "-/.:+".contains(c);
+    let in_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '/' | '.' | ':' | '+');
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find(in_word) {

@@ -1,17 +1,26 @@
 //! Comparing Japanese text: NFKC copies with a way back to the original. Stored text is never normalised.
 
+mod dictionary;
 mod words;
+
+use std::borrow::Cow;
 
 use unicode_normalization::UnicodeNormalization;
 
-pub use words::{AnyOf, Edge};
+pub use dictionary::{Dictionary, Found};
+pub use words::{AnyOf, Edge, Groups};
 
 /// NFKC, as compared; the original stays what it is.
 pub fn nfkc(text: &str) -> String {
+    folded(text).into_owned()
+}
+
+/// NFKC, which most texts are already.
+pub(crate) fn folded(text: &str) -> Cow<'_, str> {
     let bytes = text.as_bytes();
     let mut at = kept(bytes, 0);
     if at == bytes.len() {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
     // What stays as it is goes over in runs.
@@ -25,12 +34,12 @@ pub fn nfkc(text: &str) -> String {
                 out.push(other);
                 run = end;
             }
-            None => return text.nfkc().collect(),
+            None => return Cow::Owned(text.nfkc().collect()),
         }
         at = kept(bytes, end);
     }
     out.push_str(&text[run..]);
-    out
+    Cow::Owned(out)
 }
 
 /// Whether a text is ASCII, kana and kanji alone, each of which NFKC keeps and none of which it joins.
@@ -123,9 +132,22 @@ fn is_mark(c: char) -> bool {
     matches!(c, 'ﾞ' | 'ﾟ' | '\u{3099}' | '\u{309A}' | '\u{0300}'..='\u{036F}')
 }
 
+/// NFKC without space.
+pub(crate) fn unspaced(text: &str) -> Cow<'_, str> {
+    match folded(text) {
+        // Nothing that folding keeps is white space but ASCII's.
+        Cow::Borrowed(text) if !text.bytes().any(|b| matches!(b, b' ' | 9..=13)) => Cow::Borrowed(text),
+        other => {
+            let mut out = other.into_owned();
+            out.retain(|c| !c.is_whitespace());
+            Cow::Owned(out)
+        }
+    }
+}
+
 /// NFKC in small letters without space: how wordings are compared.
 pub fn compact(text: &str) -> String {
-    let folded = nfkc(text);
+    let folded = folded(text);
     // The one letter that is small in two ways, by its place in a word.
     if folded.contains('Σ') {
         return folded.to_lowercase().split_whitespace().collect();
@@ -215,7 +237,7 @@ pub fn is_kanji(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Folded, compact, nfkc};
+    use super::{Folded, compact, nfkc, unspaced};
     use proptest::prelude::*;
 
     proptest! {
@@ -227,6 +249,7 @@ mod tests {
 
         #[test]
         fn the_short_way_is_small_without_space_too(text in "[ -~　\u{0}-\u{1F}ぁ-ゟΑ-ω゠-ヿ、-〿一-鿿！-ﾟÀ-ÿİ㎎①]{0,30}") {
+            prop_assert_eq!(unspaced(&text), nfkc(&text).split_whitespace().collect::<String>());
             let long = nfkc(&text).to_lowercase();
             prop_assert_eq!(compact(&text), long.split_whitespace().collect::<String>());
         }

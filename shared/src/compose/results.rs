@@ -72,7 +72,7 @@ const ORDER: &[&str] = &[
 ];
 
 fn place(name: &str) -> usize {
-    let name = crate::text::nfkc(name);
+    let name = crate::text::folded(name);
     ORDER.iter().position(|o| name.starts_with(o)).unwrap_or(ORDER.len())
 }
 

@@ -4,19 +4,19 @@ use super::assemble::Builder;
 use super::told::Told;
 use crate::compose;
 use crate::document::SentenceKind;
-use crate::grounding::{Rule, Words, concerns, target};
+use crate::facts::Fact;
+use crate::grounding::{Rule, Words, concerns, concerns_none, target};
 
 impl Builder<'_> {
     pub(super) fn must_mention(&mut self) {
         let prepared = self.prepared;
         let mut told = Told::of(&prepared.facts, &self.sections);
-        let list = &prepared.facts.list;
         // Each fact's words are folded once for all rules.
-        let words: Vec<Words> = list.iter().map(|_| Words::default()).collect();
+        let list = prepared.facts.list.iter().filter(|f| !concerns_none(f));
+        let list: Vec<(&Fact, Words)> = list.map(|f| (f, Words::default())).collect();
         for rule in &prepared.template.must_mention {
             let Some(known) = Rule::named(rule) else { continue };
-            let about = list.iter().zip(&words).filter(|(fact, words)| concerns(known, fact, words));
-            for (fact, _) in about {
+            for (fact, _) in list.iter().filter(|(fact, words)| concerns(known, fact, words)) {
                 if told.holds(rule, fact) || self.forbidden(&fact.text(), &[&fact.id]) {
                     continue;
                 }

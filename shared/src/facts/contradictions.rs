@@ -12,9 +12,10 @@ mod sides;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
-use super::{Detail, Fact, Kind, drug_stem};
+use super::{Cue, Detail, Fact, Kind, drug_stem};
 use crate::assertion::{self, Polarity};
-use crate::text::{AnyOf, compact, nfkc};
+use crate::text::{compact, nfkc};
+pub(super) use findings::WANTED as EXAMINED;
 
 /// Two statements of the record that cannot both hold, or that a person must weigh.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -80,14 +81,15 @@ fn quoted(fact: &Fact) -> String {
     if short.len() < text.len() { format!("「{short}…」") } else { format!("「{short}」") }
 }
 
+/// The word first: hardly any note speaks of allergies.
+pub(super) const ALLERGY: &[&str] = &["アレルギー"];
+
 /// 「なし」 beside an allergy that is recorded.
 fn allergies(folded: &Folded) -> Vec<Contradiction> {
     let all = folded.all;
-    // The word first: hardly any note speaks of allergies.
-    static WORD: AnyOf = AnyOf::new(&[&["アレルギー"]]);
-    let notes = all.iter().enumerate().filter(|(_, f)| f.kind == Kind::Note);
-    let notes = notes.filter(|(_, f)| f.fields.iter().any(|t| WORD.is_in_folded(t)));
-    let notes: Vec<(&Fact, &str)> = notes.map(|(i, f)| (f, folded.text(i))).collect();
+    let notes = all.iter().enumerate().filter(|(_, f)| f.kind == Kind::Note && f.may_tell(Cue::Allergy));
+    let notes = notes.map(|(i, f)| (f, folded.text(i))).filter(|(_, text)| text.contains("アレルギー"));
+    let notes: Vec<(&Fact, &str)> = notes.collect();
     let told = |polarity| notes.iter().filter(move |(_, text)| says(text, polarity)).map(|(f, _)| *f);
     let resources = || all.iter().filter(|f| f.kind == Kind::Allergy);
     let none_of =

@@ -16,7 +16,7 @@ use crate::calendar::Day;
 use crate::record::resources::{Dosage, MedicationUse};
 use crate::record::types::{CodeableConcept, Extension, Period, Quantity, extension};
 use crate::record::{ClinicalRecord, Item};
-use crate::text::nfkc;
+use crate::text::unspaced;
 
 /// MERIT-9 categories, gathered (`JP_MedicationCategoryMERIT9_CS`), and what has none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -106,10 +106,11 @@ impl Change {
 pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -> Vec<Fact> {
     let mut out = Vec::new();
     let mut read = Usages::default();
+    let mut spans = outside::Spans::default();
     // The same drug is prescribed again and again in a long record.
     let mut products: HashMap<String, (String, Route)> = HashMap::new();
     for later in &record.medications {
-        if let Some(rule) = outside::drug(record, scope, later) {
+        if let Some(rule) = outside::drug(record, scope, later, &mut spans) {
             tally.count(rule, 1);
             continue;
         }
@@ -274,8 +275,8 @@ fn category(item: &Item<MedicationUse>) -> Category {
 
 /// 1回量, 1日量 and days where the structured part says what the text does not.
 fn structured(item: &Item<MedicationUse>, text: &str) -> String {
-    let compact: String = nfkc(text).split_whitespace().collect();
-    let says = |s: &str| compact.contains(&nfkc(s).split_whitespace().collect::<String>());
+    let said = unspaced(text);
+    let says = |s: &str| said.contains(&*unspaced(s));
     let mut parts = Vec::new();
     for dosage in dosages(&item.body).iter() {
         for dose in &dosage.dose_and_rate {

@@ -8,6 +8,7 @@ mod background;
 mod changes;
 mod choose;
 pub(crate) mod contradictions;
+mod cues;
 mod derived;
 mod disagreement;
 mod dosage;
@@ -34,6 +35,8 @@ use crate::record::ClinicalRecord;
 use crate::template::Template;
 
 pub use contradictions::Contradiction;
+pub(crate) use cues::Cue;
+use cues::Cues;
 pub(crate) use derived::leading_number;
 pub use drug_names::{Route, drug_stem};
 pub(crate) use held_back::mentions;
@@ -105,20 +108,29 @@ pub struct Fact {
     pub source: Source,
     pub detail: Detail,
     pub offered: bool,
+    cues: Cues,
 }
 
 impl Fact {
     pub fn new(kind: Kind, date: Option<Day>, name: &str, fields: Vec<String>, source: Source) -> Self {
+        let fields: Vec<String> = fields.into_iter().filter(|f| !f.trim().is_empty()).collect();
+        let sentence = matches!(kind, Kind::Note | Kind::Report | Kind::Exam);
         Self {
             id: String::new(),
             kind,
             date,
             name: name.to_owned(),
-            fields: fields.into_iter().filter(|f| !f.trim().is_empty()).collect(),
+            cues: if sentence { Cues::of(&fields) } else { Cues::ANY },
+            fields,
             source,
             detail: Detail::None,
             offered: false,
         }
+    }
+
+    /// Whether a word that a search wants may stand among the fields. Of what is no sentence nobody has looked.
+    pub(crate) fn may_tell(&self, cue: Cue) -> bool {
+        self.cues.holds(cue)
     }
 
     pub fn with(mut self, detail: Detail) -> Self {

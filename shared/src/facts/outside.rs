@@ -3,6 +3,8 @@
 
 #![expect(clippy::option_option, reason = "whether it can be read, and whether it is there")]
 
+use std::collections::HashMap;
+
 use super::medication::span_of;
 use super::scope::Scope;
 use crate::calendar::Day;
@@ -32,8 +34,16 @@ pub(super) fn result(record: &ClinicalRecord, scope: &Scope, later: &Later<Obser
     left_out(scope, named, start.and_then(Day::parse))
 }
 
+/// Days that dosages name, by their bytes: the drugs of one prescription share theirs. `None` where they cannot be read.
+pub(super) type Spans<'a> = HashMap<&'a str, Option<Option<Period<'a>>>>;
+
 /// The rule by which an order is left out unread.
-pub(super) fn drug(record: &ClinicalRecord, scope: &Scope, later: &Later<MedicationUse>) -> Option<&'static str> {
+pub(super) fn drug<'a>(
+    record: &ClinicalRecord<'a>,
+    scope: &Scope,
+    later: &Later<MedicationUse<'a>>,
+    known: &mut Spans<'a>,
+) -> Option<&'static str> {
     const WANTED: [&str; 9] = [
         "status", "category", "encounter", "context", "effectiveDateTime", "effectivePeriod", "authoredOn",
         "dosageInstruction", "dosage",
@@ -49,7 +59,8 @@ pub(super) fn drug(record: &ClinicalRecord, scope: &Scope, later: &Later<Medicat
     }
     let named = elsewhere(record, scope, later.position, encounter.or(context))?;
     let instructions = instructions.filter(|list| !is_empty(list)).or(dosage).unwrap_or("[]");
-    let of_dosage = if says(instructions, "Period") { first_span(instructions)? } else { None };
+    let mut span = || known.entry(instructions).or_insert_with(|| first_span(instructions)).clone();
+    let of_dosage = if says(instructions, "Period") { span()? } else { None };
     let start = match of_dosage.or(parsed::<Period>(period)?) {
         Some(period) => period.start.as_deref().and_then(Day::parse),
         None => text(date_time)?.and_then(Day::parse),

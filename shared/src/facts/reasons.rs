@@ -4,12 +4,10 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-
 use super::drug_names::{brands, drug_stem, generic};
 use super::medication::Change;
-use super::{Fact, Kind};
-use crate::text::{AnyOf, compact};
+use super::{Cue, Fact, Kind};
+use crate::text::{AnyOf, Dictionary, Found, compact};
 
 const STOPPED: &[&str] = &["中止", "終了", "内服終了", "off", "オフ"];
 const HELD: &[&str] = &["休薬", "一時中断", "一時休止", "いったん中止", "一旦中止", "ホールド"];
@@ -19,12 +17,18 @@ const BEGUN: &[&str] = &["開始", "追加", "導入", "新規", "併用"];
 const CHANGED: &[&str] = &["変更", "切り替え", "切替", "置換"];
 const AGAIN: &[&str] = &["再開"];
 /// One of these stands in every sentence that counts.
-static CHANGES: AnyOf = AnyOf::new(&[STOPPED, HELD, MORE, LESS, BEGUN, CHANGED, AGAIN]);
+pub(super) const CHANGES: &[&[&str]] = &[STOPPED, HELD, MORE, LESS, BEGUN, CHANGED, AGAIN];
 const NOT_DONE: &[&str] = &["せず", "しない", "なし", "不要", "検討", "予定", "可能", "であれば", "場合", "希望"];
 const CAUSE: &[&str] = &["ため", "により", "よる", "理由", "副作用", "疑い", "懸念", "から、", "認め", "にて"];
 
-/// What a sentence says of one drug: the word of change and the note.
-type Said<'f> = (&'static str, &'f Fact);
+/// What a sentence says of one drug.
+#[derive(Clone, Copy)]
+struct Said<'f> {
+    /// The word of change.
+    word: &'static str,
+    note: &'f Fact,
+    gives_cause: bool,
+}
 
 /// What the notes say of each drug of the record; read once.
 #[derive(Default)]
@@ -40,24 +44,22 @@ impl<'f> Reasons<'f> {
         let products: HashSet<&str> =
             all.iter().filter(|f| f.kind == Kind::Medication).map(|f| f.name.as_str()).collect();
         let called: HashMap<&str, Vec<String>> = products.into_iter().map(|p| (p, names(p))).collect();
-        let mut drugs: Vec<String> = called.values().flatten().cloned().collect();
-        drugs.sort();
-        drugs.dedup();
-        // Few sentences are searched: building the quicker kinds would cost more than they save.
-        let longest_first = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .kind(Some(AhoCorasickKind::NoncontiguousNFA))
-            .build(&drugs);
-        let Ok(finder) = longest_first else { return Self::default() };
+        let names = Dictionary::new(called.values().flatten().map(|name| (Cow::Owned(name.clone()), 0)));
         let mut out = Self { called, ..Self::default() };
-        for fact in all.iter().filter(|f| f.kind == Kind::Note && !f.is_earlier()) {
-            let counts = |t: &&String| t.len() < LONGEST && CHANGES.is_in_compact(t);
+        let telling = |f: &&Fact| f.kind == Kind::Note && f.may_tell(Cue::DrugChange) && !f.is_earlier();
+        for fact in all.iter().filter(telling) {
+            let counts = |t: &&String| t.len() < LONGEST;
             let Some(text) = fact.fields.get(1).filter(counts).map(|t| compact(t)) else { continue };
-            let found: Vec<(usize, usize, usize)> =
-                finder.find_iter(&text).map(|m| (m.pattern().as_usize(), m.start(), m.end())).collect();
-            for (i, (drug, _, _)) in found.iter().enumerate() {
+            let sentence = fact.fields.get(1).map_or("", String::as_str);
+            let gives_cause = CAUSE.iter().any(|c| sentence.contains(c));
+            let found: Vec<Found> = names.find_iter(&text).collect();
+            for (i, drug) in found.iter().enumerate() {
                 if let Some(word) = said_of(&text, &found[i..]) {
-                    out.said.entry(drugs[*drug].clone()).or_default().push((word, fact));
+                    out.said.entry(text[drug.start..drug.end].to_owned()).or_default().push(Said {
+                        word,
+                        note: fact,
+                        gives_cause,
+                    });
                 }
             }
         }
@@ -67,8 +69,8 @@ impl<'f> Reasons<'f> {
     /// 中止 or 休薬 of a drug, as the latest note that says either has it; none where it was begun again.
     pub fn ended(&self, name: &str) -> Option<Change> {
         let words = [HELD, STOPPED, AGAIN].concat();
-        let (word, _) = self.about(name, &words).max_by_key(|(_, f)| f.date)?;
-        match word {
+        let said = self.about(name, &words).max_by_key(|said| said.note.date)?;
+        match said.word {
             word if AGAIN.contains(&word) => None,
             word if HELD.contains(&word) => Some(Change::Held),
             _ => Some(Change::Stopped),
@@ -85,14 +87,14 @@ impl<'f> Reasons<'f> {
             Change::New => [BEGUN, CHANGED].concat(),
             Change::Stopped | Change::Held | Change::Absent => [HELD, STOPPED, CHANGED].concat(),
         };
-        let found = self.about(name, &words).map(|(_, f)| f);
-        found.max_by_key(|f| (f.fields.get(1).is_some_and(|t| CAUSE.iter().any(|c| t.contains(c))), f.date))
+        let best = self.about(name, &words).max_by_key(|said| (said.gives_cause, said.note.date));
+        best.map(|said| said.note)
     }
 
     fn about<'w>(&self, name: &str, words: &'w [&'static str]) -> impl Iterator<Item = Said<'f>> + use<'_, 'f, 'w> {
         let called = self.called.get(name).map_or_else(|| Cow::Owned(names(name)), |c| Cow::Borrowed(c.as_slice()));
         let said = (0..called.len()).filter_map(move |n| self.said.get(&called[n]));
-        said.flatten().copied().filter(|(word, _)| words.contains(word))
+        said.flatten().copied().filter(|said| words.contains(&said.word))
     }
 }
 
@@ -100,11 +102,12 @@ impl<'f> Reasons<'f> {
 const LONGEST: usize = 4_000;
 
 /// The first word of change between the first drug and the next. 「A、Bは中止」 is said of both.
-fn said_of(text: &str, drugs: &[(usize, usize, usize)]) -> Option<&'static str> {
-    for (i, (_, _, end)) in drugs.iter().enumerate() {
-        let next = drugs.get(i + 1).map_or(text.len(), |d| d.1);
-        let own = &text[*end..next];
-        let words = if CHANGES.is_in(own) { &[HELD, STOPPED, MORE, LESS, BEGUN, CHANGED, AGAIN][..] } else { &[] };
+fn said_of(text: &str, drugs: &[Found]) -> Option<&'static str> {
+    static ANY: AnyOf = AnyOf::new(CHANGES);
+    for (i, drug) in drugs.iter().enumerate() {
+        let next = drugs.get(i + 1).map_or(text.len(), |d| d.start);
+        let own = &text[drug.end..next];
+        let words = if ANY.is_in(own) { CHANGES } else { &[] };
         let found = words.iter().copied().flatten().filter_map(|w| Some((own.find(w)?, *w)));
         // 「いったん中止」 before the 「中止」 in it.
         if let Some((at, word)) = found.min_by_key(|(at, w)| (*at, std::cmp::Reverse(w.len()))) {

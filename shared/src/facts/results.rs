@@ -27,7 +27,7 @@ pub struct ResultDetail {
 }
 
 pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -> Vec<Fact> {
-    let mut out: Vec<(String, Fact)> = Vec::new();
+    let mut out: Vec<(&str, Fact)> = Vec::new();
     for later in &record.observations {
         if let Some(rule) = outside::result(record, scope, later) {
             tally.count(rule, 1);
@@ -49,13 +49,19 @@ pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -
             continue;
         }
         match observation(record, item, day) {
-            Some(fact) => out.push((instant(o).unwrap_or_default().to_owned(), fact)),
+            Some(fact) => out.push((instant(o).unwrap_or_default(), fact)),
             None => tally.count("without-value", 1),
         }
     }
     // Within a day the clock decides, whatever the order of the record.
-    out.sort_by(|(at, a), (bt, b)| (a.kind, a.date, &a.name, at).cmp(&(b.kind, b.date, &b.name, bt)));
-    let mut out: Vec<Fact> = out.into_iter().map(|(_, f)| f).collect();
+    let mut order: Vec<usize> = (0..out.len()).collect();
+    let key = |i: usize| {
+        let (at, fact) = &out[i];
+        (fact.kind, fact.date, fact.name.as_str(), *at)
+    };
+    order.sort_by(|a, b| key(*a).cmp(&key(*b)));
+    let mut unsorted: Vec<Option<Fact>> = out.into_iter().map(|(_, fact)| Some(fact)).collect();
+    let mut out: Vec<Fact> = order.into_iter().filter_map(|i| unsorted[i].take()).collect();
     out.extend(reports(record, scope, tally));
     out.extend(questionnaires(record, scope, tally));
     out

@@ -8,10 +8,10 @@ use std::sync::OnceLock;
 
 use regex_lite::Regex;
 
-use super::{Fact, Kind, Source};
+use super::{Cue, Fact, Kind, Source};
 use crate::calendar::{Day, age_on};
 use crate::record::{ClinicalRecord, People};
-use crate::text::{AnyOf, is_kanji, nfkc};
+use crate::text::{is_kanji, nfkc};
 
 /// A note, by its facts, and what gave it away.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,16 +42,13 @@ fn names(people: &People) -> Vec<String> {
 }
 
 /// One of these stands in every sign.
-static SIGNS: AnyOf = AnyOf::new(&[&["歳"], HONORIFICS]);
+pub(super) const SIGNS: &[&[&str]] = &[&["歳"], HONORIFICS];
 const HONORIFICS: &[&str] = &["様", "さん", "氏"];
 
 fn found(patient: &Patient, all: &[Fact]) -> Vec<Stranger> {
     let mut out: Vec<(&Source, Stranger)> = Vec::new();
-    for fact in all.iter().filter(|f| f.kind == Kind::Note) {
+    for fact in all.iter().filter(|f| f.kind == Kind::Note && f.may_tell(Cue::Stranger)) {
         let Some(sentence) = fact.fields.get(1) else { continue };
-        if !SIGNS.is_in_folded(sentence) {
-            continue;
-        }
         if out.iter().any(|(source, _)| *source == &fact.source) {
             continue;
         }

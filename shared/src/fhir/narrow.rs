@@ -12,14 +12,11 @@ use std::borrow::Cow;
 
 use super::places::Value;
 use super::primitive;
-use super::shapes::{Member, Otherwise, Shape, kind};
+use super::shapes::{Kind, Member, Otherwise, Shape};
 use crate::record::notes::sentences;
 pub(super) use told::Told;
 use write::{alone, constant, digits, listed, name, text};
 
-/// Elements of which FHIR takes only one: `value[x]`.
-const CHOICES: &[&str] =
-    &["onset", "effective", "value", "performed", "occurrence", "bounds", "rate", "dose", "timing"];
 const UNKNOWN: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
 /// The only extensions that go out.
 const EXTENSIONS: &[&str] = &["JP_MedicationDosage_PeriodOfUse", "JP_MedicationDosage_UsageDuration"];
@@ -32,10 +29,15 @@ pub(super) trait Links {
     fn key(&self, reference: &str) -> Option<String>;
 }
 
-/// The narrow resource without its patient; `None` for a type that is not listed, or where a required member is
-/// missing that nothing can stand for.
-pub(super) fn narrow(name: &str, resource: Value, told: &Told, links: &dyn Links) -> Option<String> {
-    let kind = kind(name)?;
+/// Whether a member of a resource is looked at.
+pub(super) fn wants(kind: &Kind, member: &str) -> bool {
+    let named = |name: &str| kind.members.iter().any(|m| m.name == name);
+    // JP-CLINS names drugs by a contained or referenced Medication.
+    named(member) || (matches!(member, "contained" | "medicationReference") && named("medicationCodeableConcept"))
+}
+
+/// The narrow resource without its patient; `None` where a required member is missing that nothing can stand for.
+pub(super) fn narrow(kind: &'static Kind, resource: Value, told: &Told, links: &dyn Links) -> Option<String> {
     if !resource.is_object() {
         return None;
     }
@@ -96,14 +98,14 @@ impl Cut<'_> {
     /// `None` where a member is missing that nothing can stand for; what was written before it stays.
     fn members(&self, of: Value, wanted: &[Member], depth: usize, out: &mut String) -> Option<Written> {
         let mut written = Written::default();
-        let mut chosen: Vec<&str> = Vec::new();
+        let mut chosen = 0;
         for (i, member) in wanted.iter().enumerate() {
             let before = out.len();
-            if chosen.iter().any(|c| is_choice(member.name, c)) || !self.may_follow(member, written, wanted, depth) {
+            if chosen & member.choice != 0 || !self.may_follow(member, written, wanted, depth) {
                 continue;
             }
             if self.member(of, member, depth, out) {
-                chosen.extend(CHOICES.iter().find(|c| is_choice(member.name, c)));
+                chosen |= member.choice;
             } else {
                 out.truncate(before);
                 otherwise(member, out)?;
@@ -129,7 +131,6 @@ impl Cut<'_> {
     fn member(&self, of: Value, member: &Member, depth: usize, out: &mut String) -> bool {
         let value = match of.get(member.name) {
             Some(value) => value,
-            // JP-CLINS names drugs by a contained or referenced Medication.
             None if member.name == "medicationCodeableConcept" => {
                 name(member.name, out);
                 return self.medication(of, out).is_some();
@@ -272,12 +273,6 @@ struct Called<'v> {
 fn several(value: Value) -> impl Iterator<Item = Value> {
     let itself = (!value.is_list()).then_some(value);
     value.items().chain(itself)
-}
-
-/// Whether a member is one of the shapes of a choice: `valueString` of `value`.
-fn is_choice(member: &str, choice: &str) -> bool {
-    let rest = member.strip_prefix(choice).filter(|_| member != "doseAndRate");
-    rest.is_some_and(|rest| rest.starts_with(|f: char| f.is_ascii_uppercase()))
 }
 
 /// What stands for a member that is missing; `None` where nothing can.

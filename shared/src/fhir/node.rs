@@ -54,7 +54,7 @@ impl Node {
 
     /// Takes JSON as it is; `None` where it holds a null or nests deeper than any resource of ours.
     pub fn read(raw: &str) -> Option<Self> {
-        Self::of(Places::of(raw)?.whole(), 0)
+        Self::of(Places::of(raw, |_| true)?.whole(), 0)
     }
 
     fn of(value: Value, depth: usize) -> Option<Self> {

@@ -29,10 +29,25 @@ pub(super) struct Value<'p> {
 }
 
 impl<'a> Places<'a> {
-    pub fn of(text: &'a str) -> Option<Self> {
+    /// Of a resource, of which nothing is looked for in other members than those wanted.
+    pub fn of(text: &'a str, wanted: impl Fn(&str) -> bool) -> Option<Self> {
         // A resource of an electronic chart has some hundred values.
         let mut places = Vec::with_capacity(128);
-        walk(&mut Cursor::new(text), "", 0, &mut places)?;
+        let mut cursor = Cursor::new(text);
+        let start = cursor.position();
+        if !cursor.object() {
+            walk(&mut cursor, "", 0, &mut places)?;
+            return Some(Self(places));
+        }
+        places.push(Place { key: "", raw: "", next: 1, broken: false });
+        while let Some(key) = cursor.raw_key() {
+            let name = key.text();
+            places[0].broken |= name.is_none();
+            let depth = if name.is_some_and(|name| wanted(&name)) { 1 } else { DEEPEST };
+            walk(&mut cursor, key.unquoted(), depth, &mut places)?;
+        }
+        let next = places.len();
+        (places[0].raw, places[0].next) = (cursor.since(start), next);
         Some(Self(places))
     }
 
@@ -130,7 +145,7 @@ mod tests {
     #[test]
     fn members_and_items_are_found() {
         let text = r#"{ "a" : [1, "x"], "b\u0063": null, "a": 2, "d": {"e":{"f":"g"}} }"#;
-        let places = Places::of(text).expect("JSON");
+        let places = Places::of(text, |_| true).expect("JSON");
         let whole = places.whole();
         let raw = |name: &str| whole.get(name).map(super::Value::raw);
         assert_eq!((raw("a"), raw("bc"), raw("c"), raw("e")), (Some("2"), Some("null"), None, None));
@@ -142,14 +157,23 @@ mod tests {
 
     #[test]
     fn a_key_that_is_no_text_makes_no_object() {
-        let places = Places::of(r#"{"a":{"\ud800":1}}"#).expect("JSON");
+        let places = Places::of(r#"{"a":{"\ud800":1}}"#, |_| true).expect("JSON");
         assert!(places.whole().get("a").is_some_and(|a| !a.is_object() && a.members().is_none()));
     }
 
     #[test]
     fn what_lies_too_deep_is_one_value() {
         let deep = format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000));
-        let places = Places::of(&deep).expect("JSON");
-        assert_eq!((places.0.len(), places.whole().raw()), (71, deep.as_str()));
+        let text = format!(r#"{{"a":{deep}}}"#);
+        let places = Places::of(&text, |_| true).expect("JSON");
+        assert_eq!((places.0.len(), places.whole().get("a").map(super::Value::raw)), (71, Some(deep.as_str())));
+    }
+
+    #[test]
+    fn what_is_not_wanted_is_not_looked_into() {
+        let places = Places::of(r#"{"a":{"b":1},"c":{"d":2}}"#, |member| member == "c").expect("JSON");
+        let member = |name: &str| places.whole().get(name).expect("a member");
+        assert_eq!((member("a").raw(), member("a").get("b").is_none()), (r#"{"b":1}"#, true));
+        assert_eq!(member("c").get("d").map(super::Value::raw), Some("2"));
     }
 }

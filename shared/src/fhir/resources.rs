@@ -1,6 +1,7 @@
 //! The resources that a delivered document rests on: what stands as `resources` in its JSON.
 //! Kept at drafting, when the record is at hand, so that the FHIR document can be rendered from the JSON alone.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use base64::Engine as _;
@@ -8,14 +9,15 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::narrow::{Links, Told, narrow};
+use super::narrow::{Links, Told, narrow, wants};
 use super::node::Node;
 use super::places::{Places, Value};
 use super::primitive;
+use super::shapes::kind;
 use crate::document::Evidence;
 use crate::facts::{Detail, Fact, Facts, Kind, Source};
 use crate::record::types::Reference;
-use crate::record::{ClinicalRecord, Names};
+use crate::record::{ClinicalRecord, Cursor, Names, json_string};
 
 /// A narrow FHIR resource with its decimals as they came.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -87,16 +89,34 @@ impl Shelf {
 }
 
 fn resource(raw: &str, cited: &[&Fact], within: &Within, withheld: &[String]) -> Option<String> {
-    let places = Places::of(raw)?;
-    let resource = places.whole();
-    match &*resource.get("resourceType")?.string()? {
-        "Patient" => deceased(resource, cited).map(|node| node.json()),
-        "DocumentReference" | "Composition" | "Binary" => note(resource, cited, within).map(|node| node.json()),
-        kind => {
+    match &*type_of(raw)? {
+        "Patient" => {
+            let places = Places::of(raw, |_| false)?;
+            deceased(places.whole(), cited).map(|node| node.json())
+        }
+        "DocumentReference" | "Composition" | "Binary" => {
+            let places = Places::of(raw, |member| matches!(member, "encounter" | "context"))?;
+            note(places.whole(), cited, within).map(|node| node.json())
+        }
+        listed => {
+            let kind = kind(listed)?;
+            let places = Places::of(raw, |member| wants(kind, member))?;
             let told = Told::new(cited.iter().flat_map(|f| &f.fields), withheld);
-            narrow(kind, resource, &told, within)
+            narrow(kind, places.whole(), &told, within)
         }
     }
+}
+
+fn type_of(raw: &str) -> Option<Cow<'_, str>> {
+    let mut cursor = Cursor::new(raw);
+    cursor.object();
+    while let Some(key) = cursor.key() {
+        let value = cursor.value()?;
+        if key == "resourceType" {
+            return json_string(value);
+        }
+    }
+    None
 }
 
 /// The sentences of a note that are cited, one attachment a title; nothing else of it.

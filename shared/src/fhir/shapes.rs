@@ -59,14 +59,48 @@ pub(super) struct Member {
     pub shape: Shape,
     pub list: bool,
     pub otherwise: Otherwise,
+    /// The bit of the choice that it is a shape of; none where it is of none.
+    pub choice: u16,
 }
 
 pub(super) const fn one(name: &'static str, shape: Shape) -> Member {
-    Member { name, shape, list: false, otherwise: Otherwise::Nothing }
+    Member { name, shape, list: false, otherwise: Otherwise::Nothing, choice: choice(name) }
 }
 
 pub(super) const fn many(name: &'static str, shape: Shape) -> Member {
-    Member { name, shape, list: true, otherwise: Otherwise::Nothing }
+    Member { name, shape, list: true, otherwise: Otherwise::Nothing, choice: choice(name) }
+}
+
+/// Elements of which FHIR takes only one: `value[x]`.
+const CHOICES: &[&str] =
+    &["onset", "effective", "value", "performed", "occurrence", "bounds", "rate", "dose", "timing"];
+
+/// `valueString` is a shape of `value`; `doseAndRate` is a member of its own.
+const fn choice(member: &str) -> u16 {
+    let member = member.as_bytes();
+    let mut at = 0;
+    while at < CHOICES.len() {
+        let choice = CHOICES[at].as_bytes();
+        if let Some((start, [b'A'..=b'Z', rest @ ..])) = member.split_at_checked(choice.len())
+            && same(start, choice)
+            && !same(rest, b"ndRate")
+        {
+            return 1 << at;
+        }
+        at += 1;
+    }
+    0
+}
+
+const fn same(a: &[u8], b: &[u8]) -> bool {
+    let mut at = 0;
+    while at < a.len() && at < b.len() {
+        if a[at] != b[at] {
+            return false;
+        }
+        at += 1;
+    }
+    a.len() == b.len()
 }
 
 impl Member {

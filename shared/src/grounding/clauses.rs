@@ -64,6 +64,9 @@ pub fn body(fact: &Fact) -> String {
 /// 「休薬を継続する」 holds a drug on; it does not go on with it.
 pub fn still_held(text: &str) -> String {
     let mut out = text.to_owned();
+    if !text.contains("継続") && !text.contains("を続け") {
+        return out;
+    }
     for held in ["休薬", "中止", "保留"] {
         for on in ["を継続", "継続", "は継続", "のまま継続", "を続け"] {
             out = out.replace(&format!("{held}{on}"), held);

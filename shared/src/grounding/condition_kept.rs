@@ -7,6 +7,7 @@
 
 mod paired;
 
+use std::cell::OnceCell;
 use std::sync::OnceLock;
 
 use regex_lite::Regex;
@@ -196,18 +197,27 @@ impl Condition {
 struct Measured<'f> {
     fact: &'f Fact,
     text: String,
-    /// Numbers as they are written, dates taken out.
-    numbers: Vec<String>,
+    /// Numbers as they are written, dates taken out; most conditions ask for none.
+    numbers: OnceCell<Vec<String>>,
+    /// What follows name and value.
+    condition: OnceCell<String>,
 }
 
 impl<'f> Measured<'f> {
     fn of(fact: &'f Fact) -> Self {
         let text = compact(&fact.fields.join(" "));
-        let told = match fact.kind {
-            Kind::Result => fact.fields.get(1).cloned().unwrap_or_default(),
-            _ => fact.fields.join(" "),
-        };
-        Self { fact, numbers: numbers(&told), text }
+        Self { fact, text, numbers: OnceCell::new(), condition: OnceCell::new() }
+    }
+
+    fn numbers(&self) -> &[String] {
+        self.numbers.get_or_init(|| match self.fact.kind {
+            Kind::Result => self.fact.fields.get(1).map(|value| numbers(value)).unwrap_or_default(),
+            _ => numbers(&self.fact.fields.join(" ")),
+        })
+    }
+
+    fn condition(&self) -> &str {
+        self.condition.get_or_init(|| compact(&self.fact.fields.get(2..).unwrap_or_default().join(" ")))
     }
 
     fn under(&self, condition: &Condition, group: usize) -> bool {
@@ -215,9 +225,8 @@ impl<'f> Measured<'f> {
         match self.fact.kind {
             // Name, value, then what it was measured under.
             Kind::Result | Kind::Report => {
-                let skip = if group == SPECIMENS { 2 } else { 0 };
-                let said = compact(&self.fact.fields.iter().skip(skip).cloned().collect::<Vec<_>>().join(" "));
-                condition.named(&said) && condition.concerns(&self.text)
+                let said = if group == SPECIMENS { self.condition() } else { &self.text };
+                condition.named(said) && condition.concerns(&self.text)
             }
             Kind::Note | Kind::Exam | Kind::Statement | Kind::Derived => {
                 let one_value = oxygen && GROUPS[0].iter().filter(|c| c.named(&self.text)).count() == 1;
@@ -236,14 +245,14 @@ impl<'f> Measured<'f> {
         }
         if !condition.of.is_empty() {
             let said = numbers(sentence);
-            return self.numbers.iter().any(|n| said.contains(n));
+            return self.numbers().iter().any(|n| said.contains(n));
         }
         match self.fact.kind {
             Kind::Result => {
                 let value = self.fact.fields.get(1).map(|v| compact(v)).unwrap_or_default();
                 let said = numbers(sentence);
                 let word = ["陰性", "陽性"].iter().any(|w| value.contains(w) && text.contains(w));
-                word || shares(&value, text) || self.numbers.iter().any(|n| said.contains(n))
+                word || shares(&value, text) || self.numbers().iter().any(|n| said.contains(n))
             }
             Kind::Report | Kind::Note | Kind::Exam => {
                 ["陰性", "陽性"].iter().any(|w| self.text.contains(w) && text.contains(w))
@@ -268,6 +277,9 @@ fn numbers(text: &str) -> Vec<String> {
     });
     let number = NUMBER.get_or_init(|| Regex::new(r"\d+(\.\d+)?").expect("a valid pattern"));
     let rest = nfkc(text);
+    if !rest.bytes().any(|b| b.is_ascii_digit()) {
+        return Vec::new();
+    }
     let rest = date.replace_all(&rest, " ");
     number.find_iter(&rest).map(|m| m.as_str().to_owned()).collect()
 }

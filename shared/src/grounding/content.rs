@@ -2,12 +2,11 @@
 //! numbers, and groups of spellings that mean the same (`lexicon/synonyms.txt`). Word order and endings are
 //! left out, so that a rewording keeps its units. Holds no rule.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
-
 use super::lexicon;
-use crate::text::is_kanji;
+use crate::text::{AnyOf, Dictionary, Edge, Groups, is_kanji};
 
 /// Units with their weights, sorted by unit.
 #[derive(Clone, Debug, Default)]
@@ -61,7 +60,10 @@ impl Content {
                 content.units.push((tagged(CLASS, u64::from(class)), 1.0));
             }
         }
-        for (i, (topics, tests)) in TOPICS.iter().enumerate() {
+        static TOPIC_WORDS: Groups = Groups::new(TOPICS);
+        let standing = TOPIC_WORDS.standing_in(&lower);
+        for (i, topic) in TOPICS.iter().enumerate().filter(|(i, _)| standing >> i & 1 == 1) {
+            let [topics, tests] = topic else { continue };
             let named = topics.iter().find_map(|t| rest.find(t).map(|at| (at, at + t.len())));
             let measured = || {
                 !once
@@ -75,7 +77,9 @@ impl Content {
             }
         }
         content.runs(&rest, figures);
-        for (i, word) in HIRAGANA.iter().enumerate() {
+        static ANY_HIRAGANA: AnyOf = AnyOf::new(&[HIRAGANA]);
+        let words = if ANY_HIRAGANA.is_in(&lower) { HIRAGANA } else { &[] };
+        for (i, word) in words.iter().enumerate() {
             if lower.contains(word) {
                 content.units.push((tagged(KANA, i as u64), 1.0));
             }
@@ -118,8 +122,10 @@ impl Content {
             self.units.push((hash(PIECE, run), if common { 0.1 } else { 0.7 }));
             return;
         }
+        static FIRST: Edge = Edge::first(&[COMMON]);
         for piece in run.windows(size) {
-            let common = size == 2 && COMMON.iter().any(|c| c.chars().eq(piece.iter().copied()));
+            let common =
+                size == 2 && FIRST.may_be(piece[0]) && COMMON.iter().any(|c| c.chars().eq(piece.iter().copied()));
             self.units.push((hash(PIECE, piece), if common { 0.15 } else { 0.8 }));
         }
         // 腹痛 and 腹部の痛み share single letters.
@@ -174,24 +180,24 @@ const PIECE: u64 = 6;
 const TOPIC: u64 = 7;
 
 /// What tests show, as narrative calls it, and the tests that show it.
-const TOPICS: &[(&[&str], &[&str])] = &[
-    (
+const TOPICS: &[&[&[&str]]] = &[
+    &[
         &["炎症反応", "炎症所見", "炎症マーカー", "炎症"],
         &["crp", "wbc", "白血球", "プロカルシトニン", "赤沈", "赤血球沈降速度"],
-    ),
-    (&["腎機能", "腎障害"], &["cr", "cre", "クレアチニン", "bun", "尿素窒素", "egfr"]),
-    (
+    ],
+    &[&["腎機能", "腎障害"], &["cr", "cre", "クレアチニン", "bun", "尿素窒素", "egfr"]],
+    &[
         &["肝機能", "肝障害", "肝酵素", "肝胆道系酵素"],
         &["ast", "alt", "got", "gpt", "γ-gtp", "γ-gt", "alp", "ビリルビン"],
-    ),
-    (&["酸素化", "呼吸状態", "低酸素血症", "低酸素"], &["spo2", "pao2", "酸素飽和度", "酸素"]),
-    (&["貧血"], &["hb", "ヘモグロビン", "血色素"]),
-    (&["栄養状態", "低栄養"], &["alb", "アルブミン", "総蛋白"]),
-    (&["血糖コントロール", "血糖管理"], &["hba1c", "血糖", "グルコース"]),
-    (&["心不全", "うっ血"], &["bnp", "nt-probnp"]),
-    (&["甲状腺機能"], &["tsh", "ft4", "ft3"]),
-    (&["電解質"], &["na", "k", "cl", "ナトリウム", "カリウム"]),
-    (&["バイタルサイン", "バイタル"], &["血圧", "脈拍", "体温", "spo2", "呼吸数"]),
+    ],
+    &[&["酸素化", "呼吸状態", "低酸素血症", "低酸素"], &["spo2", "pao2", "酸素飽和度", "酸素"]],
+    &[&["貧血"], &["hb", "ヘモグロビン", "血色素"]],
+    &[&["栄養状態", "低栄養"], &["alb", "アルブミン", "総蛋白"]],
+    &[&["血糖コントロール", "血糖管理"], &["hba1c", "血糖", "グルコース"]],
+    &[&["心不全", "うっ血"], &["bnp", "nt-probnp"]],
+    &[&["甲状腺機能"], &["tsh", "ft4", "ft3"]],
+    &[&["電解質"], &["na", "k", "cl", "ナトリウム", "カリウム"]],
+    &[&["バイタルサイン", "バイタル"], &["血圧", "脈拍", "体温", "spo2", "呼吸数"]],
 ];
 
 fn tagged(tag: u64, value: u64) -> u64 {
@@ -225,22 +231,13 @@ fn continues(script_of_run: Script, c: char) -> bool {
 
 /// Spans of synonyms and the line of each, longest first, not overlapping. Latin ones as whole words only.
 pub fn groups(lower: &str) -> Vec<(usize, usize, u16)> {
-    static TABLE: OnceLock<(AhoCorasick, Vec<u16>)> = OnceLock::new();
-    let (table, lines) = TABLE.get_or_init(|| {
-        let mut words = Vec::new();
-        let mut lines = Vec::new();
-        let source = include_str!("lexicon/synonyms.txt");
-        for (n, line) in source.lines().filter(|l| !l.starts_with('#')).enumerate() {
-            for word in line.split_whitespace() {
-                words.push(word);
-                lines.push(n as u16);
-            }
-        }
-        let table = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(words);
-        (table.expect("a few hundred words"), lines)
+    static TABLE: OnceLock<Dictionary> = OnceLock::new();
+    let table = TABLE.get_or_init(|| {
+        let lines = include_str!("lexicon/synonyms.txt").lines().filter(|l| !l.starts_with('#')).zip(0..);
+        Dictionary::new(lines.flat_map(|(line, n)| line.split_whitespace().map(move |word| (Cow::Borrowed(word), n))))
     });
-    let hits = table.find_iter(lower).filter(|m| whole_word(lower, m.start(), m.end()));
-    hits.map(|m| (m.start(), m.end(), lines[m.pattern().as_usize()])).collect()
+    let hits = table.find_iter(lower).filter(|hit| whole_word(lower, hit.start, hit.end));
+    hits.map(|hit| (hit.start, hit.end, hit.number as u16)).collect()
 }
 
 /// A Latin word is not a part of a longer one: na is not in dna, k is not in kg.

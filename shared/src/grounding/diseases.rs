@@ -4,7 +4,7 @@
 
 use super::content::same_meaning;
 use super::{Claim, Context, Verdict, clauses};
-use crate::text::is_kanji;
+use crate::text::{AnyOf, is_kanji};
 
 pub fn check(claim: &Claim, _: &Context) -> Verdict {
     let text = plain(&clauses::without_placeholders(&claim.text));
@@ -110,13 +110,14 @@ const FINDINGS: &[(&str, &[&str])] = &[
 
 /// Terms of a text that name a disease, each with what stands before it in the run.
 fn terms(text: &str) -> Vec<String> {
+    static ANY_STRONG: AnyOf = AnyOf::new(&[STRONG]);
     let in_run = |c: char| is_kanji(c) || matches!(c, 'ァ'..='ヺ' | 'ー') || c.is_ascii_alphanumeric();
     let marked = text.replace("てんかん", "癲癇");
     let mut out = Vec::new();
     for run in marked.split(|c: char| !in_run(c)).filter(|r| r.chars().count() >= 2 || *r == "癌") {
         let run = run.replace("癲癇", "てんかん");
         let mut found = None;
-        for strong in STRONG {
+        for strong in if ANY_STRONG.is_in(&run) { STRONG } else { &[] } {
             if let Some(at) = run.rfind(strong) {
                 let end = at + strong.len();
                 if found.is_none_or(|f| end > f) {

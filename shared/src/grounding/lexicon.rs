@@ -2,18 +2,17 @@
 //! line (`lexicon/drugs-*.txt`), and the class that a line belongs to. Built once. It is no formulary: what it
 //! does not hold, the endings of drug names and the words around a name still give away.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
-
 use super::content::whole_word;
+use crate::text::{Dictionary, Found};
 
 const SOURCE: &str = concat!(include_str!("lexicon/drugs-1.txt"), include_str!("lexicon/drugs-2.txt"));
 
 struct Lexicon {
-    names: AhoCorasick,
-    /// Line of each name.
-    lines: Vec<u16>,
+    /// With the line of each.
+    names: Dictionary,
     /// Classes of each line.
     classes: Vec<Vec<u16>>,
     class_names: Vec<&'static str>,
@@ -30,7 +29,7 @@ pub struct Hit {
 fn lexicon() -> &'static Lexicon {
     static LEXICON: OnceLock<Lexicon> = OnceLock::new();
     LEXICON.get_or_init(|| {
-        let (mut names, mut lines, mut classes, mut class_names) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut names, mut classes, mut class_names) = (Vec::new(), Vec::new(), Vec::new());
         for (n, line) in SOURCE.lines().filter(|l| !l.starts_with('#') && !l.trim().is_empty()).enumerate() {
             let mut own = Vec::new();
             for word in line.split_whitespace() {
@@ -41,14 +40,12 @@ fn lexicon() -> &'static Lexicon {
                     });
                     own.push(at as u16);
                 } else {
-                    names.push(word.to_lowercase());
-                    lines.push(n as u16);
+                    names.push((Cow::Owned(word.to_lowercase()), n as u32));
                 }
             }
             classes.push(own);
         }
-        let names = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(names);
-        Lexicon { names: names.expect("a thousand names"), lines, classes, class_names }
+        Lexicon { names: Dictionary::new(names), classes, class_names }
     })
 }
 
@@ -60,9 +57,8 @@ pub fn share_a_drug(text: &str, other: &str) -> Option<bool> {
 
 /// Names of the lexicon in a text (NFKC, lower case), each as a word of its own.
 pub fn drugs(lower: &str) -> Vec<Hit> {
-    let l = lexicon();
-    let hits = l.names.find_iter(lower).filter(|m| is_own_word(lower, m.start(), m.end()));
-    hits.map(|m| Hit { start: m.start(), end: m.end(), line: l.lines[m.pattern().as_usize()] }).collect()
+    let hits = lexicon().names.find_iter(lower).filter(|hit| is_own_word(lower, hit.start, hit.end));
+    hits.map(|Found { start, end, number }| Hit { start, end, line: number as u16 }).collect()
 }
 
 /// プレドニゾロン is no word of its own in メチルプレドニゾロン; ロサルタン is one in ロサルタンカリウム.
@@ -113,20 +109,18 @@ const CLASS_WORDS: &[(&str, &[&str])] = &[
 
 /// Classes that a text names, and where: 抗菌薬, 抗生剤.
 pub fn classes_named(lower: &str) -> Vec<(usize, usize, u16)> {
-    static WORDS: OnceLock<(AhoCorasick, Vec<u16>)> = OnceLock::new();
-    let (words, classes) = WORDS.get_or_init(|| {
-        let (mut words, mut classes) = (Vec::new(), Vec::new());
+    static WORDS: OnceLock<Dictionary> = OnceLock::new();
+    let words = WORDS.get_or_init(|| {
+        let mut words = Vec::new();
         for (i, name) in lexicon().class_names.iter().enumerate() {
             let others = CLASS_WORDS.iter().find(|(n, _)| n == name).map_or(&[][..], |(_, w)| w);
             let with_other_ending = name.strip_suffix('薬').map(|stem| format!("{stem}剤"));
             let all = others.iter().map(|w| (*w).to_owned()).chain([name.to_lowercase()]).chain(with_other_ending);
-            words.extend(all);
-            classes.resize(words.len(), i as u16);
+            words.extend(all.map(|word| (Cow::Owned(word), i as u32)));
         }
-        let words = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(words);
-        (words.expect("some dozens of words"), classes)
+        Dictionary::new(words)
     });
-    words.find_iter(lower).map(|m| (m.start(), m.end(), classes[m.pattern().as_usize()])).collect()
+    words.find_iter(lower).map(|class| (class.start, class.end, class.number as u16)).collect()
 }
 
 #[cfg(test)]

@@ -74,9 +74,10 @@ use crate::template::Template;
 use crate::text::nfkc;
 
 pub use entered::entered;
+pub(crate) use must_mention::{EVENTS, concerns_none};
 pub use must_mention::{Rule, Words, concerns, concerns_any, is_infection, is_operation, restates, target};
 pub use must_not_mention::{MUST_NOT_MENTION, forbids};
-pub(crate) use side::{Side, places};
+pub(crate) use side::{SIDES, Side, places};
 
 /// What a check says of a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 
 use std::cell::OnceCell;
 
-use crate::facts::{Category, Change, Detail, Fact, Kind};
+use crate::facts::{Category, Change, Cue, Detail, Fact, Kind};
 use crate::template::Template;
 use crate::text::{AnyOf, nfkc};
 
@@ -60,7 +60,7 @@ const PENDING: &[&str] = &["結果待ち", "未着", "結果未", "培養中", "
 const INCIDENTAL: &[&str] = &["偶発", "偶然", "結節影", "小結節", "肺結節"];
 const DIRECTIVES: &[&str] = &["DNAR", "DNR", "事前指示", "延命", "人生会議", "ACP"];
 /// Any of these, which hardly any sentence holds.
-static TOLD: AnyOf = AnyOf::new(&[ADVERSE, PENDING, INCIDENTAL, DIRECTIVES]);
+pub(crate) const EVENTS: &[&[&str]] = &[ADVERSE, PENDING, INCIDENTAL, DIRECTIVES];
 static RISKY: AnyOf = AnyOf::new(&[HIGH_RISK]);
 /// What turns an event into its absence.
 const NEGATED: &[&str] =
@@ -68,16 +68,22 @@ const NEGATED: &[&str] =
 
 /// Whether one of several rules is about this fact.
 pub fn concerns_any(rules: &[Rule], fact: &Fact) -> bool {
+    if concerns_none(fact) {
+        return false;
+    }
     let words = Words::default();
     rules.iter().any(|rule| concerns(*rule, fact, &words))
+}
+
+/// Whether it is one of the many notes in which no rule looks for anything.
+pub(crate) fn concerns_none(fact: &Fact) -> bool {
+    fact.kind == Kind::Note && !fact.may_tell(Cue::Event)
 }
 
 /// What rules ask of a fact's words, once one has asked.
 #[derive(Default)]
 pub struct Words {
     folded: OnceCell<String>,
-    /// Whether any word stands in it that a rule looks for.
-    told: OnceCell<bool>,
 }
 
 /// Whether a rule is about this fact, of whose words some may be known already.
@@ -89,8 +95,7 @@ pub fn concerns(rule: Rule, fact: &Fact, known: &Words) -> bool {
         let told = matches!(fact.kind, Kind::Note | Kind::Report) && !fact.is_earlier();
         // 誤嚥性肺炎 that brought the patient in is a diagnosis, no event of the stay.
         let holds = |w: &&str| text().match_indices(*w).any(|(at, _)| !text()[at..].starts_with("誤嚥性肺炎"));
-        let any = || fact.fields.iter().any(|f| TOLD.is_in_folded(f));
-        told && *known.told.get_or_init(any) && words.iter().any(holds)
+        told && fact.may_tell(Cue::Event) && words.iter().any(holds)
     };
     let denied = || NEGATED.iter().any(|w| text().contains(w));
     match rule {

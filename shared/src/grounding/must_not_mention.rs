@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex_lite::Regex;
 
 use crate::facts::{Detail, Fact, Facts, Kind, mentions};
-use crate::text::{AnyOf, nfkc};
+use crate::text::{AnyOf, folded, nfkc};
 
 /// Every rule that a template may name.
 pub const MUST_NOT_MENTION: &[&str] = &[
@@ -60,11 +60,7 @@ fn of_a_relative(text: &str) -> bool {
 fn telephone(text: &str) -> bool {
     static TELEPHONE: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"0\d{1,3}-\d{2,4}-\d{3,4}").expect("a valid pattern"));
-    static DASH: AnyOf = AnyOf::new(&[&["-"]]);
-    if !DASH.is_in_folded(text) {
-        return false;
-    }
-    let text = nfkc(text);
+    let text = folded(text);
     // Its last part, which no date has.
     let ends = |w: &[u8]| w[0] == b'-' && w[1..].iter().all(u8::is_ascii_digit);
     text.as_bytes().windows(4).any(ends) && TELEPHONE.is_match(&text)

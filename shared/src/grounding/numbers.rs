@@ -107,11 +107,28 @@ fn pattern(cell: &'static OnceLock<Regex>, source: &str) -> &'static Regex {
     cell.get_or_init(|| Regex::new(source).expect("a valid pattern"))
 }
 
+/// Bytes of the number that a text begins with: 12,345.6 is one, and so are 1 and 2 of 1,2.
+fn length_of_number(text: &[u8]) -> usize {
+    let digits = |at: usize| text[at..].iter().take_while(|b| b.is_ascii_digit()).count();
+    let mut end = digits(0);
+    if end <= 3 {
+        while let [b',', a, b, c, ..] = &text[end..]
+            && [a, b, c].iter().all(|d| d.is_ascii_digit())
+        {
+            end += 4;
+        }
+    }
+    if text.get(end) == Some(&b'.') {
+        let decimals = digits(end + 1);
+        end += if decimals > 0 { 1 + decimals } else { 0 };
+    }
+    end
+}
+
 impl Figures {
     /// `text` is NFKC.
     fn read(text: &str) -> Self {
         static WORD: OnceLock<Regex> = OnceLock::new();
-        static NUMBER: OnceLock<Regex> = OnceLock::new();
         static PROBLEM: OnceLock<Regex> = OnceLock::new();
         let text = units::halves(&units::kanji_numerals(text));
         let text = if text.contains('#') {
@@ -140,9 +157,11 @@ impl Figures {
             copied = m.end();
         }
         plain.push_str(&rest[copied..]);
-        for m in pattern(&NUMBER, r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?").find_iter(&plain) {
-            let rest = &plain[m.end()..];
-            if let Ok(value) = m.as_str().replace(',', "").parse::<f64>() {
+        let mut behind = plain.as_str();
+        while let Some(start) = behind.find(|c: char| c.is_ascii_digit()) {
+            let (written, rest) = behind[start..].split_at(length_of_number(&behind.as_bytes()[start..]));
+            behind = rest;
+            if let Ok(value) = written.replace(',', "").parse::<f64>() {
                 let unit = units::after(rest);
                 let thousands = rest.strip_prefix('万').filter(|_| unit.is_none());
                 figures.numbers.push(match thousands {
@@ -215,6 +234,23 @@ mod tests {
         s.dates.iter().all(|d| k.dates.iter().any(|e| d.is_within(e, Some(2026))) || k.holds_fraction(d))
             && s.numbers.iter().all(|n| k.holds(n, s.says_one_day()))
             && s.words.iter().all(|w| k.holds_word(w))
+    }
+
+    #[test]
+    fn separators_belong_to_a_number_only_in_their_places() {
+        for (text, length) in [
+            ("12,345.6mg", 8),
+            ("1,2", 1),
+            ("1234,567", 4),
+            ("1,2345", 5),
+            ("1,234,567", 9),
+            ("3.", 1),
+            ("3.5.6", 3),
+            ("007", 3),
+            ("120,000/", 7),
+        ] {
+            assert_eq!(super::length_of_number(text.as_bytes()), length, "{text}");
+        }
     }
 
     #[test]

@@ -92,6 +92,9 @@ const PAIRED: &[char] = &[
     '腋', '鼠', '卵', '尿', '胸', '葉', '前', '足', '踵', '趾', '頸', '腸', '腰',
 ];
 
+/// One of these stands in every text that names a side, however it is spelt.
+pub(crate) const SIDES: &[&[&str]] = &[&["右", "左", "両", "rt", "lt", "(r)", "(l)", "right", "left", "bilateral"]];
+
 /// The sides that a text names. The text is NFKC.
 pub(crate) fn places(text: &str) -> Vec<Place> {
     let mut out = Vec::new();

@@ -149,6 +149,9 @@ fn is_digit(c: char) -> bool {
 }
 
 fn flush(current: &mut Cow<str>, out: &mut dyn FnMut(&str)) {
+    if current.is_empty() {
+        return;
+    }
     let sentence = without_bullet(current.trim());
     if sentence.chars().any(char::is_alphanumeric) {
         out(sentence);

@@ -1,38 +1,34 @@
 //! Words looked for in thousands of texts.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use aho_corasick::AhoCorasick;
-
-use super::{compact, nfkc, spelling};
+use super::{Dictionary, compact, folded, spelling};
 
 /// Words searched for in thousands of texts, all in one walk.
 pub struct AnyOf {
     words: &'static [&'static [&'static str]],
-    finder: OnceLock<Option<AhoCorasick>>,
+    dictionary: OnceLock<Dictionary>,
     /// Whether one of the words holds ASCII, which is written in several ways.
     ascii: OnceLock<bool>,
 }
 
 impl AnyOf {
     pub const fn new(words: &'static [&'static [&'static str]]) -> Self {
-        Self { words, finder: OnceLock::new(), ascii: OnceLock::new() }
+        Self { words, dictionary: OnceLock::new(), ascii: OnceLock::new() }
     }
 
     /// Whether one of the words stands in a text.
     pub fn is_in(&self, text: &str) -> bool {
-        let words = || self.words.iter().copied().flatten();
-        match self.finder.get_or_init(|| AhoCorasick::new(words()).ok()) {
-            Some(finder) => finder.is_match(text),
-            None => words().any(|w| text.contains(w)),
-        }
+        let words = || self.words.iter().copied().flatten().map(|word| (Cow::Borrowed(*word), 0));
+        self.dictionary.get_or_init(|| Dictionary::new(words())).is_in(text)
     }
 
     /// Whether one of the words stands in the NFKC of a text, which most texts need not be folded to tell.
     pub fn is_in_folded(&self, text: &str) -> bool {
         match spelling(text) {
             Some(s) if !s.wide || !self.hold_ascii() => self.is_in(text),
-            _ => self.is_in(&nfkc(text)),
+            _ => self.is_in(&folded(text)),
         }
     }
 
@@ -46,6 +42,30 @@ impl AnyOf {
 
     fn hold_ascii(&self) -> bool {
         *self.ascii.get_or_init(|| self.words.iter().copied().flatten().any(|w| w.bytes().any(|b| b.is_ascii())))
+    }
+}
+
+/// Groups of words: one walk over a text tells of which groups a word stands in it.
+pub struct Groups {
+    words: &'static [&'static [&'static [&'static str]]],
+    dictionary: OnceLock<Dictionary>,
+}
+
+impl Groups {
+    /// At most 32 groups, each of some lists.
+    pub const fn new(words: &'static [&'static [&'static [&'static str]]]) -> Self {
+        Self { words, dictionary: OnceLock::new() }
+    }
+
+    /// One bit for each group of which a word stands in [`compact`] of a text.
+    pub fn standing_in(&self, text: &str) -> u32 {
+        let gathered = || self.words.iter().map(|lists| lists.concat()).collect::<Vec<_>>();
+        let of_groups = || Dictionary::of_groups(&gathered().iter().map(Vec::as_slice).collect::<Vec<_>>());
+        let dictionary = self.dictionary.get_or_init(of_groups);
+        match spelling(text) {
+            Some(s) if !(s.wide || s.capital || s.space) => dictionary.groups_in(text),
+            _ => dictionary.groups_in(&compact(text)),
+        }
     }
 }
 
@@ -90,7 +110,8 @@ impl Edge {
 
 #[cfg(test)]
 mod tests {
-    use super::{AnyOf, Edge, compact, nfkc};
+    use super::{AnyOf, Edge, Groups, compact};
+    use crate::text::nfkc;
     use proptest::prelude::*;
 
     proptest! {
@@ -102,6 +123,17 @@ mod tests {
                 prop_assert_eq!(words.is_in_folded(&text), words.is_in(&nfkc(&text)));
                 prop_assert_eq!(words.is_in_compact(&text), words.is_in(&compact(&text)));
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn groups_are_told_apart_as_if_the_text_were_folded(text in "[圧痛開始off。 　ＯｆｆｏＡ～｀DnR（ｵﾌF①\u{3099}゛\u{1F}é]{0,14}") {
+            static GROUPS: Groups = Groups::new(&[&[&["圧痛", "オフ"]], &[&["off"], &["痛(", "開始"]], &[&["DNR"]]]);
+            let folded = compact(&text);
+            let stands = |words: &[&str]| words.iter().any(|w| folded.contains(w));
+            let wanted = [&["圧痛", "オフ"][..], &["off", "痛(", "開始"], &["dnr"]].map(stands);
+            prop_assert_eq!([0, 1, 2].map(|group| GROUPS.standing_in(&text) >> group & 1 == 1), wanted);
         }
     }
 

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use super::{Contradiction, Side, quoted};
 use crate::assertion::{self, Assertion, Polarity};
 use crate::calendar::Day;
-use crate::facts::{Fact, Kind, Source};
-use crate::text::{AnyOf, nfkc};
+use crate::facts::{Cue, Fact, Kind, Source};
+use crate::text::nfkc;
 
 /// What comes and goes within a day.
 const FLEETING: &[&str] = &[
@@ -20,6 +20,9 @@ const EXAMINED: &[&str] = &[
     "チアノーゼ", "麻痺", "失語", "構音障害", "硬直", "褥瘡", "発赤", "紫斑", "胸水", "腹水", "水腎症", "気胸", "結節",
     "腫瘤", "リンパ節腫大", "血栓", "結石", "骨折",
 ];
+
+/// One of these stands in whatever tells such a finding, in whichever of its words.
+pub(in crate::facts) const WANTED: &[&[&str]] = &[EXAMINED, &["crackle", "むくみ"]];
 
 struct Told<'f> {
     fact: &'f Fact,
@@ -63,7 +66,7 @@ fn told(all: &[Fact]) -> Vec<Told<'_>> {
     // The last place that was told before, and how many facts were asked for one.
     let (mut topic, mut asked): (Option<(&Source, String)>, usize) = (None, 0);
     for (n, fact) in facts.iter().enumerate() {
-        if !may_tell(fact) {
+        if !fact.may_tell(Cue::Examined) {
             continue;
         }
         let text = text(fact);
@@ -85,15 +88,6 @@ fn text(fact: &Fact) -> String {
     match fact.fields.get(1..).unwrap_or_default() {
         [one] => nfkc(one),
         several => nfkc(&several.join(" ")),
-    }
-}
-
-/// Whether a finding of these may stand in a fact, in whichever of its words; most texts need no reading then.
-fn may_tell(fact: &Fact) -> bool {
-    static WORDS: AnyOf = AnyOf::new(&[EXAMINED, &["crackle", "むくみ"]]);
-    match fact.fields.get(1..).unwrap_or_default() {
-        [one] => WORDS.is_in_compact(one),
-        several => WORDS.is_in_compact(&several.join(" ")),
     }
 }
 

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use super::{Contradiction, Folded, Side as Taken, quoted};
 use crate::assertion::{Polarity, content_runs, read, same};
-use crate::facts::{Fact, Kind};
+use crate::facts::{Cue, Fact, Kind};
 use crate::grounding::{Side, places};
 use crate::text::{compact, nfkc};
 
@@ -57,7 +57,7 @@ fn of(index: usize, folded: &Folded) -> Vec<Sided> {
     let told =
         matches!(fact.kind, Kind::Condition | Kind::Report | Kind::Procedure | Kind::Device | Kind::Note | Kind::Exam);
     // An earlier document tells of another course: the other hip, years ago.
-    if !told || fact.is_earlier() {
+    if !told || !fact.may_tell(Cue::Side) || fact.is_earlier() {
         return Vec::new();
     }
     let text = folded.text(index);

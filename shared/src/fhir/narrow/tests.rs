@@ -1,6 +1,6 @@
 //! What is kept of a resource, and what a broken one becomes.
 
-use super::{Links, Told, narrow};
+use super::{Links, Told, narrow, wants};
 use crate::fhir::places::Places;
 
 struct Nowhere;
@@ -19,8 +19,9 @@ fn cut(json: &str, said: &[&str], withheld: &[&str]) -> Option<String> {
     let fields: Vec<String> = said.iter().map(|f| (*f).to_owned()).collect();
     let withheld: Vec<String> = withheld.iter().map(|w| (*w).to_owned()).collect();
     let told = Told::new(fields.iter(), &withheld);
-    let places = Places::of(json)?;
-    narrow(kind["resourceType"].as_str()?, places.whole(), &told, &Nowhere)
+    let kind = crate::fhir::shapes::kind(kind["resourceType"].as_str()?)?;
+    let places = Places::of(json, |member| wants(kind, member))?;
+    narrow(kind, places.whole(), &told, &Nowhere)
 }
 
 #[test]

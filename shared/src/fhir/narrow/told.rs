@@ -3,37 +3,29 @@
 use std::borrow::Cow;
 
 use crate::facts::mentions;
-use crate::text::{is_plain, nfkc};
+use crate::text::unspaced;
 
 pub(in crate::fhir) struct Told<'t> {
-    said: String,
+    /// The fields, folded: most of what is asked for is one of them.
+    fields: Vec<Cow<'t, str>>,
     withheld: &'t [String],
 }
 
 impl<'t> Told<'t> {
-    pub fn new<'f>(fields: impl Iterator<Item = &'f String>, withheld: &'t [String]) -> Self {
-        let mut said = String::new();
-        for field in fields {
-            said.push_str(&fold(field));
-            said.push('\n');
-        }
-        Self { said, withheld }
+    pub fn new(fields: impl Iterator<Item = &'t String>, withheld: &'t [String]) -> Self {
+        Self { fields: fields.map(|field| unspaced(field)).collect(), withheld }
     }
 
     pub(super) fn says(&self, text: &str) -> bool {
-        let folded = fold(text);
-        !folded.is_empty() && self.said.contains(&*folded) && self.may_stand(text)
+        let folded = unspaced(text);
+        let stands = || {
+            self.fields.contains(&folded)
+                || self.fields.iter().any(|field| field.len() > folded.len() && field.contains(&*folded))
+        };
+        !folded.is_empty() && stands() && self.may_stand(text)
     }
 
     pub(super) fn may_stand(&self, text: &str) -> bool {
         !text.trim().is_empty() && !mentions(text, self.withheld)
     }
-}
-
-fn fold(text: &str) -> Cow<'_, str> {
-    // Nothing that is kept is white space but ASCII's.
-    if is_plain(text) && !text.bytes().any(|b| matches!(b, b' ' | 9..=13)) {
-        return Cow::Borrowed(text);
-    }
-    Cow::Owned(nfkc(text).split_whitespace().collect())
 }
