@@ -74,7 +74,7 @@ impl Args {
                 "--prices" => args.prices = Some(value()?.into()),
                 "--root" => args.root = Some(value()?.into()),
                 "risks" | "cost" | "scale" | "sbom" | "dependencies" if args.command.is_none() => {
-                    args.command = Some(word)
+                    args.command = Some(word);
                 }
                 _ => return Err(Error::Usage(format!("{word} is not understood"))),
             }

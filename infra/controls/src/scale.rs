@@ -135,8 +135,9 @@ impl Model {
         let mut out = format!(
             "# From a ward to a country\n\n\
              Printed by `cargo run -p fude-controls -- scale` from `{FILE}` (the work, measured times, quotas) and \
-             `{}` (what one document uses, prices). It is a paper model: nobody has run 8,000 hospitals. All figures are \
-             of the busiest minute.\n\n| | {} |\n| --- |{}\n",
+             `{}` (what one document uses, prices). It is a paper model: nobody has run 8,000 hospitals. Rates \
+             and shares of quotas are those of the busiest minute. A draft that takes longer than the gateway's 29 seconds is \
+             answered 503 `still-drafting`, and the same key asks for it again.\n\n| | {} |\n| --- |{}\n",
             crate::cost::FILE,
             self.size.iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(" | "),
             " ---: |".repeat(self.size.len())
@@ -154,7 +155,7 @@ impl Model {
         row("drafts that wait for the model at once", &|s| number(self.peak(beds(s)) * self.measured.draft_seconds));
         row("stored a year, in GB", &|s| number(a_year(s) * prices.document.stored_mb / 1000.0));
         row("documents' cost a month, in USD", &|s| number(a_year(s) / 12.0 * document));
-        row("fixed cost a month, in USD", &|_| number(prices.monthly(Front::Rest)));
+        row("fixed cost a month, API Gateway alone, in USD", &|_| number(prices.monthly(Front::Rest)));
         out.push_str(&self.quotas(prices));
         out.push_str(&self.breaks(prices));
         Ok(out)
@@ -188,8 +189,8 @@ impl Model {
             self.limit.iter().map(|l| (self.needs(largest, l.need, prices) / l.quota, l)).collect();
         met.sort_by(|a, b| b.0.total_cmp(&a.0));
         let mut out = String::from(
-            "\n## What breaks first, and what to do then\n\nBy how many beds one account carries before the quota is met, \
-             fewest first.\n\n",
+            "\n## What breaks first, and what to do then\n\nThe limits by their share at the largest size, and how \
+             many beds meet each.\n\n",
         );
         for (share, limit) in met {
             let (beds, whose) = match limit.of {
