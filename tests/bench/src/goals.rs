@@ -129,7 +129,8 @@ fn beside(hosted: &Hosted, peers: &[&Figures], figure: impl Fn(&Figures) -> f64,
 
 fn beside_one(hosted: &Hosted, peers: &[&Figures], at: usize, times: f64) -> Option<(String, bool)> {
     let (own, peer) = (hosted.functions.get(at)?.warm_cpu_ms, peers.get(at)?.warm_cpu_ms);
-    Some((format!("{own:.2} ms beside {peer:.2} ms: 1/{:.1}", peer / own), peer / own >= times))
+    let ratio = if own <= peer { format!("1/{:.1}", peer / own) } else { format!("{:.1} ×", own / peer) };
+    Some((format!("{own:.2} ms beside {peer:.2} ms: {ratio}"), peer / own >= times))
 }
 
 fn instructions(hosted: &Hosted) -> Option<(String, bool)> {
