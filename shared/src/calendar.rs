@@ -122,7 +122,7 @@ pub fn read_later(text: &str, written: Option<Day>) -> String {
         [("本日", 0), ("今日", 0), ("一昨日", -2), ("昨日", -1), ("明後日", 2), ("明日", 1)];
     let mut text = text.to_owned();
     let Some(written) = written.and_then(Day::date).filter(|_| !text.contains('「')) else { return text };
-    for (word, days) in COUNTED.into_iter().filter(|(word, _)| text.contains(word)).collect::<Vec<_>>() {
+    for (word, days) in COUNTED {
         let day = written + time::Duration::days(days);
         text = text.replace(word, &format!("{}月{}日", u8::from(day.month()), day.day()));
     }

@@ -107,8 +107,8 @@ impl<'c> Worker<'c> {
         if met == 0 {
             if self.plan.is_some_and(|plan| plan.put_back(act, fault)) {
                 let mut counts = self.tally.counts();
-                // How many rounds the log's writer makes hangs on how the stream cut its batches
-                if act.function() == "audit-writer" && nth > 1 {
+                // The log's writer makes two rounds, and a third only where the stream cuts its batches so
+                if act.function() == "audit-writer" && nth > 2 {
                     counts.later_rounds.push(name);
                 } else {
                     counts.unreached.push(name);

@@ -79,8 +79,11 @@ impl ProvideCredentials for Environment {
     where
         Self: 'a,
     {
-        let needed =
-            |name: &str| variable(name).ok_or_else(|| CredentialsError::not_loaded(format!("{name} is not set")));
+        let needed = |name: &str| {
+            let advice =
+                "credentials are read from the environment alone: aws configure export-credentials --format env";
+            variable(name).ok_or_else(|| CredentialsError::not_loaded(format!("{name} is not set; {advice}")))
+        };
         future::ProvideCredentials::ready(needed("AWS_ACCESS_KEY_ID").and_then(|key| {
             let secret = needed("AWS_SECRET_ACCESS_KEY")?;
             Ok(Credentials::new(key, secret, variable("AWS_SESSION_TOKEN"), None, "environment"))

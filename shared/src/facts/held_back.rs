@@ -9,7 +9,8 @@
 //!
 //! Drugs and allergies: a list with a gap harms, so a drug or an allergy is held back only where it bears the mark
 //! itself; the hospital then decided about this very order, and `coverage` tells the physician. Of an unmarked one,
-//! and of a diagnosis whose own name tells nothing, only the words that would tell are taken away. What changed of a drug is not told where an order of it is held back.
+//! and of a diagnosis whose own name tells nothing, only the words that would tell are taken away. What changed of a
+//! drug is not told where an order of it is held back.
 
 use std::collections::{HashMap, HashSet};
 

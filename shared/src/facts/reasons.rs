@@ -48,9 +48,8 @@ impl<'f> Reasons<'f> {
         let mut out = Self { called, ..Self::default() };
         let telling = |f: &&Fact| f.kind == Kind::Note && f.may_tell(Cue::DrugChange) && !f.is_earlier();
         for fact in all.iter().filter(telling) {
-            let counts = |t: &&String| t.len() < LONGEST;
-            let Some(text) = fact.fields.get(1).filter(counts).map(|t| compact(t)) else { continue };
-            let sentence = fact.fields.get(1).map_or("", String::as_str);
+            let Some(sentence) = fact.fields.get(1).filter(|t| t.len() < LONGEST) else { continue };
+            let text = compact(sentence);
             let gives_cause = CAUSE.iter().any(|c| sentence.contains(c));
             let found: Vec<Found> = names.find_iter(&text).collect();
             for (i, drug) in found.iter().enumerate() {
