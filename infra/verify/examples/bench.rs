@@ -2,8 +2,8 @@
 //!
 //! `cargo run --release -p fude-verify --example bench -- [--events 1000000] [--commit 90] [--bytes 120]
 //! [--strict]` writes a log of searches, as small as events get, in commits as large as the writer makes them, and
-//! verifies it in a process of its own: hashes alone, or with the strict pass. `--bytes` cuts the entries, for hashes
-//! alone; a checkpoint costs as much as a hundred entries, so `--commit` matters as well.
+//! verifies it in a process of its own: the tree alone (`--no-canonical`), or everything. `--bytes` cuts the entries,
+//! for the tree alone; with everything, a checkpoint costs as much as a hundred entries, so `--commit` matters as well.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark may panic")]
 

@@ -18,7 +18,8 @@ fude-verify --state DIR | --proof FILE
   --hospital ID             this log alone
   --log-retention-days N    the log was locked for at least so long
   --mode governance|compliance
-  --no-canonical            hashes alone: no event is read, no document checked
+  --no-canonical            the tree alone, for a quick look: bundles and tiles against the newest checkpoint and the pins;
+                            no batch, older checkpoint, lock, event or document is looked at
   --fhir                    AuditEvent and Provenance (FHIR R4), one a line, in place of the report
   --report monthly|effect   what a sound log says, in Japanese (with --json for a program), in place of the report:
                             monthly counts by day, person and act, and hasty approvals; effect by kind of document

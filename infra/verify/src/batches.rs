@@ -67,6 +67,14 @@ impl Batches {
         key_of(&self.listed, log, index)
     }
 
+    /// Passes over what ends before an entry, unread.
+    pub fn skip(&mut self, to: u64) {
+        if to > self.covered {
+            self.next = self.listed.partition_point(|(_, last)| *last < to);
+            self.covered = self.listed.get(self.next).map_or(to, |(first, _)| to.min(*first));
+        }
+    }
+
     /// Loads what holds the entries `from..to` and forgets what is before.
     pub fn load(
         &mut self,

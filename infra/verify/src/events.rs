@@ -157,8 +157,6 @@ pub struct Events<'a> {
     pub log: &'a LogName,
     /// Its number, in the order in which logs are read.
     pub number: u16,
-    /// Without, only repeated entries are noticed.
-    pub strict: bool,
     pub documents: &'a mut Documents,
     pub alone: &'a mut Alone,
     /// The entry that closed the log.
@@ -171,10 +169,6 @@ pub struct Events<'a> {
 
 impl Reader for Events<'_> {
     fn entry(&mut self, index: u64, bytes: &[u8], leaf: Digest, sink: &mut dyn Sink) {
-        if !self.strict {
-            self.remember(index, leaf);
-            return;
-        }
         let mut tell = |code, expected: String, found: String| {
             let object = (self.object_of)(index);
             sink.finding(Finding { code, object, index: Some(index), expected, found });

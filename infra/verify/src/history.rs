@@ -4,6 +4,7 @@ use std::io;
 
 use fude::audit::checkpoint::{Checkpoint, CheckpointError, LogKey};
 use fude::audit::layout;
+use fude::audit::tiles::{Tile, TileKind, WIDTH};
 use fude::integrity::Digest;
 
 use crate::finding::{Code, Finding, Sink};
@@ -62,6 +63,12 @@ pub fn sizes(bucket: &Bucket, log: &str) -> io::Result<Vec<u64>> {
 impl Log<'_> {
     pub fn path_of_checkpoint(&self, size: u64) -> String {
         self.bucket.path_of(&layout::checkpoint_key(self.name, size))
+    }
+
+    /// Of the tile or bundle with that entry.
+    pub fn path_of_tile(&self, kind: TileKind, index: u64) -> String {
+        let tile = Tile::new(kind, index / WIDTH, WIDTH).map(|tile| layout::tile_key(self.name, &tile));
+        self.bucket.path_of(&tile.unwrap_or_default())
     }
 
     /// Finds the newest checkpoint that holds. None, and told, where there is none.

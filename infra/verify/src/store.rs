@@ -82,6 +82,11 @@ impl Bucket {
         absent(whole(&self.root.join(key)))
     }
 
+    /// The same, into a buffer that is used again. False where there is nothing.
+    pub fn read_into(&self, key: &str, buffer: &mut Buffer) -> io::Result<bool> {
+        Ok(absent(buffer.fill(&self.root.join(key)))?.is_some())
+    }
+
     /// Whether there are bytes.
     pub fn holds(&self, key: &str) -> bool {
         self.root.join(key).is_file()
@@ -148,25 +153,45 @@ impl Bucket {
     }
 }
 
-/// A file without asking for its length first: of the many small ones of a log, that is one system call in five.
 fn whole(path: &Path) -> io::Result<Vec<u8>> {
-    const ROOM: usize = 1 << 16;
-    thread_local!(static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; ROOM].into_boxed_slice()));
-    let mut file = File::open(path)?;
-    SCRATCH.with_borrow_mut(|scratch| {
-        let mut filled = 0;
-        while filled < scratch.len() {
-            match file.read(&mut scratch[filled..]) {
-                Ok(0) => return Ok(scratch[..filled].to_vec()),
-                Ok(read) => filled += read,
+    thread_local!(static SCRATCH: RefCell<Buffer> = const { RefCell::new(Buffer::new()) });
+    SCRATCH.with_borrow_mut(|scratch| scratch.fill(path).map(|()| scratch.bytes().to_vec()))
+}
+
+/// Room for one file after another.
+#[derive(Debug, Default)]
+pub struct Buffer {
+    room: Vec<u8>,
+    filled: usize,
+}
+
+impl Buffer {
+    const fn new() -> Self {
+        Self { room: Vec::new(), filled: 0 }
+    }
+
+    /// What was read last.
+    pub fn bytes(&self) -> &[u8] {
+        &self.room[..self.filled]
+    }
+
+    /// Reads without asking for the length first: of the many small files of a log, that is one system call in five.
+    fn fill(&mut self, path: &Path) -> io::Result<()> {
+        const ROOM: usize = 1 << 17;
+        let mut file = File::open(path)?;
+        self.filled = 0;
+        loop {
+            if self.filled == self.room.len() {
+                self.room.resize(ROOM.max(2 * self.filled), 0);
+            }
+            match file.read(&mut self.room[self.filled..]) {
+                Ok(0) => return Ok(()),
+                Ok(read) => self.filled += read,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
-        let mut bytes = scratch.to_vec();
-        file.read_to_end(&mut bytes)?;
-        Ok(bytes)
-    })
+    }
 }
 
 fn absent<T>(result: io::Result<T>) -> io::Result<Option<T>> {

@@ -8,13 +8,14 @@ use std::io;
 
 use fude::audit::checkpoint::Checkpoint;
 use fude::audit::layout;
-use fude::audit::merkle::leaf_hash;
 use fude::audit::tiles::{Tile, TileKind, WIDTH, encode_hashes};
 use fude::integrity::Digest;
 
-use crate::batches::{Batches, counted, entries_in};
+use crate::batches::{Batches, entries_in};
+use crate::copies::Copies;
 use crate::finding::{Code, Finding, Sink};
 use crate::history::{History, Log};
+use crate::quick::Window;
 use crate::tree::{FullTile, Tree};
 
 /// Takes each entry, in order: index, bytes, leaf hash. The bytes are those that the tree holds.
@@ -24,13 +25,24 @@ pub trait Reader {
     fn lost(&mut self, index: u64, leaf: Digest);
 }
 
+/// For who wants to know of the tree alone.
+pub struct Unread;
+
+impl Reader for Unread {
+    fn entry(&mut self, _: u64, _: &[u8], _: Digest, _: &mut dyn Sink) {}
+    fn lost(&mut self, _: u64, _: Digest) {}
+}
+
 pub struct Walk<'a> {
     log: &'a Log<'a>,
     history: &'a History,
     batches: &'a mut Batches,
     tree: Tree,
-    checkpoint: usize,
+    /// Sizes of the checkpoints that are compared.
+    checkpoints: &'a [u64],
     claim: usize,
+    /// Where the tree alone is looked at.
+    quick: Option<Window>,
     waiting: Vec<Waiting>,
 }
 
@@ -44,17 +56,17 @@ struct Waiting {
 /// So many signatures at once; more would gain little.
 const TOGETHER: usize = 64;
 
-/// The hashes of up to 256 entries, as each copy gives them.
-struct Copies {
-    batch: Vec<Option<Digest>>,
-    bundle: Vec<Option<Digest>>,
-    tile: Vec<Option<Digest>>,
-    bundle_bytes: Vec<u8>,
-}
-
 impl<'a> Walk<'a> {
+    /// Looks at every copy and every checkpoint.
     pub fn new(log: &'a Log<'a>, history: &'a History, batches: &'a mut Batches) -> Self {
-        Self { log, history, batches, tree: Tree::default(), checkpoint: 0, claim: 0, waiting: Vec::new() }
+        let (tree, checkpoints) = (Tree::default(), history.sizes.as_slice());
+        Self { log, history, batches, tree, checkpoints, claim: 0, quick: None, waiting: Vec::new() }
+    }
+
+    /// Looks at bundles, tiles, the newest checkpoint and what is claimed; at batches only where those differ.
+    pub fn of_tree(log: &'a Log<'a>, history: &'a History, batches: &'a mut Batches) -> Self {
+        let checkpoints = std::slice::from_ref(&history.newest.size);
+        Self { checkpoints, quick: Some(Window::default()), ..Self::new(log, history, batches) }
     }
 
     /// Walks to the newest checkpoint. False where it had to stop.
@@ -64,9 +76,16 @@ impl<'a> Walk<'a> {
         while self.tree.size() < size {
             let first = self.tree.size();
             let width = WIDTH.min(size - first);
+            if width == WIDTH && self.pass(sink)? {
+                sink.progress(self.log.name, self.tree.size(), size);
+                continue;
+            }
+            if self.quick.is_some() {
+                self.batches.skip(first);
+            }
             self.batches.load(self.log, self.history, first, first + width, sink)?;
-            let copies = self.copies(first, width, sink)?;
-            let leaves = if width == WIDTH { settle_each(&copies) } else { self.settle_tail(&copies) };
+            let copies = Copies::read(self.log, self.batches, first, width, sink)?;
+            let leaves = if width == WIDTH { copies.settle_each() } else { self.settle_tail(&copies) };
             let Some(leaves) = leaves else {
                 self.check_waiting(sink);
                 sink.unreadable(&format!("{}: entries from {first} on are lost", self.log.name));
@@ -75,10 +94,7 @@ impl<'a> Walk<'a> {
             self.blame(first, width == WIDTH, &copies, &leaves, sink);
             for (index, leaf) in (first..).zip(leaves) {
                 self.read(index, first, leaf, &copies, reader, sink);
-                for full in self.tree.push(leaf) {
-                    self.compare_tile(full, sink)?;
-                }
-                self.compare_roots(sink)?;
+                self.grow(leaf, sink)?;
             }
             sink.progress(self.log.name, self.tree.size(), size);
         }
@@ -86,53 +102,25 @@ impl<'a> Walk<'a> {
         Ok(true)
     }
 
-    fn copies(&self, first: u64, width: u64, sink: &mut dyn Sink) -> io::Result<Copies> {
-        let full = width == WIDTH;
-        let mut stored = |kind, missing: Code| -> io::Result<Option<Vec<u8>>> {
-            let Some(tile) = Tile::new(kind, first / WIDTH, width) else {
-                return Ok(None);
-            };
-            let key = layout::tile_key(self.log.name, &tile);
-            let bytes = self.log.bucket.read(&key)?;
-            if full && bytes.is_none() {
-                let (object, found) = (self.log.bucket.path_of(&key), "nothing".to_owned());
-                let expected = format!("{width} of them");
-                sink.finding(Finding { code: missing, object, index: Some(first), expected, found });
-            }
-            Ok(bytes)
-        };
-        let bundle_bytes = stored(TileKind::Entries, Code::EBundleMissing)?;
-        let tile_bytes = stored(TileKind::Hashes { level: 0 }, Code::ETileMissing)?;
-        let width = width as usize;
+    fn grow(&mut self, leaf: Digest, sink: &mut dyn Sink) -> io::Result<()> {
+        for full in self.tree.push(leaf) {
+            self.compare_tile(full, sink)?;
+        }
+        self.compare_roots(sink)
+    }
 
-        let (bundle_there, tile_there) = (bundle_bytes.is_some(), tile_bytes.is_some());
-        let (bundle_bytes, tile_bytes) = (bundle_bytes.unwrap_or_default(), tile_bytes.unwrap_or_default());
-        let entries = entries_in(&bundle_bytes);
-        let sound = entries.as_ref().is_some_and(|entries| entries.len() == width);
-        if full && !sound && bundle_there {
-            let (expected, found) = (format!("{width} entries"), counted(entries.as_deref()));
-            let object = self.path(TileKind::Entries, first);
-            sink.finding(Finding { code: Code::EBundleLength, object, index: Some(first), expected, found });
+    /// Takes the next 256 entries over from bundle and tile, where those are enough.
+    fn pass(&mut self, sink: &mut dyn Sink) -> io::Result<bool> {
+        let first = self.tree.size();
+        let Some(mut window) = self.quick.take() else {
+            return Ok(false);
+        };
+        let agree = window.load(self.log, first)?;
+        if agree {
+            window.leaves.iter().try_for_each(|leaf| self.grow(*leaf, sink))?;
         }
-        let entries = entries.filter(|_| sound).unwrap_or_default();
-        let (hashes, rest) = tile_bytes.as_chunks::<32>();
-        let sound = hashes.len() == width && rest.is_empty();
-        if full && !sound && tile_there {
-            let (expected, found) = (format!("{} bytes", width * 32), format!("{} bytes", tile_bytes.len()));
-            let object = self.path(TileKind::Hashes { level: 0 }, first);
-            sink.finding(Finding { code: Code::ETileHash, object, index: Some(first), expected, found });
-        }
-        let tile = (0..width).map(|at| sound.then(|| Digest::from_bytes(hashes[at]))).collect();
-        let mut batch = Vec::with_capacity(width);
-        let mut bundle = Vec::with_capacity(width);
-        for at in 0..width {
-            let ours = self.batches.entry(first + at as u64);
-            let theirs = entries.get(at).map(|range| &bundle_bytes[range.clone()]);
-            let hash = ours.map(leaf_hash);
-            batch.push(hash);
-            bundle.push(if ours.is_some() && ours == theirs { hash } else { theirs.map(leaf_hash) });
-        }
-        Ok(Copies { batch, bundle, tile, bundle_bytes })
+        self.quick = Some(window);
+        Ok(agree)
     }
 
     /// The copy that leads to the signed root; where none does, the batches as far as they are there.
@@ -168,11 +156,11 @@ impl<'a> Walk<'a> {
                 }
             }
             if let Some(found) = copies.bundle[at].filter(|hash| hash != leaf && !bundle_told) {
-                tell(Code::ELeafHash, self.path(TileKind::Entries, first), found);
+                tell(Code::ELeafHash, self.log.path_of_tile(TileKind::Entries, first), found);
                 bundle_told = true;
             }
             if let Some(found) = copies.tile[at].filter(|hash| hash != leaf && !tile_told) {
-                tell(Code::ETileHash, self.path(TileKind::Hashes { level: 0 }, first), found);
+                tell(Code::ETileHash, self.log.path_of_tile(TileKind::Hashes { level: 0 }, first), found);
                 tile_told = true;
             }
         }
@@ -225,8 +213,10 @@ impl<'a> Walk<'a> {
     /// Every checkpoint and every claim of the size that the tree has now.
     fn compare_roots(&mut self, sink: &mut dyn Sink) -> io::Result<()> {
         let size = self.tree.size();
-        if self.history.sizes.get(self.checkpoint) == Some(&size) {
-            self.checkpoint += 1;
+        if let Some((next, later)) = self.checkpoints.split_first()
+            && *next == size
+        {
+            self.checkpoints = later;
             let root = self.tree.root();
             if size == self.history.newest.size {
                 self.compare_root(size, root, &self.history.newest, sink);
@@ -271,20 +261,4 @@ impl<'a> Walk<'a> {
         let found = format!("{root}{}", batch.unwrap_or_default());
         sink.finding(Finding { code, object, index: Some(size), expected, found });
     }
-
-    fn path(&self, kind: TileKind, first: u64) -> String {
-        let tile = Tile::new(kind, first / WIDTH, WIDTH).map(|tile| layout::tile_key(self.log.name, &tile));
-        self.log.bucket.path_of(&tile.unwrap_or_default())
-    }
-}
-
-/// By majority, entry by entry; where all differ, the batch.
-fn settle_each(copies: &Copies) -> Option<Vec<Digest>> {
-    let copies = copies.batch.iter().zip(&copies.bundle).zip(&copies.tile);
-    copies
-        .map(|((batch, bundle), tile)| match (batch, bundle, tile) {
-            (_, Some(bundle), Some(tile)) if bundle == tile => Some(*bundle),
-            (batch, bundle, tile) => batch.or(*bundle).or(*tile),
-        })
-        .collect()
 }
