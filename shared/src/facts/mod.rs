@@ -14,6 +14,7 @@ mod disagreement;
 mod dosage;
 mod drug_names;
 mod held_back;
+mod index;
 mod kind;
 mod medication;
 mod notes;
@@ -27,8 +28,6 @@ mod strangers;
 #[cfg(test)]
 pub(crate) mod testing;
 
-use std::collections::HashMap;
-
 use crate::calendar::Day;
 use crate::document::{Coverage, Evidence, HeldBack, LeftOut};
 use crate::record::ClinicalRecord;
@@ -40,6 +39,7 @@ use cues::Cues;
 pub(crate) use derived::leading_number;
 pub use drug_names::{Route, drug_stem};
 pub(crate) use held_back::mentions;
+use index::Index;
 pub use kind::Kind;
 pub use medication::{Category, Change, MedicationDetail};
 pub use results::ResultDetail;
@@ -113,19 +113,17 @@ pub struct Fact {
 
 impl Fact {
     pub fn new(kind: Kind, date: Option<Day>, name: &str, fields: Vec<String>, source: Source) -> Self {
-        let fields: Vec<String> = fields.into_iter().filter(|f| !f.trim().is_empty()).collect();
         let sentence = matches!(kind, Kind::Note | Kind::Report | Kind::Exam);
-        Self {
-            id: String::new(),
-            kind,
-            date,
-            name: name.to_owned(),
-            cues: if sentence { Cues::of(&fields) } else { Cues::ANY },
-            fields,
-            source,
-            detail: Detail::None,
-            offered: false,
-        }
+        let cues = || fields.iter().map(|f| Cues::of(f)).reduce(Cues::and);
+        let cues = if sentence { cues().unwrap_or_default() } else { Cues::ANY };
+        Self::telling(cues, kind, date, name, fields, source)
+    }
+
+    /// The same with cues that are known.
+    fn telling(cues: Cues, kind: Kind, date: Option<Day>, name: &str, mut fields: Vec<String>, source: Source) -> Self {
+        fields.retain(|f| !is_blank(f));
+        let (id, name) = (String::new(), name.to_owned());
+        Self { id, kind, date, name, fields, source, detail: Detail::None, offered: false, cues }
     }
 
     /// Whether a word that a search wants may stand among the fields. Of what is no sentence nobody has looked.
@@ -185,6 +183,11 @@ impl Fact {
     }
 }
 
+/// Nothing but white space.
+fn is_blank(field: &str) -> bool {
+    field.chars().all(char::is_whitespace)
+}
+
 /// What the author alone knows, as the request brought it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
@@ -220,7 +223,7 @@ pub struct Facts {
     /// Names of held-back diagnoses, folded; no delivered sentence may hold one.
     pub undisclosed: Vec<String>,
     /// Position of each id in the list, where the list is as it was built.
-    pub(crate) index: HashMap<String, usize>,
+    index: Index,
     /// What the record says twice, differently.
     pub contradictions: Vec<Contradiction>,
     /// Notes that seem to speak of somebody else.
@@ -229,14 +232,14 @@ pub struct Facts {
 
 impl Facts {
     pub fn get(&self, id: &str) -> Option<&Fact> {
-        let indexed = self.index.get(id).and_then(|at| self.list.get(*at)).filter(|f| f.id == id);
+        let indexed = self.index.get(id).and_then(|at| self.list.get(at)).filter(|f| f.id == id);
         indexed.or_else(|| self.list.iter().find(|f| f.id == id && self.index.is_empty()))
     }
 
     /// Facts that are known later than the others; their ids are new.
     pub(crate) fn add(&mut self, facts: Vec<Fact>) {
         for fact in facts {
-            self.index.insert(fact.id.clone(), self.list.len());
+            self.index.insert(&fact.id, self.list.len());
             self.list.push(fact);
         }
     }
@@ -269,6 +272,9 @@ impl Tally {
 /// At most so many facts are offered to the model.
 pub const OFFERED_AT_MOST: usize = 120;
 
+/// Room for what is derived and stated.
+const FURTHER: usize = 128;
+
 /// Turns a record into facts for one kind of document and addressee.
 pub fn build(record: &ClinicalRecord, template: &Template, request: &Request) -> Facts {
     let mut held = held_back::HeldBack::of(record, request.addressee);
@@ -278,17 +284,23 @@ pub fn build(record: &ClinicalRecord, template: &Template, request: &Request) ->
         tally.count(rule, *count);
     }
 
-    let mut all = vec![background::patient(record)];
-    all.extend(scope.facts());
-    all.extend(background::death(record));
-    all.extend(background::conditions(record, &scope, request.main_diagnosis, &mut tally));
-    all.extend(background::allergies(record, &mut tally));
-    all.extend(medication::facts(record, &scope, &mut tally));
-    all.extend(results::facts(record, &scope, &mut tally));
-    all.extend(background::procedures(record, &scope, &mut tally));
-    all.extend(plain::facts(record, &scope, &mut tally));
-    number(&mut all, "F");
-    all.extend(notes::facts(record, &scope, &mut tally));
+    let mut parts = vec![
+        vec![background::patient(record)],
+        scope.facts(),
+        background::death(record).into_iter().collect(),
+        background::conditions(record, &scope, request.main_diagnosis, &mut tally),
+        background::allergies(record, &mut tally),
+        medication::facts(record, &scope, &mut tally),
+        results::facts(record, &scope, &mut tally),
+        background::procedures(record, &scope, &mut tally),
+        plain::facts(record, &scope, &mut tally),
+    ];
+    let numbered = parts.iter().map(Vec::len).sum();
+    parts.push(notes::facts(record, &scope, &mut tally));
+    // Thousands of a large record, moved once.
+    let mut all: Vec<Fact> = Vec::with_capacity(parts.iter().map(Vec::len).sum::<usize>() + FURTHER);
+    parts.into_iter().for_each(|part| all.extend(part));
+    number(&mut all[..numbered], "F");
 
     held.take_out(&mut all);
     scope.stay = all.iter().find_map(|f| match &f.detail {
@@ -312,7 +324,7 @@ pub fn build(record: &ClinicalRecord, template: &Template, request: &Request) ->
         main_unknown: request.main_diagnosis.is_some()
             && !all.iter().any(|f| matches!(&f.detail, Detail::Condition(c) if c.chosen)),
         undisclosed: held.names,
-        index: all.iter().enumerate().map(|(i, f)| (f.id.clone(), i)).collect(),
+        index: Index::of(&all),
         contradictions: contradictions::search(&all),
         strangers: strangers::search(record, &all),
         list: all,
