@@ -4,7 +4,7 @@ use super::Fact;
 
 /// Positions by id, sorted. Ids in the thousands are compared as numbers, not hashed.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Index(Vec<(u64, usize)>);
+pub(crate) struct Index(Vec<(u64, usize)>);
 
 impl Index {
     pub fn of(facts: &[Fact]) -> Self {
@@ -54,7 +54,9 @@ mod tests {
             .iter()
             .map(|id| {
                 let source = Source::Statement { by: String::new() };
-                Fact { id: (*id).to_owned(), ..Fact::new(Kind::Note, None, "", Vec::new(), source) }
+                let mut fact = Fact::new(Kind::Note, None, "", Vec::new(), source);
+                fact.id = (*id).to_owned();
+                fact
             })
             .collect();
         let mut index = Index::of(&facts);
