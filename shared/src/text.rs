@@ -148,10 +148,6 @@ pub(crate) fn unspaced(text: &str) -> Cow<'_, str> {
 /// NFKC in small letters without space: how wordings are compared.
 pub fn compact(text: &str) -> String {
     let folded = folded(text);
-    // The one letter that is small in two ways, by its place in a word.
-    if folded.contains('Σ') {
-        return folded.to_lowercase().split_whitespace().collect();
-    }
     let bytes = folded.as_bytes();
     let mut out = String::with_capacity(folded.len());
     let (mut at, mut run) = (0, 0);
@@ -163,6 +159,10 @@ pub fn compact(text: &str) -> String {
             _ => {
                 out.push_str(&folded[run..at]);
                 let Some(c) = folded[at..].chars().next() else { break };
+                if c == 'Σ' {
+                    // The one letter that is small in two ways, by its place in a word.
+                    return folded.to_lowercase().split_whitespace().collect();
+                }
                 if c.is_ascii() && !c.is_whitespace() {
                     out.push(c.to_ascii_lowercase());
                 } else if !c.is_whitespace() {

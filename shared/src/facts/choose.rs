@@ -20,15 +20,12 @@ pub(crate) fn offer(facts: &mut [Fact], template: &Template, tally: &mut Tally) 
         Detail::Stay(stay) => stay.start,
         _ => None,
     });
-    // Whether a fact is material hangs on its kind and title, of which there are few.
-    let mut material: HashMap<(&str, &str), usize> = HashMap::new();
+    let mut material = Material::of(template);
     for (i, fact) in facts.iter().enumerate() {
         if matches!(fact.kind, Kind::Patient | Kind::Letterhead) {
             continue;
         }
-        let title = crate::drafting::title(fact);
-        let suits = || template.model_sections().filter(|s| crate::drafting::suits(&s.material, fact)).count();
-        let material = *material.entry((fact.word(), title)).or_insert_with(suits);
+        let material = material.sections(fact);
         // Sentences have no name, and are most of the facts.
         let first =
             if fact.name.is_empty() { !std::mem::replace(&mut nameless, true) } else { seen.insert(&fact.name) };
@@ -38,6 +35,36 @@ pub(crate) fn offer(facts: &mut [Fact], template: &Template, tally: &mut Tally) 
     tally.count("over-120-facts", ranked.len().saturating_sub(OFFERED_AT_MOST));
     for (_, i) in ranked.into_iter().take(OFFERED_AT_MOST) {
         facts[i].offered = true;
+    }
+}
+
+/// For how many sections a fact is material. That hangs on its kind and, where a section chooses by it, its title, of
+/// which there are few.
+struct Material<'t, 'f> {
+    template: &'t Template,
+    /// Kinds of which some section wants certain titles: `note(現病歴,主訴)`.
+    titled: Vec<&'t str>,
+    known: HashMap<(&'static str, &'f str), usize>,
+    last: Option<((&'static str, &'f str), usize)>,
+}
+
+impl<'t, 'f> Material<'t, 'f> {
+    fn of(template: &'t Template) -> Self {
+        let materials = template.model_sections().flat_map(|s| s.material.split_whitespace());
+        let titled = materials.filter_map(|m| m.split_once('(')).map(|(kind, _)| kind).collect();
+        Self { template, titled, known: HashMap::new(), last: None }
+    }
+
+    fn sections(&mut self, fact: &'f Fact) -> usize {
+        let word = fact.word();
+        let key = (word, if self.titled.contains(&word) { crate::drafting::title(fact) } else { "" });
+        if let Some((_, sections)) = self.last.filter(|(last, _)| *last == key) {
+            return sections;
+        }
+        let suits = || self.template.model_sections().filter(|s| crate::drafting::suits(&s.material, fact)).count();
+        let sections = *self.known.entry(key).or_insert_with(suits);
+        self.last = Some((key, sections));
+        sections
     }
 }
 

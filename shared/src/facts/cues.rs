@@ -1,7 +1,7 @@
 //! What a sentence may tell: groups of words, all looked for in one walk. A long chart has thousands of sentences, each of
 //! which half a dozen searches would ask for their own words, and hardly any sentence holds one.
 
-use super::{contradictions, reasons, strangers};
+use super::{contradictions, pending, reasons, strangers};
 use crate::grounding;
 use crate::text::Groups;
 
@@ -19,6 +19,8 @@ pub(crate) enum Cue {
     DrugChange,
     /// 右, 左, 両, Rt, Lt.
     Side,
+    /// Who follows a pending result up.
+    FollowUp,
 }
 
 /// In the order of [`Cue`].
@@ -29,16 +31,22 @@ static WORDS: Groups = Groups::new(&[
     contradictions::EXAMINED,
     reasons::CHANGES,
     grounding::SIDES,
+    pending::FOLLOWED,
 ]);
 
 /// Which searches have a word in the fields of a fact, however it is spelt; a word more does no harm, as each search
 /// then reads the fact.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Cues(u32);
 
 impl Cues {
-    pub fn of(fields: &[String]) -> Self {
-        Self(fields.iter().fold(0, |all, field| all | WORDS.standing_in(field)))
+    pub fn of(field: &str) -> Self {
+        Self(WORDS.standing_in(field))
+    }
+
+    /// What either tells.
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 
     /// Of a fact that nobody has looked at.

@@ -19,7 +19,7 @@ use super::medication::MedicationDetail;
 use super::scope::Stay;
 use super::{Detail, Fact, Kind, Source, held};
 use crate::document;
-use crate::record::{ClinicalRecord, Mark, SENSITIVE};
+use crate::record::{ClinicalRecord, Mark, SENSITIVE, typed};
 use crate::text::compact;
 
 const HIV: &[&str] = &["hiv", "エイズ", "抗レトロウイルス"];
@@ -90,7 +90,7 @@ fn tests_by_name(record: &ClinicalRecord) -> Vec<Mark> {
     let results = record.observations.iter().filter(|o| {
         let Some([Some(code)]) = record.members(o.position, ["code"]) else { return true };
         *judged.entry(code).or_insert_with(|| {
-            let concept = serde_json::from_str::<CodeableConcept>(code);
+            let concept = typed::<CodeableConcept>(code);
             concept.is_ok_and(|c| c.label().is_some_and(|name| of(name).is_some()))
         })
     });

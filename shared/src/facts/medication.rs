@@ -15,7 +15,7 @@ use super::{Detail, Fact, Kind, Source, Tally};
 use crate::calendar::Day;
 use crate::record::resources::{Dosage, MedicationUse};
 use crate::record::types::{CodeableConcept, Extension, Period, Quantity, extension};
-use crate::record::{ClinicalRecord, Item};
+use crate::record::{ClinicalRecord, Item, typed};
 use crate::text::unspaced;
 
 /// MERIT-9 categories, gathered (`JP_MedicationCategoryMERIT9_CS`), and what has none.
@@ -171,7 +171,7 @@ pub(super) fn name(record: &ClinicalRecord, item: &Item<MedicationUse>) -> Optio
     let reference = m.medication_reference.as_ref()?;
     if let Some(id) = reference.reference.as_deref().and_then(|r| r.strip_prefix('#')) {
         let contained = m.contained.iter().find(|c| c.id.as_deref() == Some(id))?;
-        let code: CodeableConcept = serde_json::from_str(contained.code?.get()).ok()?;
+        let code: CodeableConcept = typed(contained.code?.get()).ok()?;
         return code.label().map(str::to_owned);
     }
     record.label(item.position, reference).or(reference.display.as_deref()).map(str::to_owned)
@@ -183,8 +183,8 @@ fn dosages<'m, 'a>(m: &'m MedicationUse<'a>) -> Cow<'m, [Dosage<'a>]> {
         return Cow::Borrowed(&m.dosage_instruction);
     }
     match m.dosage.map(RawValue::get) {
-        Some(raw) if raw.starts_with('[') => serde_json::from_str::<Vec<_>>(raw).unwrap_or_default().into(),
-        Some(raw) => serde_json::from_str(raw).into_iter().collect::<Vec<_>>().into(),
+        Some(raw) if raw.starts_with('[') => typed::<Vec<_>>(raw).unwrap_or_default().into(),
+        Some(raw) => typed(raw).into_iter().collect::<Vec<_>>().into(),
         None => Cow::Borrowed(&[]),
     }
 }
@@ -228,11 +228,8 @@ fn state(item: &Item<MedicationUse>) -> &'static str {
 /// Why it was prescribed, and why it was stopped or not given.
 fn reasons(m: &MedicationUse) -> String {
     let raw = m.status_reason.map_or("[]", RawValue::get);
-    let stopped: Vec<CodeableConcept> = if raw.starts_with('[') {
-        serde_json::from_str(raw).unwrap_or_default()
-    } else {
-        serde_json::from_str(raw).into_iter().collect()
-    };
+    let stopped: Vec<CodeableConcept> =
+        if raw.starts_with('[') { typed(raw).unwrap_or_default() } else { typed(raw).into_iter().collect() };
     m.reason_code.iter().chain(&stopped).filter_map(CodeableConcept::label).collect::<Vec<_>>().join("、")
 }
 
@@ -256,11 +253,8 @@ fn is_standing(category: Category) -> bool {
 
 fn category(item: &Item<MedicationUse>) -> Category {
     let raw = item.body.category.map_or("[]", RawValue::get);
-    let concepts: Vec<CodeableConcept> = if raw.starts_with('[') {
-        serde_json::from_str(raw).unwrap_or_default()
-    } else {
-        serde_json::from_str(raw).into_iter().collect()
-    };
+    let concepts: Vec<CodeableConcept> =
+        if raw.starts_with('[') { typed(raw).unwrap_or_default() } else { typed(raw).into_iter().collect() };
     let has = |codes: &[&str]| concepts.iter().any(|c| codes.iter().any(|code| c.has_code(code)));
     match item.kind.as_str() {
         "MedicationAdministration" => Category::Administered,

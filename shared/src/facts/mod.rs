@@ -13,7 +13,9 @@ mod derived;
 mod disagreement;
 mod dosage;
 mod drug_names;
+mod fact;
 mod held_back;
+mod index;
 mod kind;
 mod medication;
 mod notes;
@@ -27,10 +29,7 @@ mod strangers;
 #[cfg(test)]
 pub(crate) mod testing;
 
-use std::collections::HashMap;
-
-use crate::calendar::Day;
-use crate::document::{Coverage, Evidence, HeldBack, LeftOut};
+use crate::document::{Coverage, HeldBack, LeftOut};
 use crate::record::ClinicalRecord;
 use crate::template::Template;
 
@@ -39,151 +38,15 @@ pub(crate) use cues::Cue;
 use cues::Cues;
 pub(crate) use derived::leading_number;
 pub use drug_names::{Route, drug_stem};
+pub(crate) use fact::EARLIER;
+pub use fact::{ConditionDetail, Detail, Fact, Source};
 pub(crate) use held_back::mentions;
+use index::Index;
 pub use kind::Kind;
 pub use medication::{Category, Change, MedicationDetail};
 pub use results::ResultDetail;
 pub use scope::Stay;
 pub use strangers::Stranger;
-
-/// Where a fact stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
-    Record { resource: String, path: String },
-    Derived { from: Vec<String> },
-    Statement { by: String },
-}
-
-/// What code needs to know of a fact beyond its words.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub enum Detail {
-    #[default]
-    None,
-    Condition(ConditionDetail),
-    Allergy {
-        /// Stated that there is none.
-        none: bool,
-    },
-    Medication(medication::MedicationDetail),
-    Result(results::ResultDetail),
-    Stay(Stay),
-    Change(Change),
-    /// A note's title and, where it has one, its section code.
-    Note {
-        title: String,
-        code: Option<String>,
-    },
-    /// Section that an author's statement belongs to.
-    Statement {
-        section: String,
-    },
-    /// How a derived fact was computed, in words.
-    Formula(&'static str),
-}
-
-/// Title of sentences from a document that tells another course than this one.
-pub(crate) const EARLIER: &str = "過去の文書";
-
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ConditionDetail {
-    pub suspected: bool,
-    pub claim: bool,
-    pub past: bool,
-    pub main: bool,
-    /// Named as main diagnosis by the request.
-    pub chosen: bool,
-    pub admission: bool,
-    pub id: String,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct Fact {
-    pub id: String,
-    pub kind: Kind,
-    pub date: Option<Day>,
-    /// Name of the drug, test, disease or procedure; empty for free text.
-    pub name: String,
-    /// What stands after the date: name, value, unit, condition.
-    pub fields: Vec<String>,
-    pub source: Source,
-    pub detail: Detail,
-    pub offered: bool,
-    cues: Cues,
-}
-
-impl Fact {
-    pub fn new(kind: Kind, date: Option<Day>, name: &str, fields: Vec<String>, source: Source) -> Self {
-        let fields: Vec<String> = fields.into_iter().filter(|f| !f.trim().is_empty()).collect();
-        let sentence = matches!(kind, Kind::Note | Kind::Report | Kind::Exam);
-        Self {
-            id: String::new(),
-            kind,
-            date,
-            name: name.to_owned(),
-            cues: if sentence { Cues::of(&fields) } else { Cues::ANY },
-            fields,
-            source,
-            detail: Detail::None,
-            offered: false,
-        }
-    }
-
-    /// Whether a word that a search wants may stand among the fields. Of what is no sentence nobody has looked.
-    pub(crate) fn may_tell(&self, cue: Cue) -> bool {
-        self.cues.holds(cue)
-    }
-
-    pub fn with(mut self, detail: Detail) -> Self {
-        self.detail = detail;
-        self
-    }
-
-    /// The kind as the prompt says it; what became of a drug is context, no material of a section.
-    pub fn word(&self) -> &'static str {
-        match self.detail {
-            Detail::Change(_) => "change",
-            _ => self.kind.word(),
-        }
-    }
-
-    /// Whether it comes from a summary or letter of an earlier time, which tells another course than this one.
-    pub fn is_earlier(&self) -> bool {
-        matches!(&self.detail, Detail::Note { title, .. } if title == EARLIER)
-    }
-
-    /// Date, name, value, unit and condition, as in the prompt line but with names.
-    pub fn text(&self) -> String {
-        // A statement's first field is its section, which is no part of what was said.
-        let said = self.fields.get(usize::from(self.kind == Kind::Statement)..).unwrap_or_default();
-        let mut out = self.date.map(Day::iso).unwrap_or_default();
-        out.reserve(said.iter().map(|f| f.len() + 1).sum());
-        for (n, field) in said.iter().enumerate() {
-            if n > 0 || self.date.is_some() {
-                out.push(' ');
-            }
-            out.push_str(field);
-        }
-        out
-    }
-
-    pub fn evidence(&self) -> Evidence {
-        let mut evidence = Evidence { text: self.text(), ..Evidence::default() };
-        match (&self.detail, &self.source) {
-            (Detail::Formula(formula), _) => evidence.text.push_str(&format!("（{formula}）")),
-            (Detail::Change(_), _) => evidence.text.push_str("（1日量は規格×1回量×1日回数を比較、転記しない）"),
-            _ => {}
-        }
-        match &self.source {
-            Source::Record { resource, path } => {
-                evidence.resource = Some(resource.clone());
-                evidence.path = Some(path.clone());
-            }
-            Source::Derived { from } => evidence.from = Some(from.clone()),
-            Source::Statement { by } => evidence.by = Some(by.clone()),
-        }
-        evidence
-    }
-}
 
 /// What the author alone knows, as the request brought it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -220,7 +83,7 @@ pub struct Facts {
     /// Names of held-back diagnoses, folded; no delivered sentence may hold one.
     pub undisclosed: Vec<String>,
     /// Position of each id in the list, where the list is as it was built.
-    pub(crate) index: HashMap<String, usize>,
+    pub(crate) index: Index,
     /// What the record says twice, differently.
     pub contradictions: Vec<Contradiction>,
     /// Notes that seem to speak of somebody else.
@@ -229,14 +92,14 @@ pub struct Facts {
 
 impl Facts {
     pub fn get(&self, id: &str) -> Option<&Fact> {
-        let indexed = self.index.get(id).and_then(|at| self.list.get(*at)).filter(|f| f.id == id);
+        let indexed = self.index.get(id).and_then(|at| self.list.get(at)).filter(|f| f.id == id);
         indexed.or_else(|| self.list.iter().find(|f| f.id == id && self.index.is_empty()))
     }
 
     /// Facts that are known later than the others; their ids are new.
     pub(crate) fn add(&mut self, facts: Vec<Fact>) {
         for fact in facts {
-            self.index.insert(fact.id.clone(), self.list.len());
+            self.index.insert(&fact.id, self.list.len());
             self.list.push(fact);
         }
     }
@@ -269,6 +132,9 @@ impl Tally {
 /// At most so many facts are offered to the model.
 pub const OFFERED_AT_MOST: usize = 120;
 
+/// Room for what is derived and stated.
+const FURTHER: usize = 128;
+
 /// Turns a record into facts for one kind of document and addressee.
 pub fn build(record: &ClinicalRecord, template: &Template, request: &Request) -> Facts {
     let mut held = held_back::HeldBack::of(record, request.addressee);
@@ -278,17 +144,25 @@ pub fn build(record: &ClinicalRecord, template: &Template, request: &Request) ->
         tally.count(rule, *count);
     }
 
-    let mut all = vec![background::patient(record)];
-    all.extend(scope.facts());
-    all.extend(background::death(record));
-    all.extend(background::conditions(record, &scope, request.main_diagnosis, &mut tally));
-    all.extend(background::allergies(record, &mut tally));
-    all.extend(medication::facts(record, &scope, &mut tally));
-    all.extend(results::facts(record, &scope, &mut tally));
-    all.extend(background::procedures(record, &scope, &mut tally));
-    all.extend(plain::facts(record, &scope, &mut tally));
-    number(&mut all, "F");
-    all.extend(notes::facts(record, &scope, &mut tally));
+    let mut parts = vec![
+        vec![background::patient(record)],
+        scope.facts(),
+        background::death(record).into_iter().collect(),
+        background::conditions(record, &scope, request.main_diagnosis, &mut tally),
+        background::allergies(record, &mut tally),
+        medication::facts(record, &scope, &mut tally),
+        results::facts(record, &scope, &mut tally),
+        background::procedures(record, &scope, &mut tally),
+        plain::facts(record, &scope, &mut tally),
+    ];
+    let numbered = parts.iter().map(Vec::len).sum();
+    parts.push(notes::facts(record, &scope, &mut tally));
+    // Thousands of a large record, moved once.
+    let mut all: Vec<Fact> = Vec::with_capacity(parts.iter().map(Vec::len).sum::<usize>() + FURTHER);
+    for part in parts {
+        all.extend(part);
+    }
+    number(&mut all[..numbered], "F");
 
     held.take_out(&mut all);
     scope.stay = all.iter().find_map(|f| match &f.detail {
@@ -312,7 +186,7 @@ pub fn build(record: &ClinicalRecord, template: &Template, request: &Request) ->
         main_unknown: request.main_diagnosis.is_some()
             && !all.iter().any(|f| matches!(&f.detail, Detail::Condition(c) if c.chosen)),
         undisclosed: held.names,
-        index: all.iter().enumerate().map(|(i, f)| (f.id.clone(), i)).collect(),
+        index: Index::of(&all),
         contradictions: contradictions::search(&all),
         strangers: strangers::search(record, &all),
         list: all,

@@ -7,9 +7,9 @@
 use std::collections::HashSet;
 
 use super::scope::Scope;
-use super::{Detail, EARLIER, Fact, Kind, Source, Tally, digits, numbered};
+use super::{Cues, Detail, EARLIER, Fact, Kind, Source, Tally, digits, numbered};
 use crate::calendar::Day;
-use crate::record::notes::{count_sentences, sentences};
+use crate::record::notes::{count_sentences, each_sentence};
 use crate::record::{ClinicalRecord, Note};
 use crate::text::nfkc;
 
@@ -41,21 +41,25 @@ pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -
             Some(t) => (t.title, t.shown.as_str()),
             None => (note.title.as_str(), note.title.as_str()),
         };
-        for (s, sentence) in sentences(note.text().unwrap_or_default()).into_iter().enumerate() {
+        let of_title = Cues::of(shown);
+        let mut position = 0;
+        each_sentence(note.text().unwrap_or_default(), &mut |sentence| {
+            position += 1;
             // Copied forward within a day, word for word: once is enough.
-            if !told.insert((day, nfkc(&sentence))) {
+            if !told.insert((day, nfkc(sentence))) {
                 tally.count("duplicate", 1);
-                continue;
+                return;
             }
             let source = Source::Record { resource: note.resource.clone(), path: note.pointer.clone() };
-            let fields = vec![shown.to_owned(), sentence];
-            let mut fact = Fact::new(Kind::Note, day, "", fields, source)
+            let fields = vec![shown.to_owned(), sentence.to_owned()];
+            let cues = of_title.and(Cues::of(sentence));
+            let mut fact = Fact::telling(cues, Kind::Note, day, "", fields, source)
                 .with(Detail::Note { title: title.to_owned(), code: note.code.clone() });
             fact.id = numbered("N", n + 1);
             fact.id.push('.');
-            digits(s + 1, &mut fact.id);
+            digits(position, &mut fact.id);
             out.push(fact);
-        }
+        });
     }
     out
 }

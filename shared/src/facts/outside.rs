@@ -10,7 +10,7 @@ use super::scope::Scope;
 use crate::calendar::Day;
 use crate::record::resources::{DosageSpan, MedicationUse, Observation};
 use crate::record::types::{Period, Reference};
-use crate::record::{ClinicalRecord, Later, plain_string};
+use crate::record::{ClinicalRecord, Later, plain_string, typed};
 
 pub(super) fn is_void(status: Option<&str>) -> bool {
     matches!(status, Some("entered-in-error" | "cancelled"))
@@ -83,11 +83,8 @@ fn left_out(scope: &Scope, named: Option<usize>, day: Option<Day>) -> Option<&'s
 
 /// Days that the dosages name; `None` where they cannot be read.
 fn first_span(dosages: &str) -> Option<Option<Period<'_>>> {
-    let spans: Vec<DosageSpan> = if dosages.starts_with('[') {
-        serde_json::from_str(dosages).ok()?
-    } else {
-        vec![serde_json::from_str(dosages).ok()?]
-    };
+    let spans: Vec<DosageSpan> =
+        if dosages.starts_with('[') { typed(dosages).ok()? } else { vec![typed(dosages).ok()?] };
     Some(spans.iter().find_map(|d| {
         let repeat = d.timing.as_ref().and_then(|t| t.repeat.as_ref());
         span_of(&d.extension, repeat.and_then(|r| r.bounds_period.as_ref()))
@@ -100,7 +97,7 @@ fn text(value: Option<&str>) -> Option<Option<&str>> {
 }
 
 fn parsed<'a, T: serde::Deserialize<'a>>(value: Option<&'a str>) -> Option<Option<T>> {
-    value.map_or(Some(None), |v| serde_json::from_str(v).ok().map(Some))
+    value.map_or(Some(None), |v| typed(v).ok().map(Some))
 }
 
 /// Whether a word may stand in it: escapes may spell any.

@@ -1,14 +1,15 @@
 //! Results that are not there yet: who follows them up, as a note says it, or that a person has to be named.
 
 use super::derived::derived;
-use super::{Detail, Fact, Kind};
+use super::{Cue, Detail, Fact, Kind};
 use crate::text::{AnyOf, compact};
 
 /// What the fact says where no note names anybody.
 const NOBODY: &str = "確認者:要確認";
 /// What a remark of the result itself says where it names who acts on it.
 const BY_REMARK: &[&str] = &["確認", "フォロー", "説明", "連絡", "報告"];
-static FOLLOWS: AnyOf = AnyOf::new(&[&["確認", "フォロー", "外来", "説明", "連絡", "担当"]]);
+/// One of these stands in a sentence that says who follows a result up.
+pub(super) const FOLLOWED: &[&[&str]] = &[&["確認", "フォロー", "外来", "説明", "連絡", "担当"]];
 /// What several tests of the same name share when notes speak of them.
 const KINDS: &[&str] = &["培養", "病理", "細胞診", "遺伝子", "抗体", "抗酸菌", "免疫染色"];
 
@@ -20,7 +21,9 @@ pub(crate) fn followed_up(all: &mut [Fact]) -> Vec<Fact> {
     if waiting.is_empty() {
         return out;
     }
-    let told = all.iter().enumerate().filter(|(_, f)| f.kind == Kind::Note && !f.is_earlier());
+    static FOLLOWS: AnyOf = AnyOf::new(FOLLOWED);
+    let told = all.iter().enumerate().filter(|(_, f)| f.kind == Kind::Note && f.may_tell(Cue::FollowUp));
+    let told = told.filter(|(_, f)| !f.is_earlier());
     let sentences: Vec<(usize, String)> = told
         .filter_map(|(i, f)| f.fields.get(1).filter(|t| FOLLOWS.is_in_compact(t)).map(|t| (i, compact(t))))
         .collect();

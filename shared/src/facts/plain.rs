@@ -9,7 +9,7 @@ use super::{Fact, Kind, Tally};
 use crate::calendar::Day;
 use crate::record::resources::Plain;
 use crate::record::types::CodeableConcept;
-use crate::record::{ClinicalRecord, Item};
+use crate::record::{ClinicalRecord, Item, typed};
 
 pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -> Vec<Fact> {
     let mut out = Vec::new();
@@ -132,9 +132,9 @@ fn plain(record: &ClinicalRecord, item: &Item<Plain>, day: Option<Day>) -> Optio
 fn labels(raw: Option<&RawValue>) -> Vec<String> {
     let Some(raw) = raw.map(RawValue::get) else { return Vec::new() };
     let concepts: Vec<CodeableConcept> = match raw.as_bytes().first() {
-        Some(b'"') => return serde_json::from_str(raw).into_iter().collect(),
-        Some(b'[') => serde_json::from_str(raw).unwrap_or_default(),
-        _ => serde_json::from_str(raw).into_iter().collect(),
+        Some(b'"') => return typed(raw).into_iter().collect(),
+        Some(b'[') => typed(raw).unwrap_or_default(),
+        _ => typed(raw).into_iter().collect(),
     };
     concepts.iter().filter_map(CodeableConcept::label).map(str::to_owned).collect()
 }

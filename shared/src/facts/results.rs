@@ -5,8 +5,9 @@ use serde_json::value::RawValue;
 
 use super::outside::{self, is_void};
 use super::scope::Scope;
-use super::{Detail, Fact, Kind, Source, Tally};
+use super::{Cues, Detail, Fact, Kind, Source, Tally};
 use crate::calendar::Day;
+use crate::record::notes::each_sentence;
 use crate::record::resources::{Observation, QuestionnaireItem};
 use crate::record::types::{CodeableConcept, Quantity, Text};
 use crate::record::{ClinicalRecord, Item};
@@ -204,15 +205,14 @@ fn reports(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -> Vec<Fac
         let status = if pending { "未確定" } else { "" };
         let detail = Detail::Result(ResultDetail { pending, ..ResultDetail::default() });
         // One fact a sentence, so that a report is cited as narrowly as a note.
-        let parts = crate::record::notes::sentences(conclusion.unwrap_or("結果未着"));
-        for part in parts {
-            let source = Source::Record {
-                resource: item.reference.clone(),
-                path: format!("{}{}", item.pointer, if conclusion.is_some() { "/conclusion" } else { "" }),
-            };
-            let fields = vec![name.to_owned(), part, status.to_owned()];
-            out.push(Fact::new(Kind::Report, day, name, fields, source).with(detail.clone()));
-        }
+        let frame = Cues::of(name).and(Cues::of(status));
+        let path = [item.pointer.as_str(), if conclusion.is_some() { "/conclusion" } else { "" }].concat();
+        each_sentence(conclusion.unwrap_or("結果未着"), &mut |part| {
+            let source = Source::Record { resource: item.reference.clone(), path: path.clone() };
+            let fields = vec![name.to_owned(), part.to_owned(), status.to_owned()];
+            let cues = frame.and(Cues::of(part));
+            out.push(Fact::telling(cues, Kind::Report, day, name, fields, source).with(detail.clone()));
+        });
     }
     out
 }

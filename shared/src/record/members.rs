@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 use serde::de::value::{BorrowedStrDeserializer, MapDeserializer};
-use serde::de::{self, Deserializer, Visitor};
+
+use super::span::Seen;
+use super::typed::Value;
 
 /// One member: a slice of the record from the key's quote to the value's end.
 #[derive(Clone, Copy)]
@@ -18,13 +20,19 @@ pub struct Member<'a> {
     closed: bool,
     /// The resource before holds the same, byte for byte.
     pub again: bool,
+    /// What the value holds.
+    pub seen: Seen,
 }
 
 impl<'a> Member<'a> {
     /// `key` and `value` are offsets in `whole`: the key's length behind its quote, and where the value begins.
-    pub fn new(whole: &'a str, key: usize, value: usize, again: bool) -> Self {
+    pub fn new(whole: &'a str, key: usize, value: usize, seen: Seen) -> Self {
         let closed = matches!(whole.as_bytes().get(value), Some(b'{' | b'[' | b'"'));
-        Self { whole, key: key as u32, value: value as u32, closed, again }
+        Self { whole, key: key as u32, value: value as u32, closed, again: false, seen }
+    }
+
+    pub fn again(self, again: bool) -> Self {
+        Self { again, ..self }
     }
 
     /// A member that is written exactly so at another place.
@@ -88,55 +96,6 @@ impl<'a> Members<'a> {
         }
         let members = self.list.iter().map(|m| (BorrowedStrDeserializer::new(m.key()), Value(m.value())));
         T::deserialize(MapDeserializer::new(members))
-    }
-}
-
-/// One member's text, which the JSON parser reads once a type asks for it.
-struct Value<'a>(&'a str);
-
-impl<'a> de::IntoDeserializer<'a, serde_json::Error> for Value<'a> {
-    type Deserializer = Self;
-    fn into_deserializer(self) -> Self {
-        self
-    }
-}
-
-impl<'de> Deserializer<'de> for Value<'de> {
-    type Error = serde_json::Error;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
-        serde_json::Deserializer::from_str(self.0).deserialize_any(visitor)
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
-        serde_json::Deserializer::from_str(self.0).deserialize_option(visitor)
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Self::Error> {
-        serde_json::Deserializer::from_str(self.0).deserialize_newtype_struct(name, visitor)
-    }
-
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        name: &'static str,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Self::Error> {
-        serde_json::Deserializer::from_str(self.0).deserialize_struct(name, fields, visitor)
-    }
-
-    /// The walk stepped over it already.
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
-        visitor.visit_unit()
-    }
-
-    serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map enum identifier
     }
 }
 

@@ -12,6 +12,8 @@ mod resolver;
 pub mod resources;
 mod scan;
 mod sentences;
+mod span;
+mod typed;
 pub mod types;
 
 use std::collections::HashMap;
@@ -26,6 +28,7 @@ pub use notes::Note;
 pub use people::{People, PersonKind, Someone};
 pub use person::Asked;
 pub(crate) use scan::{Cursor, plain_string, string as json_string};
+pub(crate) use typed::typed;
 
 use resolver::Resolver;
 use resources::{
@@ -279,15 +282,15 @@ impl<'a> ClinicalRecord<'a> {
         }
         let (identifier, label) = match kind {
             "Medication" => {
-                let m: Medication = serde_json::from_str(raw)?;
+                let m: Medication = typed(raw)?;
                 (m.identifier, m.code.as_ref().and_then(|c| c.label()).map(str::to_owned))
             }
             "Location" => {
-                let l: Location = serde_json::from_str(raw)?;
+                let l: Location = typed(raw)?;
                 (l.identifier, l.name.as_deref().map(str::to_owned))
             }
             _ => {
-                let s: Specimen = serde_json::from_str(raw)?;
+                let s: Specimen = typed(raw)?;
                 (s.identifier, s.r#type.as_ref().and_then(|c| c.label()).map(str::to_owned))
             }
         };
@@ -305,7 +308,7 @@ impl<'a> ClinicalRecord<'a> {
             let Some((kind, id)) = named else { continue };
             let position = self.next_position;
             let position = if &**kind == "Encounter" {
-                let Ok(body) = serde_json::from_str::<Encounter>(raw.get()) else { continue };
+                let Ok(body) = typed::<Encounter>(raw.get()) else { continue };
                 self.same_encounter(&body).unwrap_or_else(|| {
                     let reference = format!("{}#{}", entry.reference(), &**id);
                     let pointer = format!("{}/contained/{i}", entry.pointer());

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::bundle::{Entry, Warning};
 use super::resources::{Binary, Composition, CompositionSection, DocumentReference};
-pub use super::sentences::{count as count_sentences, sentences};
+pub use super::sentences::{count as count_sentences, each as each_sentence, sentences};
 use super::types::{Attachment, CodeableConcept, Narrative, Reference};
 use crate::text::AnyOf;
 

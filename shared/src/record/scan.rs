@@ -4,8 +4,10 @@
 use std::borrow::Cow;
 
 use super::members::Member;
+use super::span::{Seen, begins_with, end_of_string, end_of_value, ends_alike};
+pub use super::span::{plain_string, string};
 
-/// A member's key as it stands.
+/// A member's key, or another text, as it stands.
 #[derive(Clone, Copy)]
 pub struct Key<'a> {
     quoted: &'a str,
@@ -15,10 +17,12 @@ pub struct Key<'a> {
 impl<'a> Key<'a> {
     /// What it says; `None` where it is no text.
     pub fn text(self) -> Option<Cow<'a, str>> {
-        if self.escaped {
-            return string(self.quoted);
-        }
-        Some(Cow::Borrowed(self.quoted.get(1..self.quoted.len() - 1)?))
+        if self.escaped { string(self.quoted) } else { self.plain().map(Cow::Borrowed) }
+    }
+
+    /// The same where it holds no escape.
+    pub fn plain(self) -> Option<&'a str> {
+        if self.escaped { None } else { self.quoted.get(1..self.quoted.len() - 1) }
     }
 
     /// Without its quotes; with them where it holds an escape.
@@ -68,12 +72,18 @@ impl<'a> Cursor<'a> {
     }
 
     fn key_here(&mut self) -> Option<Key<'a>> {
+        let key = self.text()?;
+        self.next_byte().filter(|c| *c == b':')?;
+        self.at += 1;
+        Some(key)
+    }
+
+    /// Steps over the text that the cursor stands at.
+    pub fn text(&mut self) -> Option<Key<'a>> {
         let bytes = self.text.as_bytes();
         bytes.get(self.at).filter(|c| **c == b'"')?;
         let (end, escaped) = end_of_string(bytes, self.at)?;
         let start = std::mem::replace(&mut self.at, end);
-        self.next_byte().filter(|c| *c == b':')?;
-        self.at += 1;
         Some(Key { quoted: self.text.get(start..end)?, escaped })
     }
 
@@ -98,9 +108,21 @@ impl<'a> Cursor<'a> {
     /// Steps over the value that stands here and returns its text.
     pub fn value(&mut self) -> Option<&'a str> {
         self.next_byte()?;
-        let end = end_of_value(self.text.as_bytes(), self.at)?;
-        let start = std::mem::replace(&mut self.at, end);
-        self.text.get(start..end)
+        let start = self.at;
+        self.step_over()?;
+        self.text.get(start..self.at)
+    }
+
+    /// Steps over the value that begins right here.
+    fn step_over(&mut self) -> Option<Seen> {
+        let (end, seen) = end_of_value(self.text.as_bytes(), self.at)?;
+        self.at = end;
+        Some(seen)
+    }
+
+    /// What stands here, after white space.
+    pub fn peek(&mut self) -> Option<u8> {
+        self.next_byte()
     }
 
     /// Whether an object or a list stands here.
@@ -130,9 +152,9 @@ impl<'a> Cursor<'a> {
                 self.at += first.before_value().len();
                 self.next_byte()?;
                 let value = self.at - start;
-                self.value()?;
+                let seen = self.step_over()?;
                 let key = first.key();
-                return Some((Cow::Borrowed(key), Member::new(self.since(start), key.len(), value, false)));
+                return Some((Cow::Borrowed(key), Member::new(self.since(start), key.len(), value, seen)));
             }
         }
         let key = self.key_here()?;
@@ -145,14 +167,15 @@ impl<'a> Cursor<'a> {
             *like = &like[at + 1..];
             known
         });
-        let known = known.filter(Member::is_closed).map(|m| m.value());
-        let again = known.filter(|known| bytes.get(self.at..).is_some_and(|rest| rest.starts_with(known.as_bytes())));
-        if let Some(known) = again {
-            self.at += known.len();
+        let known = known.filter(Member::is_closed);
+        let again = known.filter(|k| bytes.get(self.at..).is_some_and(|rest| rest.starts_with(k.value().as_bytes())));
+        let seen = if let Some(known) = again {
+            self.at += known.value().len();
+            known.seen
         } else {
-            self.value()?;
-        }
-        Some((key, Member::new(self.since(start), length, value, again.is_some())))
+            self.step_over()?
+        };
+        Some((key, Member::new(self.since(start), length, value, seen).again(again.is_some())))
     }
 
     /// Where the cursor stands, after white space.
@@ -172,100 +195,6 @@ impl<'a> Cursor<'a> {
             self.at += 1;
         }
         bytes.get(self.at).copied()
-    }
-}
-
-/// Whether the last bytes stand where they would in a text that begins with `known`. Numbers and days differ there, and
-/// a few bytes are compared without a call.
-fn ends_alike(text: &[u8], known: &[u8]) -> bool {
-    text.get(..known.len()).is_some_and(|same| same.last_chunk::<8>() == known.last_chunk::<8>())
-}
-
-/// Whether a text begins with a key, compared without a call.
-fn begins_with(text: &[u8], key: &[u8]) -> bool {
-    let Some(text) = text.get(..key.len()) else { return false };
-    let ((chunks, rest), (same, end)) = (key.as_chunks::<8>(), text.as_chunks::<8>());
-    chunks.iter().zip(same).all(|(a, b)| a == b) && rest.iter().zip(end).all(|(a, b)| a == b)
-}
-
-/// What a JSON string says; borrowed where it holds no escape.
-pub fn string(text: &str) -> Option<Cow<'_, str>> {
-    let inner = text.strip_prefix('"')?.strip_suffix('"')?;
-    if memchr::memchr(b'\\', inner.as_bytes()).is_some() {
-        serde_json::from_str(text).ok().map(Cow::Owned)
-    } else {
-        Some(Cow::Borrowed(inner))
-    }
-}
-
-/// The same where it holds no escape.
-pub fn plain_string(text: &str) -> Option<&str> {
-    let inner = text.strip_prefix('"')?.strip_suffix('"')?;
-    (!inner.contains('\\')).then_some(inner)
-}
-
-fn end_of_value(bytes: &[u8], mut at: usize) -> Option<usize> {
-    match bytes.get(at)? {
-        b'"' => Some(end_of_string(bytes, at)?.0),
-        b'{' | b'[' => {
-            let mut depth = 0usize;
-            while let Some(byte) = bytes.get(at) {
-                match byte {
-                    b'"' => at = end_of_string(bytes, at)?.0,
-                    b'{' | b'[' => {
-                        depth += 1;
-                        at += 1;
-                    }
-                    b'}' | b']' => {
-                        depth -= 1;
-                        at += 1;
-                        if depth == 0 {
-                            return Some(at);
-                        }
-                    }
-                    _ => at += 1,
-                }
-            }
-            None
-        }
-        _ => {
-            let rest = &bytes[at..];
-            let ends = |c: &u8| matches!(c, b',' | b'}' | b']' | b':' | b' ' | b'\n' | b'\r' | b'\t');
-            let length = rest.iter().position(ends).unwrap_or(rest.len());
-            (length > 0).then_some(at + length)
-        }
-    }
-}
-
-/// Where a string ends, and whether it holds an escape. Eight bytes at a time: most of a record is strings.
-#[inline]
-fn end_of_string(bytes: &[u8], open: usize) -> Option<(usize, bool)> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let holds = |word: u64, byte: u8| {
-        let x = word ^ (ONES * u64::from(byte));
-        x.wrapping_sub(ONES) & !x & HIGH
-    };
-    let mut at = open + 1;
-    let mut escaped = false;
-    loop {
-        let mut rest = bytes.get(at..)?;
-        while let Some((chunk, further)) = rest.split_first_chunk::<8>() {
-            let word = u64::from_le_bytes(*chunk);
-            let found = holds(word, b'"') | holds(word, b'\\');
-            if found != 0 {
-                // The lowest mark is exact; only higher ones may be borrowed from it.
-                rest = &rest[found.trailing_zeros() as usize / 8..];
-                break;
-            }
-            rest = further;
-        }
-        at = bytes.len() - rest.len();
-        match rest.first()? {
-            b'"' => return Some((at + 1, escaped)),
-            b'\\' => (at, escaped) = (at + 2, true),
-            _ => at += 1,
-        }
     }
 }
 

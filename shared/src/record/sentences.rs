@@ -18,7 +18,8 @@ pub fn count(text: &str) -> usize {
     count
 }
 
-fn each(text: &str, out: &mut dyn FnMut(&str)) {
+/// Hands them out one by one.
+pub fn each(text: &str, out: &mut dyn FnMut(&str)) {
     let bytes = text.as_bytes();
     // Hardly any text has the rare ends of lines.
     let rare = memchr::memchr3(0x0B, 0x0C, 0xC2, bytes).is_some();

@@ -34,6 +34,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
             fn visit_str<E: de::Error>(self, v: &str) -> Result<Text<'de>, E> {
                 Ok(Text(Cow::Owned(v.to_owned())))
             }
+            fn visit_string<E: de::Error>(self, v: String) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Owned(v)))
+            }
         }
         deserializer.deserialize_str(TextVisitor)
     }

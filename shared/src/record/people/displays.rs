@@ -4,9 +4,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use memchr::memmem::Finder;
-
-use super::super::members::Members;
+use super::super::members::{Member, Members};
 use super::super::resolver::without_version;
 use super::super::scan::{Cursor, string};
 use super::PersonKind;
@@ -31,6 +29,7 @@ const PATIENTS: &[&str] =
     &["subject", "patient", "beneficiary", "subscriber", "policyHolder", "relative", "informationSource", "source"];
 
 /// What was found in all resources so far.
+#[derive(Default)]
 pub(super) struct Displays<'a> {
     /// In the order of the record, each once.
     pub people: Vec<(PersonKind, String)>,
@@ -39,34 +38,19 @@ pub(super) struct Displays<'a> {
     seen: HashSet<(PersonKind, String)>,
     /// Displays as they stand, with what their members make of them.
     judged: HashSet<(PersonKind, Cow<'a, str>)>,
-    /// Searches for the members that name somebody: what holds neither is not walked through.
-    display: Finder<'static>,
-    author: Finder<'static>,
-}
-
-impl Default for Displays<'_> {
-    fn default() -> Self {
-        let (people, numbers, seen, judged) = Default::default();
-        Self { people, numbers, seen, judged, display: Finder::new("\"display\""), author: Finder::new("authorString") }
-    }
 }
 
 impl<'a> Displays<'a> {
     /// Reads a resource by its members; `raw` is the whole. Resources come in their order: what the one before holds
     /// as well was read with it.
     pub fn read(&mut self, raw: &'a str, members: &Members<'a>) {
-        // Escapes may spell any key.
-        let everything = memchr::memchr(b'\\', raw.as_bytes()).is_some() || self.author.find(raw.as_bytes()).is_some();
-        let plain = members.plain().filter(|list| !everything && !list.iter().any(|m| m.key() == "display"));
-        let Some(list) = plain else {
+        let named = |m: &Member| matches!(m.key(), "display" | "authorString");
+        let Some(list) = members.plain().filter(|list| !list.iter().any(named)) else {
             self.value(&mut Cursor::new(raw), "", 0);
             return;
         };
-        for member in list.iter().filter(|m| !m.again) {
-            let value = member.value();
-            if value.starts_with(['{', '[']) && self.display.find(value.as_bytes()).is_some() {
-                self.value(&mut Cursor::new(value), member.key(), 1);
-            }
+        for member in list.iter().filter(|m| !m.again && (m.seen.name || m.seen.escape)) {
+            self.value(&mut Cursor::new(member.value()), member.key(), 1);
         }
     }
 
