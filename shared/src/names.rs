@@ -7,6 +7,7 @@
 //! profession names, else to a placeholder that comes back as the surname alone.
 
 mod context;
+mod grams;
 mod romaji;
 mod seen;
 mod shapes;
@@ -23,6 +24,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use crate::calendar::Day;
 use crate::record::{People, PersonKind};
 use context::{Rule, Said, allowed, said};
+use grams::Grams;
 use seen::{Seen, clean};
 use spelling::Spelling;
 
@@ -83,6 +85,8 @@ pub struct Names {
     /// Entry of each text, as it stands and squeezed.
     known: [HashMap<String, usize>; 2],
     automata: [Option<(AhoCorasick, Vec<usize>)>; 2],
+    /// What is told, as the model may see it: the prompt shows each text that was looked through for names.
+    shown: HashMap<String, String>,
 }
 
 impl Names {
@@ -94,7 +98,10 @@ impl Names {
         further: &[(PersonKind, String)],
         told: impl Iterator<Item = &'t str>,
     ) -> Self {
-        let told: Vec<String> = told.map(|t| clean(&t.chars().take(TOLD_AT_MOST).collect::<String>())).collect();
+        // Titles and dosages are told many times over.
+        let mut once = HashSet::new();
+        let given: Vec<&str> = told.filter(|t| once.insert(*t)).collect();
+        let told: Vec<String> = given.iter().map(|t| clean(beginning(t))).collect();
         let seen: Vec<Seen> = told.iter().map(|t| Seen::new(t)).collect();
         let many = people.someone.len() + people.identifiers.len() > ALL_UP_TO;
         let grams = Grams::of(if many { &seen } else { &[] }, many);
@@ -128,7 +135,15 @@ impl Names {
         }
         names.strangers(&told, &seen, &grams);
         names.automata = [0, 1].map(|view| names.automaton(view));
-        names.surnames_alone(&told, &seen);
+        let found: Vec<Vec<Found>> = seen.iter().map(|s| names.found(s)).collect();
+        names.surnames_alone(&told, &found);
+        for ((given, told), found) in given.iter().zip(&told).zip(&found) {
+            if beginning(given).len() == given.len() {
+                let mut shown = String::with_capacity(told.len());
+                names.replace(told, found, &mut shown);
+                names.shown.insert((*given).to_owned(), shown);
+            }
+        }
         names
     }
 
@@ -206,9 +221,9 @@ impl Names {
     }
 
     /// Issues placeholders for surnames of which nothing says whose they are.
-    fn surnames_alone(&mut self, told: &[String], seen: &[Seen]) {
-        for (text, seen) in told.iter().zip(seen) {
-            for found in self.found(seen) {
+    fn surnames_alone(&mut self, told: &[String], found: &[Vec<Found>]) {
+        for (text, found) in told.iter().zip(found) {
+            for found in found {
                 if self.owner(&self.entries[found.entry], found.said).is_none() {
                     let patient = matches!(found.said, Said::Patient | Said::Relative);
                     let at = self.issue(if patient { 'P' } else { 'D' }, &text[found.from..found.to]);
@@ -275,24 +290,31 @@ impl Names {
 
     /// The text as the model may see it: one line, names out, hidden characters out, placeholders of others defused.
     pub fn take_out(&self, original: &str) -> String {
+        if let Some(shown) = self.shown.get(original) {
+            return shown.clone();
+        }
         let clean = clean(original);
         let mut out = String::with_capacity(clean.len());
         for piece in pieces(&clean) {
-            let seen = Seen::new(piece);
-            let mut copied = 0;
-            for found in self.found(&seen) {
-                let entry = &self.entries[found.entry];
-                let patient = matches!(found.said, Said::Patient | Said::Relative);
-                let alone = entry.surname_only[usize::from(!patient)];
-                let owner = self.owner(entry, found.said).or(alone).or(entry.owners.first().copied());
-                let Some(owner) = owner else { continue };
-                out.push_str(&piece[copied..found.from]);
-                out.push_str(&self.issued[owner].placeholder);
-                copied = found.to;
-            }
-            out.push_str(&piece[copied..]);
+            self.replace(piece, &self.found(&Seen::new(piece)), &mut out);
         }
         out
+    }
+
+    /// Writes a text with placeholders for what was found in it.
+    fn replace(&self, text: &str, found: &[Found], out: &mut String) {
+        let mut copied = 0;
+        for found in found {
+            let entry = &self.entries[found.entry];
+            let patient = matches!(found.said, Said::Patient | Said::Relative);
+            let alone = entry.surname_only[usize::from(!patient)];
+            let owner = self.owner(entry, found.said).or(alone).or(entry.owners.first().copied());
+            let Some(owner) = owner else { continue };
+            out.push_str(&text[copied..found.from]);
+            out.push_str(&self.issued[owner].placeholder);
+            copied = found.to;
+        }
+        out.push_str(&text[copied..]);
     }
 
     /// Whether the patient was born on this day, which is told by that word: a sign would give no order in time.
@@ -327,6 +349,12 @@ fn letter(kind: PersonKind) -> char {
     }
 }
 
+/// What is looked at of a text.
+fn beginning(text: &str) -> &str {
+    let cut = (text.len() > TOLD_AT_MOST).then(|| text.char_indices().nth(TOLD_AT_MOST)).flatten();
+    cut.map_or(text, |(end, _)| &text[..end])
+}
+
 /// A long text in pieces that end at a sentence where one ends in time.
 fn pieces(text: &str) -> Vec<&str> {
     let mut out = Vec::new();
@@ -340,29 +368,4 @@ fn pieces(text: &str) -> Vec<&str> {
     }
     out.push(rest);
     out
-}
-
-/// Which neighbouring letters occur in what is told: most people of a large record are never spoken of.
-struct Grams {
-    pairs: HashSet<(char, char)>,
-    asked: bool,
-}
-
-impl Grams {
-    fn of(seen: &[Seen], asked: bool) -> Self {
-        let mut pairs = HashSet::new();
-        for text in seen.iter().flat_map(|s| [&s.plain, &s.squeezed]) {
-            let mut before = '\0';
-            for c in text.chars() {
-                pairs.extend([(before, c), ('\0', c)]);
-                before = c;
-            }
-        }
-        Self { pairs, asked }
-    }
-
-    fn may_hold(&self, text: &str) -> bool {
-        let mut before = '\0';
-        !self.asked || text.chars().all(|c| self.pairs.contains(&(std::mem::replace(&mut before, c), c)))
-    }
 }

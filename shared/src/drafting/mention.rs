@@ -11,8 +11,8 @@ impl Builder<'_> {
     pub(super) fn must_mention(&mut self) {
         let prepared = self.prepared;
         let mut told = Told::of(&prepared.facts, &self.sections);
-        // Each fact's words are folded once for all rules.
-        let list = prepared.facts.list.iter().filter(|f| !concerns_none(f));
+        // Each fact's words are folded once for all rules; what is cited already no rule has to look at.
+        let list = prepared.facts.list.iter().filter(|f| !concerns_none(f) && !told.cites(&f.id));
         let list: Vec<(&Fact, Words)> = list.map(|f| (f, Words::default())).collect();
         for rule in &prepared.template.must_mention {
             let Some(known) = Rule::named(rule) else { continue };

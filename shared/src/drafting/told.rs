@@ -36,6 +36,10 @@ impl<'f> Told<'f> {
         Self { facts, cited, became, lists }
     }
 
+    pub fn cites(&self, id: &str) -> bool {
+        self.cited.contains(id)
+    }
+
     pub fn cite(&mut self, ids: &[String]) {
         self.cited.extend(ids.iter().cloned());
     }

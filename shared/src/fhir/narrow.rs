@@ -15,11 +15,14 @@ use super::primitive;
 use super::shapes::{Kind, Member, Otherwise, Shape};
 use crate::record::notes::sentences;
 pub(super) use told::Told;
-use write::{alone, constant, digits, listed, name, text};
+use write::{alone, constant, digits, is_blank, listed, name, part, said, text};
 
 const UNKNOWN: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
 /// The only extensions that go out.
 const EXTENSIONS: &[&str] = &["JP_MedicationDosage_PeriodOfUse", "JP_MedicationDosage_UsageDuration"];
+
+/// What JP-CLINS names by a contained or referenced Medication.
+const DRUG: &str = "medicationCodeableConcept";
 
 /// Where the references of a resource lead.
 pub(super) trait Links {
@@ -32,26 +35,32 @@ pub(super) trait Links {
 /// Whether a member of a resource is looked at.
 pub(super) fn wants(kind: &Kind, member: &str) -> bool {
     let named = |name: &str| kind.members.iter().any(|m| m.name == name);
-    // JP-CLINS names drugs by a contained or referenced Medication.
-    named(member) || (matches!(member, "contained" | "medicationReference") && named("medicationCodeableConcept"))
+    named(member) || (matches!(member, "contained" | "medicationReference") && named(DRUG))
 }
 
 /// The narrow resource without its patient; `None` where a required member is missing that nothing can stand for.
-pub(super) fn narrow(kind: &'static Kind, resource: Value, told: &Told, links: &dyn Links) -> Option<String> {
+/// Written into `out`, which is emptied first.
+pub(super) fn narrow(
+    kind: &'static Kind,
+    resource: Value,
+    told: &Told,
+    links: &dyn Links,
+    out: &mut String,
+) -> Option<()> {
+    out.clear();
     if !resource.is_object() {
         return None;
     }
     let cut = Cut { told, links, whole: resource, kind: kind.name };
-    let mut out = String::with_capacity(1_000);
     out.push_str("{\"resourceType\":");
-    constant(kind.name, &mut out);
-    let written = cut.members(resource, kind.members, 0, &mut out)?;
+    constant(kind.name, out);
+    let written = cut.members(resource, kind.members, 0, out)?;
     if kind.name == "Appointment" && written.holds(kind.members, "start") && !written.holds(kind.members, "end") {
         out.push_str(",\"_end\":");
-        unknown(&mut out);
+        unknown(out);
     }
     out.push('}');
-    Some(out)
+    Some(())
 }
 
 fn unknown(out: &mut String) {
@@ -74,15 +83,15 @@ impl Written {
     }
 }
 
-struct Cut<'c> {
-    told: &'c Told<'c>,
+struct Cut<'c, 't> {
+    told: &'c Told<'t>,
     links: &'c dyn Links,
     /// The resource, for what is contained.
     whole: Value<'c>,
     kind: &'static str,
 }
 
-impl Cut<'_> {
+impl Cut<'_, '_> {
     fn object(&self, value: Value, wanted: &[Member], depth: usize, out: &mut String) -> bool {
         let start = out.len();
         out.push('{');
@@ -100,6 +109,9 @@ impl Cut<'_> {
         let mut written = Written::default();
         let mut chosen = 0;
         for (i, member) in wanted.iter().enumerate() {
+            if matches!(member.otherwise, Otherwise::Nothing) && !may_stand_in(of, member) {
+                continue;
+            }
             let before = out.len();
             if chosen & member.choice != 0 || !self.may_follow(member, written, wanted, depth) {
                 continue;
@@ -131,7 +143,7 @@ impl Cut<'_> {
     fn member(&self, of: Value, member: &Member, depth: usize, out: &mut String) -> bool {
         let value = match of.get(member.name) {
             Some(value) => value,
-            None if member.name == "medicationCodeableConcept" => {
+            None if member.name == DRUG => {
                 name(member.name, out);
                 return self.medication(of, out).is_some();
             }
@@ -146,7 +158,7 @@ impl Cut<'_> {
 
     fn value(&self, value: Value, member: &Member, depth: usize, out: &mut String) -> bool {
         let raw = value.raw();
-        let mut string = |keep: &dyn Fn(&str) -> bool| value.string().is_some_and(|s| keep(&s) && text(&s, out));
+        let mut string = |keep: &dyn Fn(&str) -> bool| value.string().is_some_and(|s| keep(&s) && said(&s, out));
         match member.shape {
             Shape::Code(set) => string(&|s| set.contains(&s)),
             Shape::Token => string(&|s| primitive::code(s).is_some()),
@@ -194,7 +206,7 @@ impl Cut<'_> {
         for (key, kept) in [("system", &system), ("code", &code), ("display", &display)] {
             if let Some(kept) = kept {
                 name(key, out);
-                text(kept, out);
+                said(kept, out);
             }
         }
         if out.len() == start + 1 {
@@ -228,9 +240,9 @@ impl Cut<'_> {
         }
         let label = words.as_deref().or(called.display.as_deref()).or(called.code.as_deref());
         let told = !must_be_told || label.is_some_and(|l| self.told.says(l));
-        if let Some(words) = words.as_deref().filter(|w| told && self.told.may_stand(w)) {
+        if let Some(words) = words.as_ref().filter(|w| told && self.told.may_stand(w)) {
             name("text", out);
-            text(words, out);
+            said(words, out);
         }
         if !told || out.ends_with('{') {
             out.truncate(start);
@@ -252,14 +264,19 @@ impl Cut<'_> {
     }
 }
 
+/// Whether a member may be made of what an object holds.
+fn may_stand_in(of: Value, member: &Member) -> bool {
+    of.may_hold(member.name) || member.name == DRUG
+}
+
 /// A string as a reader of primitives takes it.
 fn as_read(value: Value, read: fn(&str) -> Option<&str>, out: &mut String) -> bool {
-    value.string().is_some_and(|s| read(&s).is_some_and(|s| text(s, out)))
+    value.string().is_some_and(|s| read(&s).is_some_and(|read| part(read, &s, out)))
 }
 
 /// The string of a member, or the first of a list, that is kept.
 fn first<'v>(of: Value<'v>, name: &str, keep: impl Fn(&str) -> bool) -> Option<Cow<'v, str>> {
-    several(of.get(name)?).filter_map(Value::string).find(|s| keep(s) && !s.trim().is_empty())
+    several(of.get(name)?).filter_map(Value::string).find(|s| keep(s) && !is_blank(s))
 }
 
 /// How a concept is called in its codings.

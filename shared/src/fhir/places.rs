@@ -19,6 +19,29 @@ struct Place<'a> {
     next: usize,
     /// An object with a key that is no text.
     broken: bool,
+    /// One bit for each remainder of the names of an object's members: most names that are asked for are none of them.
+    names: u64,
+}
+
+impl<'a> Place<'a> {
+    fn new(key: &'a str, at: usize) -> Self {
+        Self { key, raw: "", next: at + 1, broken: false, names: 0 }
+    }
+
+    /// Takes in the key of a member, unquoted.
+    fn hold(&mut self, name: &str, is_text: bool) {
+        self.broken |= !is_text;
+        // Only reading it tells which name an escape makes.
+        self.names |= if name.starts_with('"') { u64::MAX } else { bit(name) };
+    }
+}
+
+/// By length and first and last letter.
+const fn bit(name: &str) -> u64 {
+    let name = name.as_bytes();
+    let [first, ..] = name else { return 1 };
+    let last = name[name.len() - 1];
+    1 << ((name.len() * 7 + *first as usize * 5 + last as usize) % 64)
 }
 
 /// A value at its place.
@@ -39,10 +62,10 @@ impl<'a> Places<'a> {
             walk(&mut cursor, "", 0, &mut places)?;
             return Some(Self(places));
         }
-        places.push(Place { key: "", raw: "", next: 1, broken: false });
+        places.push(Place::new("", 0));
         while let Some(key) = cursor.raw_key() {
             let name = key.text();
-            places[0].broken |= name.is_none();
+            places[0].hold(key.unquoted(), name.is_some());
             let depth = if name.is_some_and(|name| wanted(&name)) { 1 } else { DEEPEST };
             walk(&mut cursor, key.unquoted(), depth, &mut places)?;
         }
@@ -58,10 +81,10 @@ impl<'a> Places<'a> {
 
 fn walk<'a>(cursor: &mut Cursor<'a>, key: &'a str, depth: usize, places: &mut Vec<Place<'a>>) -> Option<()> {
     let (at, start) = (places.len(), cursor.position());
-    places.push(Place { key, raw: "", next: at + 1, broken: false });
+    places.push(Place::new(key, at));
     if depth < DEEPEST && cursor.object() {
         while let Some(key) = cursor.raw_key() {
-            places[at].broken |= key.text().is_none();
+            places[at].hold(key.unquoted(), key.text().is_some());
             walk(cursor, key.unquoted(), depth + 1, places)?;
         }
     } else if depth < DEEPEST && cursor.list() {
@@ -95,24 +118,29 @@ impl<'p> Value<'p> {
 
     /// The items of a list; none where it is no list.
     pub fn items(self) -> impl Iterator<Item = Value<'p>> {
-        self.below().filter(move |_| self.is_list())
+        self.below(self.is_list())
     }
 
     /// Members in their order; `None` where no object stands, or one with a key that is no text.
     pub fn members(self) -> Option<impl Iterator<Item = (Cow<'p, str>, Value<'p>)>> {
-        self.is_object().then(|| self.below().filter_map(|value| Some((value.key()?, value))))
+        self.is_object().then(|| self.below(true).filter_map(|value| Some((value.key()?, value))))
     }
 
     /// A member; of a name that stands twice, the last.
     pub fn get(self, name: &str) -> Option<Value<'p>> {
-        if !self.is_object() {
+        if !self.may_hold(name) || !self.is_object() {
             return None;
         }
         let named = |value: &Value<'p>| {
             let key = value.places[value.at].key;
             key == name || (key.starts_with('"') && value.key().is_some_and(|key| key == name))
         };
-        self.below().filter(named).last()
+        self.below(true).filter(named).last()
+    }
+
+    /// Whether a member may be of this name: told without looking at any.
+    pub fn may_hold(self, name: &str) -> bool {
+        self.places[self.at].names & bit(name) != 0
     }
 
     pub fn is_object(self) -> bool {
@@ -124,9 +152,9 @@ impl<'p> Value<'p> {
         if key.starts_with('"') { json_string(key) } else { Some(Cow::Borrowed(key)) }
     }
 
-    /// What lies in this value, without what lies in that.
-    fn below(self) -> impl Iterator<Item = Value<'p>> {
-        let end = self.places[self.at].next;
+    /// What lies in this value, without what lies in that; nothing where it is not looked for.
+    fn below(self, looked_for: bool) -> impl Iterator<Item = Value<'p>> {
+        let end = if looked_for { self.places[self.at].next } else { 0 };
         let mut at = self.at + 1;
         std::iter::from_fn(move || {
             let value = Value { places: self.places, at };

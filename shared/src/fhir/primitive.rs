@@ -35,12 +35,19 @@ pub(super) fn instant(text: &str) -> Option<&str> {
 
 /// No blank at either end, no two in a row, no other white space.
 pub(super) fn code(text: &str) -> Option<&str> {
-    let good = !text.is_empty() && text.split(' ').all(|part| !part.is_empty()) && !text.contains(['\t', '\n', '\r']);
+    let good = without_blank(text)
+        || !text.is_empty() && text.split(' ').all(|part| !part.is_empty()) && !text.contains(['\t', '\n', '\r']);
     good.then_some(text)
 }
 
+/// Plainly without white space, as nearly all codes and addresses are.
+fn without_blank(text: &str) -> bool {
+    !text.is_empty() && text.bytes().fold(true, |all, b| all & b.is_ascii_graphic())
+}
+
 pub(super) fn uri(text: &str) -> Option<&str> {
-    (!text.is_empty() && !text.contains(char::is_whitespace)).then_some(text)
+    let good = without_blank(text) || !text.is_empty() && !text.contains(char::is_whitespace);
+    good.then_some(text)
 }
 
 /// A JSON number as FHIR's decimal takes it. Beyond what a double holds, receivers refuse the whole document.

@@ -2,7 +2,7 @@
 //! Kept at drafting, when the record is at hand, so that the FHIR document can be rendered from the JSON alone.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,7 +13,7 @@ use super::narrow::{Links, Told, narrow, wants};
 use super::node::Node;
 use super::places::{Places, Value};
 use super::primitive;
-use super::shapes::kind;
+use super::shapes::{Kind as Shaped, kind};
 use crate::document::Evidence;
 use crate::facts::{Detail, Fact, Facts, Kind, Source};
 use crate::record::types::Reference;
@@ -25,8 +25,9 @@ use crate::record::{ClinicalRecord, Cursor, Names, json_string};
 pub struct Resource(Box<RawValue>);
 
 impl Resource {
-    fn new(json: String) -> Self {
-        Self(RawValue::from_string(json).expect("narrow resources are JSON"))
+    fn new(json: &str) -> Self {
+        let raw: &RawValue = serde_json::from_str(json).expect("narrow resources are JSON");
+        Self(raw.to_owned())
     }
 
     pub(super) fn node(&self) -> Option<Node> {
@@ -68,7 +69,9 @@ impl Shelf {
 
     /// The resources of the facts that stand in `evidence`, and the stay that the document is about.
     pub fn resources(&self, facts: &Facts, evidence: &BTreeMap<String, Evidence>) -> BTreeMap<String, Resource> {
-        let cited = facts.list.iter().filter(|f| evidence.contains_key(&f.id) || matches!(f.detail, Detail::Stay(_)));
+        // Asked for each of thousands of facts.
+        let told: HashSet<&str> = evidence.keys().map(String::as_str).collect();
+        let cited = facts.list.iter().filter(|f| told.contains(f.id.as_str()) || matches!(f.detail, Detail::Stay(_)));
         let mut by_resource: BTreeMap<&str, Vec<&Fact>> = BTreeMap::new();
         for fact in cited {
             if let Source::Record { resource, .. } = &fact.source {
@@ -76,35 +79,52 @@ impl Shelf {
             }
         }
         let keys: BTreeSet<&str> = by_resource.keys().copied().collect();
-        let mut out = BTreeMap::new();
-        for (key, cited) in by_resource {
-            let Some((from, raw)) = entry_of(cited[0]).and_then(|i| self.raw.get(&i)) else { continue };
+        let mut json = String::with_capacity(4_000);
+        let made = by_resource.into_iter().filter_map(|(key, cited)| {
+            let (from, raw) = entry_of(cited[0]).and_then(|i| self.raw.get(&i))?;
             let within = Within { shelf: self, keys: &keys, from: *from };
-            if let Some(json) = resource(raw, &cited, &within, &facts.undisclosed) {
-                out.insert(key.to_owned(), Resource::new(json));
-            }
-        }
-        out
+            write(key, raw, &cited, &within, &facts.undisclosed, &mut json)?;
+            Some((key.to_owned(), Resource::new(&json)))
+        });
+        made.collect()
     }
 }
 
-fn resource(raw: &str, cited: &[&Fact], within: &Within, withheld: &[String]) -> Option<String> {
-    match &*type_of(raw)? {
+/// Writes the narrow resource.
+fn write(key: &str, raw: &str, cited: &[&Fact], within: &Within, withheld: &[String], out: &mut String) -> Option<()> {
+    let narrowed = |kind: &'static Shaped, places: &Places, out: &mut String| {
+        let told = Told::new(cited.iter().flat_map(|f| &f.fields), withheld);
+        narrow(kind, places.whole(), &told, within, out)
+    };
+    // Nearly every key begins with the type, which then need not be looked for before the rest.
+    if let Some(kind) = key.split('/').next().and_then(kind)
+        && let Some(places) = Places::of(raw, |member| wants(kind, member))
+        && is_of(places.whole(), kind.name)
+    {
+        return narrowed(kind, &places, out);
+    }
+    let node = match &*type_of(raw)? {
         "Patient" => {
             let places = Places::of(raw, |_| false)?;
-            deceased(places.whole(), cited).map(|node| node.json())
+            deceased(places.whole(), cited)?
         }
         "DocumentReference" | "Composition" | "Binary" => {
             let places = Places::of(raw, |member| matches!(member, "encounter" | "context"))?;
-            note(places.whole(), cited, within).map(|node| node.json())
+            note(places.whole(), cited, within)?
         }
         listed => {
             let kind = kind(listed)?;
-            let places = Places::of(raw, |member| wants(kind, member))?;
-            let told = Told::new(cited.iter().flat_map(|f| &f.fields), withheld);
-            narrow(kind, places.whole(), &told, within)
+            return narrowed(kind, &Places::of(raw, |member| wants(kind, member))?, out);
         }
-    }
+    };
+    *out = node.json();
+    Some(())
+}
+
+/// Whether the first type that a resource tells is this one.
+fn is_of(resource: Value, kind: &str) -> bool {
+    let told = resource.members().and_then(|mut members| members.find(|(name, _)| name.as_ref() == "resourceType"));
+    told.and_then(|(_, value)| value.string()).is_some_and(|told| told == kind)
 }
 
 fn type_of(raw: &str) -> Option<Cow<'_, str>> {

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 
 use crate::facts::{Category, Change, Cue, Detail, Fact, Kind};
 use crate::template::Template;
-use crate::text::{AnyOf, nfkc};
+use crate::text::{AnyOf, Groups, nfkc};
 
 /// What a template may say that this kind of document must mention.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +61,8 @@ const INCIDENTAL: &[&str] = &["偶発", "偶然", "結節影", "小結節", "肺
 const DIRECTIVES: &[&str] = &["DNAR", "DNR", "事前指示", "延命", "人生会議", "ACP"];
 /// Any of these, which hardly any sentence holds.
 pub(crate) const EVENTS: &[&[&str]] = &[ADVERSE, PENDING, INCIDENTAL, DIRECTIVES];
+/// Which of them may stand in a text, by the place of a list among them.
+static EVENT: Groups = Groups::new(&[&[ADVERSE], &[PENDING], &[INCIDENTAL], &[DIRECTIVES]]);
 static RISKY: AnyOf = AnyOf::new(&[HIGH_RISK]);
 /// What turns an event into its absence.
 const NEGATED: &[&str] =
@@ -84,18 +86,22 @@ pub(crate) fn concerns_none(fact: &Fact) -> bool {
 #[derive(Default)]
 pub struct Words {
     folded: OnceCell<String>,
+    /// One bit for each list of events of which a word may stand in them.
+    events: OnceCell<u32>,
 }
 
 /// Whether a rule is about this fact, of whose words some may be known already.
 pub fn concerns(rule: Rule, fact: &Fact, known: &Words) -> bool {
     let text = || known.folded.get_or_init(|| nfkc(&fact.fields.join(" ")));
     let medication = |wanted: fn(Category) -> bool| matches!(&fact.detail, Detail::Medication(m) if wanted(m.category));
-    let says = |words: &[&str]| {
+    // No word holds a space, so none begins in one field and ends in the next.
+    let events = || *known.events.get_or_init(|| fact.fields.iter().fold(0, |all, f| all | EVENT.standing_in(f)));
+    let says = |list: usize| {
         // The kind first: folding every result of a large record costs more than all else.
         let told = matches!(fact.kind, Kind::Note | Kind::Report) && !fact.is_earlier();
         // 誤嚥性肺炎 that brought the patient in is a diagnosis, no event of the stay.
         let holds = |w: &&str| text().match_indices(*w).any(|(at, _)| !text()[at..].starts_with("誤嚥性肺炎"));
-        told && fact.may_tell(Cue::Event) && words.iter().any(holds)
+        told && fact.may_tell(Cue::Event) && events() >> list & 1 == 1 && EVENTS[list].iter().any(holds)
     };
     let denied = || NEGATED.iter().any(|w| text().contains(w));
     match rule {
@@ -107,10 +113,10 @@ pub fn concerns(rule: Rule, fact: &Fact, known: &Words) -> bool {
         Rule::HighRiskMedication => medication(|c| c != Category::Administered) && high_risk(&fact.name),
         Rule::Procedures => is_operation(fact),
         Rule::Devices => fact.kind == Kind::Device,
-        Rule::AdverseEvents => says(ADVERSE) && !denied(),
-        Rule::PendingResults => matches!(&fact.detail, Detail::Result(r) if r.pending) || says(PENDING),
-        Rule::IncidentalFindings => says(INCIDENTAL),
-        Rule::AdvanceDirectives => fact.kind == Kind::Consent || says(DIRECTIVES),
+        Rule::AdverseEvents => says(0) && !denied(),
+        Rule::PendingResults => matches!(&fact.detail, Detail::Result(r) if r.pending) || says(1),
+        Rule::IncidentalFindings => says(2),
+        Rule::AdvanceDirectives => fact.kind == Kind::Consent || says(3),
         Rule::Appointments => fact.kind == Kind::Appointment,
         Rule::Diet => fact.kind == Kind::Diet,
         Rule::Infections => is_infection(fact),
@@ -160,7 +166,9 @@ pub fn is_infection(fact: &Fact) -> bool {
         Detail::Condition(c) => !c.claim && DISEASE.is_in_folded(&fact.name),
         _ if fact.kind == Kind::Result => {
             let value = fact.fields.get(1).map_or("", String::as_str);
-            TEST.is_in_folded(&fact.name) || (GERM.is_in_folded(value) && !nfkc(value).contains("陰性"))
+            // A figure names no germ: all of them hold an R.
+            let figure = value.is_ascii() && !value.contains('R');
+            TEST.is_in_folded(&fact.name) || (!figure && GERM.is_in_folded(value) && !nfkc(value).contains("陰性"))
         }
         _ => false,
     }

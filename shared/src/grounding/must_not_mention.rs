@@ -62,8 +62,8 @@ fn telephone(text: &str) -> bool {
         LazyLock::new(|| Regex::new(r"0\d{1,3}-\d{2,4}-\d{3,4}").expect("a valid pattern"));
     let text = folded(text);
     // Its last part, which no date has.
-    let ends = |w: &[u8]| w[0] == b'-' && w[1..].iter().all(u8::is_ascii_digit);
-    text.as_bytes().windows(4).any(ends) && TELEPHONE.is_match(&text)
+    let ends = |rest: &str| rest.as_bytes().first_chunk::<3>().is_some_and(|end| end.iter().all(u8::is_ascii_digit));
+    text.split('-').skip(1).any(ends) && TELEPHONE.is_match(&text)
 }
 
 #[cfg(test)]

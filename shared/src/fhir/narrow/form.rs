@@ -1,6 +1,6 @@
 //! Forms: an item is kept where the delivered facts say what was asked and answered.
 
-use super::write::{digits, listed, name, text};
+use super::write::{digits, listed, name, said};
 use super::{Cut, as_read, first, several};
 use crate::fhir::places::Value;
 use crate::fhir::primitive;
@@ -8,7 +8,7 @@ use crate::fhir::primitive;
 /// Forms do not nest deeper.
 const DEEPEST: usize = 16;
 
-impl Cut<'_> {
+impl Cut<'_, '_> {
     /// An item of a form with the answers that are told, and the items below it.
     pub(super) fn answered(&self, item: Value, depth: usize, out: &mut String) -> Option<()> {
         if depth > DEEPEST {
@@ -20,10 +20,10 @@ impl Cut<'_> {
         let start = out.len();
         out.push('{');
         name("linkId", out);
-        text(&link, out);
+        said(&link, out);
         if let Some(words) = words.filter(|w| self.told.may_stand(w)) {
             name("text", out);
-            text(&words, out);
+            said(&words, out);
         }
         let list = |name: &str| item.get(name).into_iter().flat_map(Value::items);
         let mut part = |key: &'static str, write: &dyn Fn(Value, &mut String) -> bool| {
@@ -52,7 +52,7 @@ impl Cut<'_> {
         out.push('{');
         name(&key, out);
         let wrote = match &*key {
-            "valueString" => value.string().is_some_and(|said| self.told.says(&said) && text(&said, out)),
+            "valueString" => value.string().is_some_and(|s| self.told.says(&s) && said(&s, out)),
             "valueCoding" => self.coding(value, out).is_some_and(|called| {
                 let said = called.display.or(called.code);
                 said.is_some_and(|said| self.told.says(&said))
@@ -83,7 +83,7 @@ impl Cut<'_> {
         digits(Some(found), out);
         if let Some(unit) = first(value, "unit", |s| self.told.may_stand(s)) {
             name("unit", out);
-            text(&unit, out);
+            said(&unit, out);
         }
         out.push('}');
         Some(())

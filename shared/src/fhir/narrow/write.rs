@@ -1,5 +1,7 @@
 //! Pieces of JSON put at the end of a text.
 
+use std::borrow::Cow;
+
 use crate::fhir::node::quote;
 use crate::fhir::places::Value;
 
@@ -14,6 +16,7 @@ pub(super) fn name(name: &str, out: &mut String) {
 
 /// A string of this crate, which needs no escape.
 pub(super) fn constant(text: &str, out: &mut String) {
+    out.reserve(text.len() + 2);
     out.push('"');
     out.push_str(text);
     out.push('"');
@@ -21,11 +24,35 @@ pub(super) fn constant(text: &str, out: &mut String) {
 
 /// Nothing for blanks: FHIR knows no empty elements.
 pub(super) fn text(text: &str, out: &mut String) -> bool {
-    let any = !text.trim().is_empty();
+    let any = !is_blank(text);
     if any {
         quote(text, out);
     }
     any
+}
+
+/// A part of what a JSON string says. Borrowed, it stands in the record as it is, without anything to escape.
+#[expect(clippy::ptr_arg, reason = "only what is a slice of the record needs no escape")]
+pub(super) fn part(text: &str, of: &Cow<str>, out: &mut String) -> bool {
+    match of {
+        Cow::Owned(_) => self::text(text, out),
+        Cow::Borrowed(_) if is_blank(text) => false,
+        Cow::Borrowed(_) => {
+            constant(text, out);
+            true
+        }
+    }
+}
+
+/// The same of all that it says.
+#[expect(clippy::ptr_arg, reason = "only what is a slice of the record needs no escape")]
+pub(super) fn said(text: &Cow<str>, out: &mut String) -> bool {
+    part(text, text, out)
+}
+
+/// Nearly always the first letter tells.
+pub(super) fn is_blank(text: &str) -> bool {
+    !text.starts_with(|c: char| !c.is_whitespace()) && text.trim().is_empty()
 }
 
 /// A list of what can be written; nothing where that is none.

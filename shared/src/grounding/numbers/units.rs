@@ -149,6 +149,9 @@ pub fn after(rest: &str) -> Option<&'static str> {
 /// 半錠 and 1/2錠 are 0.5錠: neither a word nor the second of January.
 pub fn halves(text: &str) -> String {
     let mut text = text.to_owned();
+    if !text.contains('半') && !text.contains("1/2") {
+        return text;
+    }
     for unit in ["錠", "カプセル", "包", "枚", "単位"] {
         for half in ["半", "1/2"] {
             text = text.replace(&format!("{half}{unit}"), &format!("0.5{unit}"));
