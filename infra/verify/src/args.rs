@@ -100,6 +100,11 @@ impl Args {
         if args.report.is_some() && (args.state.is_none() || args.fhir || args.hashes_only) {
             return Err("--report needs --state, and goes neither with --fhir nor with --no-canonical".to_owned());
         }
+        if args.hashes_only && !args.fhir && (args.log_days.is_some() || args.mode.is_some()) {
+            return Err(
+                "--log-retention-days and --mode ask for locks, which --no-canonical does not look at".to_owned()
+            );
+        }
         Ok(args)
     }
 
@@ -218,6 +223,8 @@ mod tests {
             "--proof a --report effect --period 2026-11",
             "--state a --report effect --period 2026-11 --no-canonical",
             "--state a --hasty-seconds 5",
+            "--state a --no-canonical --mode compliance",
+            "--state a --no-canonical --log-retention-days 30",
         ] {
             assert!(parse(line).is_err(), "{line}");
         }
