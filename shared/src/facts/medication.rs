@@ -15,7 +15,7 @@ use super::{Detail, Fact, Kind, Source, Tally};
 use crate::calendar::Day;
 use crate::record::resources::{Dosage, MedicationUse};
 use crate::record::types::{CodeableConcept, Extension, Period, Quantity, extension};
-use crate::record::{ClinicalRecord, Item, typed};
+use crate::record::{ClinicalRecord, Item, one_or_more, typed};
 use crate::text::unspaced;
 
 /// MERIT-9 categories, gathered (`JP_MedicationCategoryMERIT9_CS`), and what has none.
@@ -183,8 +183,7 @@ fn dosages<'m, 'a>(m: &'m MedicationUse<'a>) -> Cow<'m, [Dosage<'a>]> {
         return Cow::Borrowed(&m.dosage_instruction);
     }
     match m.dosage.map(RawValue::get) {
-        Some(raw) if raw.starts_with('[') => typed::<Vec<_>>(raw).unwrap_or_default().into(),
-        Some(raw) => typed(raw).into_iter().collect::<Vec<_>>().into(),
+        Some(raw) => one_or_more(raw).unwrap_or_default().into(),
         None => Cow::Borrowed(&[]),
     }
 }
@@ -228,8 +227,7 @@ fn state(item: &Item<MedicationUse>) -> &'static str {
 /// Why it was prescribed, and why it was stopped or not given.
 fn reasons(m: &MedicationUse) -> String {
     let raw = m.status_reason.map_or("[]", RawValue::get);
-    let stopped: Vec<CodeableConcept> =
-        if raw.starts_with('[') { typed(raw).unwrap_or_default() } else { typed(raw).into_iter().collect() };
+    let stopped: Vec<CodeableConcept> = one_or_more(raw).unwrap_or_default();
     m.reason_code.iter().chain(&stopped).filter_map(CodeableConcept::label).collect::<Vec<_>>().join("、")
 }
 
@@ -253,8 +251,7 @@ fn is_standing(category: Category) -> bool {
 
 fn category(item: &Item<MedicationUse>) -> Category {
     let raw = item.body.category.map_or("[]", RawValue::get);
-    let concepts: Vec<CodeableConcept> =
-        if raw.starts_with('[') { typed(raw).unwrap_or_default() } else { typed(raw).into_iter().collect() };
+    let concepts: Vec<CodeableConcept> = one_or_more(raw).unwrap_or_default();
     let has = |codes: &[&str]| concepts.iter().any(|c| codes.iter().any(|code| c.has_code(code)));
     match item.kind.as_str() {
         "MedicationAdministration" => Category::Administered,

@@ -10,7 +10,7 @@ use super::scope::Scope;
 use crate::calendar::Day;
 use crate::record::resources::{DosageSpan, MedicationUse, Observation};
 use crate::record::types::{Period, Reference};
-use crate::record::{ClinicalRecord, Later, plain_string, typed};
+use crate::record::{ClinicalRecord, Later, one_or_more, plain_string, typed};
 
 pub(super) fn is_void(status: Option<&str>) -> bool {
     matches!(status, Some("entered-in-error" | "cancelled"))
@@ -83,8 +83,7 @@ fn left_out(scope: &Scope, named: Option<usize>, day: Option<Day>) -> Option<&'s
 
 /// Days that the dosages name; `None` where they cannot be read.
 fn first_span(dosages: &str) -> Option<Option<Period<'_>>> {
-    let spans: Vec<DosageSpan> =
-        if dosages.starts_with('[') { typed(dosages).ok()? } else { vec![typed(dosages).ok()?] };
+    let spans: Vec<DosageSpan> = one_or_more(dosages).ok()?;
     Some(spans.iter().find_map(|d| {
         let repeat = d.timing.as_ref().and_then(|t| t.repeat.as_ref());
         span_of(&d.extension, repeat.and_then(|r| r.bounds_period.as_ref()))

@@ -9,7 +9,7 @@ use super::{Fact, Kind, Tally};
 use crate::calendar::Day;
 use crate::record::resources::Plain;
 use crate::record::types::CodeableConcept;
-use crate::record::{ClinicalRecord, Item, typed};
+use crate::record::{ClinicalRecord, Item, one_or_more, typed};
 
 pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -> Vec<Fact> {
     let mut out = Vec::new();
@@ -131,10 +131,9 @@ fn plain(record: &ClinicalRecord, item: &Item<Plain>, day: Option<Day>) -> Optio
 /// A field that is a string, a concept or a list of concepts, by type.
 fn labels(raw: Option<&RawValue>) -> Vec<String> {
     let Some(raw) = raw.map(RawValue::get) else { return Vec::new() };
-    let concepts: Vec<CodeableConcept> = match raw.as_bytes().first() {
-        Some(b'"') => return typed(raw).into_iter().collect(),
-        Some(b'[') => typed(raw).unwrap_or_default(),
-        _ => typed(raw).into_iter().collect(),
-    };
+    if raw.starts_with('"') {
+        return typed(raw).into_iter().collect();
+    }
+    let concepts: Vec<CodeableConcept> = one_or_more(raw).unwrap_or_default();
     concepts.iter().filter_map(CodeableConcept::label).map(str::to_owned).collect()
 }

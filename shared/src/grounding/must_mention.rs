@@ -59,7 +59,15 @@ const ADVERSE: &[&str] =
 const PENDING: &[&str] = &["結果待ち", "未着", "結果未", "培養中", "病理結果は後日", "結果は後日"];
 const INCIDENTAL: &[&str] = &["偶発", "偶然", "結節影", "小結節", "肺結節"];
 const DIRECTIVES: &[&str] = &["DNAR", "DNR", "事前指示", "延命", "人生会議", "ACP"];
-/// Any of these, which hardly any sentence holds.
+/// What may have happened, or be open, that a reader has to be told.
+#[derive(Clone, Copy)]
+enum Event {
+    Adverse,
+    Pending,
+    Incidental,
+    Directive,
+}
+/// The words of each [`Event`], in that order. Hardly any sentence holds one. None of them holds a space.
 pub(crate) const EVENTS: &[&[&str]] = &[ADVERSE, PENDING, INCIDENTAL, DIRECTIVES];
 /// Which of them may stand in a text, by the place of a list among them.
 static EVENT: Groups = Groups::new(&[&[ADVERSE], &[PENDING], &[INCIDENTAL], &[DIRECTIVES]]);
@@ -94,9 +102,10 @@ pub struct Words {
 pub fn concerns(rule: Rule, fact: &Fact, known: &Words) -> bool {
     let text = || known.folded.get_or_init(|| nfkc(&fact.fields.join(" ")));
     let medication = |wanted: fn(Category) -> bool| matches!(&fact.detail, Detail::Medication(m) if wanted(m.category));
-    // No word holds a space, so none begins in one field and ends in the next.
+    // Field by field, since no word begins in one and ends in the next.
     let events = || *known.events.get_or_init(|| fact.fields.iter().fold(0, |all, f| all | EVENT.standing_in(f)));
-    let says = |list: usize| {
+    let says = |event: Event| {
+        let list = event as usize;
         // The kind first: folding every result of a large record costs more than all else.
         let told = matches!(fact.kind, Kind::Note | Kind::Report) && !fact.is_earlier();
         // 誤嚥性肺炎 that brought the patient in is a diagnosis, no event of the stay.
@@ -113,10 +122,10 @@ pub fn concerns(rule: Rule, fact: &Fact, known: &Words) -> bool {
         Rule::HighRiskMedication => medication(|c| c != Category::Administered) && high_risk(&fact.name),
         Rule::Procedures => is_operation(fact),
         Rule::Devices => fact.kind == Kind::Device,
-        Rule::AdverseEvents => says(0) && !denied(),
-        Rule::PendingResults => matches!(&fact.detail, Detail::Result(r) if r.pending) || says(1),
-        Rule::IncidentalFindings => says(2),
-        Rule::AdvanceDirectives => fact.kind == Kind::Consent || says(3),
+        Rule::AdverseEvents => says(Event::Adverse) && !denied(),
+        Rule::PendingResults => matches!(&fact.detail, Detail::Result(r) if r.pending) || says(Event::Pending),
+        Rule::IncidentalFindings => says(Event::Incidental),
+        Rule::AdvanceDirectives => fact.kind == Kind::Consent || says(Event::Directive),
         Rule::Appointments => fact.kind == Kind::Appointment,
         Rule::Diet => fact.kind == Kind::Diet,
         Rule::Infections => is_infection(fact),
@@ -166,8 +175,8 @@ pub fn is_infection(fact: &Fact) -> bool {
         Detail::Condition(c) => !c.claim && DISEASE.is_in_folded(&fact.name),
         _ if fact.kind == Kind::Result => {
             let value = fact.fields.get(1).map_or("", String::as_str);
-            // A figure names no germ: all of them hold an R.
-            let figure = value.is_ascii() && !value.contains('R');
+            // Most results are figures, which name no germ.
+            let figure = value.is_ascii() && !value.bytes().any(|b| b.is_ascii_alphabetic());
             TEST.is_in_folded(&fact.name) || (!figure && GERM.is_in_folded(value) && !nfkc(value).contains("陰性"))
         }
         _ => false,
@@ -200,8 +209,13 @@ pub fn target<'t>(rule: &str, template: &'t Template) -> Option<&'t str> {
 
 #[cfg(test)]
 mod tests {
-    use super::target;
+    use super::{EVENTS, target};
     use crate::template::Template;
+
+    #[test]
+    fn no_word_of_an_event_reaches_over_two_fields() {
+        assert!(EVENTS.iter().copied().flatten().all(|word| !word.contains(char::is_whitespace)));
+    }
 
     #[test]
     fn a_template_says_where_left_over_facts_stand() {

@@ -28,7 +28,7 @@ pub use notes::Note;
 pub use people::{People, PersonKind, Someone};
 pub use person::Asked;
 pub(crate) use scan::{Cursor, plain_string, string as json_string};
-pub(crate) use typed::typed;
+pub(crate) use typed::{one_or_more, typed};
 
 use resolver::Resolver;
 use resources::{

@@ -16,6 +16,11 @@ pub(crate) fn typed<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Error> {
     T::deserialize(&mut Json::new(text))
 }
 
+/// What FHIR has as one value in some versions and as a list in others.
+pub(crate) fn one_or_more<'a, T: Deserialize<'a>>(text: &'a str) -> Result<Vec<T>, Error> {
+    if text.starts_with('[') { typed(text) } else { typed(text).map(|one| vec![one]) }
+}
+
 /// The text of one value, read from its beginning.
 pub(super) struct Json<'a> {
     cursor: Cursor<'a>,
