@@ -11,10 +11,11 @@ use fude::problem::Problem;
 use fude_aws::answer;
 use fude_aws::audit::{self, What};
 use fude_aws::caller::{self, Caller};
-use fude_aws::config::Config;
+use fude_aws::config::{Config, ConfigError};
 use fude_aws::hospital::{self, KeyUse, Keys};
 use fude_aws::metadata::Metadata;
 use fude_aws::objects::Objects;
+use fude_aws::rows::Rows;
 use fude_aws::state::{self, State};
 use fude_aws::stored::{self, Broken, Checked, Stored};
 use lambda_http::http::header::{ACCEPT, ETAG};
@@ -47,14 +48,17 @@ struct Page {
 }
 
 impl Handler {
-    pub fn new(config: Config, log: Log, sdk: &aws_types::SdkConfig) -> Self {
-        Self {
-            log,
-            dynamodb: aws_sdk_dynamodb::Client::new(sdk),
-            documents: Objects::new(sdk, &config.documents),
-            keys: Keys::new(aws_sdk_kms::Client::new(sdk), &config.mac_key),
+    pub fn new(config: Config, sdk: &aws_types::SdkConfig) -> Result<Self, ConfigError> {
+        let dynamodb = aws_sdk_dynamodb::Client::new(sdk);
+        let kms = aws_sdk_kms::Client::new(sdk);
+        let documents = Objects::new(sdk, &config.documents);
+        Ok(Self {
+            log: Log::from_env(&config.table, &dynamodb, &kms, &documents)?,
+            dynamodb,
+            documents,
+            keys: Keys::new(kms, &config.mac_key),
             table: config.table,
-        }
+        })
     }
 
     /// Total: whatever happens is an HTTP answer.
@@ -73,13 +77,18 @@ impl Handler {
     }
 
     async fn admitted(&self, caller: &Caller, request: &Request) -> Result<Response<Body>, Error> {
-        let hospital = hospital::admit(&self.dynamodb, &self.table, caller).await?;
-        let ended = match route(request.method().as_str(), request.raw_http_path()) {
+        let route = route(request.method().as_str(), request.raw_http_path());
+        let id = route.as_ref().ok().and_then(Route::document).filter(|id| state::is_document_id(id));
+        let along = id.map(|id| state::key(caller.hospital.as_str(), id)).into_iter().collect();
+        let (hospital, rows) = hospital::admit(&self.dynamodb, &self.table, caller, along).await?;
+        let ended = match route {
             Ok(Route::Search) => self.search(caller, request).await,
-            Ok(Route::Metadata(id)) => self.metadata(caller, &id).await,
-            Ok(Route::Content(id)) => Box::pin(self.content(caller, &id, request, &hospital.sender)).await,
-            Ok(Route::Changes(id)) => Box::pin(self.changes(caller, &id, request)).await,
-            Ok(Route::Proof(id)) => Box::pin(self.proof(caller, &id)).await,
+            Ok(Route::Metadata(id)) => self.metadata(caller, known(caller, &id, &rows)).await,
+            Ok(Route::Content(id)) => {
+                Box::pin(self.content(caller, known(caller, &id, &rows), request, &hospital.sender)).await
+            }
+            Ok(Route::Changes(id)) => Box::pin(self.changes(caller, known(caller, &id, &rows), request)).await,
+            Ok(Route::Proof(id)) => Box::pin(self.proof(caller, known(caller, &id, &rows))).await,
             Err(e) => Err(e.into()),
         };
         match ended {
@@ -105,8 +114,8 @@ impl Handler {
         Ok(answer::json(answer::builder(200), &Page { items, next: found.next }))
     }
 
-    async fn metadata(&self, caller: &Caller, id: &str) -> Result<Response<Body>, Refusal> {
-        let state = self.state(caller, id).await?;
+    async fn metadata(&self, caller: &Caller, state: Known) -> Result<Response<Body>, Refusal> {
+        let state = state?;
         self.record(caller, about(&state, Action::MetadataRead)).await.map_err(|e| Refusal::of_document(e, &state))?;
         let metadata = state.metadata();
         Ok(answer::json(answer::builder(200).header(ETAG, metadata.etag()), &metadata))
@@ -115,12 +124,12 @@ impl Handler {
     async fn content(
         &self,
         caller: &Caller,
-        id: &str,
+        state: Known,
         request: &Request,
         sender: &Sender,
     ) -> Result<Response<Body>, Refusal> {
         let ask = content::Ask::of(request)?;
-        let state = self.state(caller, id).await?;
+        let state = state?;
         self.revision(caller, &state, ask, request, sender).await.map_err(|e| Refusal::of_document(e, &state))
     }
 
@@ -164,9 +173,9 @@ impl Handler {
     }
 
     /// The difference between two revisions, sentence by sentence.
-    async fn changes(&self, caller: &Caller, id: &str, request: &Request) -> Result<Response<Body>, Refusal> {
+    async fn changes(&self, caller: &Caller, state: Known, request: &Request) -> Result<Response<Body>, Refusal> {
         let ask = changes::Ask::of(request)?;
-        let state = self.state(caller, id).await?;
+        let state = state?;
         let found = async {
             let now = audit::now();
             let from = content::permitted(caller.role, &state, Some(ask.from), now)?;
@@ -182,9 +191,9 @@ impl Handler {
     }
 
     /// The events of one document with inclusion proofs and the signed checkpoint.
-    async fn proof(&self, caller: &Caller, id: &str) -> Result<Response<Body>, Refusal> {
-        let state = self.state(caller, id).await?;
-        let proof = self.log.proof(caller.hospital.as_str(), id).await;
+    async fn proof(&self, caller: &Caller, state: Known) -> Result<Response<Body>, Refusal> {
+        let state = state?;
+        let proof = self.log.proof(caller.hospital.as_str(), &state.document_id).await;
         let proof = proof.map_err(|e| Refusal::of_document(e, &state))?;
         let read = self.record(caller, about(&state, Action::ProofRead)).await;
         read.map_err(|e| Refusal::of_document(e, &state))?;
@@ -196,22 +205,6 @@ impl Handler {
         if let Err(error) = fude_aws::lock::complete(&self.dynamodb, &self.table, &self.documents, state).await {
             tracing::error!(error = %error, document.id = state.document_id, "a final document is not locked yet");
         }
-    }
-
-    /// A document of the caller's hospital that the caller's role sees.
-    async fn state(&self, caller: &Caller, id: &str) -> Result<State, Refusal> {
-        if !state::is_document_id(id) {
-            return Err(Error::NotFound.into());
-        }
-        let hospital = caller.hospital.as_str();
-        let state = state::read(&self.dynamodb, &self.table, hospital, id).await?.ok_or(Error::NotFound)?;
-        if state.hospital != hospital || state.document_id != id {
-            return Err(Broken::State.into());
-        }
-        if !Sight::of(caller.role).sees(&state.document_type) {
-            return Err(Refusal::of_document(Error::Role, &state));
-        }
-        Ok(state)
     }
 
     /// Manifest and content, if every hash holds and the patient is the one of the state.
@@ -249,6 +242,25 @@ impl Handler {
         };
         self.record(caller, what).await
     }
+}
+
+/// A document of the caller's hospital that the caller's role sees, or why there is none.
+type Known = Result<Box<State>, Refusal>;
+
+/// Out of the rows that were read with the admission.
+fn known(caller: &Caller, id: &str, rows: &Rows) -> Known {
+    if !state::is_document_id(id) {
+        return Err(Error::NotFound.into());
+    }
+    let hospital = caller.hospital.as_str();
+    let state = state::along(rows, hospital, id)?.ok_or(Error::NotFound)?;
+    if state.hospital != hospital || state.document_id != id {
+        return Err(Broken::State.into());
+    }
+    if !Sight::of(caller.role).sees(&state.document_type) {
+        return Err(Refusal::of_document(Error::Role, &state));
+    }
+    Ok(Box::new(state))
 }
 
 /// Until a second before the invocation is cut off. A deadline that is over before the work begins says nothing:

@@ -59,12 +59,17 @@ impl Standing {
 }
 
 impl Log {
-    /// `FUDE_AUDIT_BUCKET`, `FUDE_LOG_KEY_ID`.
-    pub fn from_env(sdk: &aws_types::SdkConfig, table: &str) -> Result<Self, ConfigError> {
+    /// `FUDE_AUDIT_BUCKET`, `FUDE_LOG_KEY_ID`; over the clients that there are.
+    pub fn from_env(
+        table: &str,
+        dynamodb: &aws_sdk_dynamodb::Client,
+        kms: &aws_sdk_kms::Client,
+        documents: &Objects,
+    ) -> Result<Self, ConfigError> {
         Ok(Self {
-            dynamodb: aws_sdk_dynamodb::Client::new(sdk),
-            kms: aws_sdk_kms::Client::new(sdk),
-            audit: Objects::new(sdk, &required("FUDE_AUDIT_BUCKET")?),
+            dynamodb: dynamodb.clone(),
+            kms: kms.clone(),
+            audit: documents.beside(&required("FUDE_AUDIT_BUCKET")?),
             table: table.to_owned(),
             key_id: required("FUDE_LOG_KEY_ID")?,
             public: Mutex::default(),

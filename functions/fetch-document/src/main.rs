@@ -23,9 +23,6 @@ use lambda_http::{Error, run, service_fn};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     fude_aws::clients::init_logging();
-    let config = Config::from_env()?;
-    let sdk = fude_aws::clients::sdk_config();
-    let log = log::Log::from_env(&sdk, &config.table)?;
-    let handler = &handler::Handler::new(config, log, &sdk);
+    let handler = &handler::Handler::new(Config::from_env()?, &fude_aws::clients::sdk_config())?;
     run(service_fn(|request| handler.respond(request))).await
 }

@@ -19,6 +19,16 @@ pub enum Route {
     Proof(String),
 }
 
+impl Route {
+    /// The document that is asked for.
+    pub fn document(&self) -> Option<&str> {
+        match self {
+            Self::Search => None,
+            Self::Metadata(id) | Self::Content(id) | Self::Changes(id) | Self::Proof(id) => Some(id),
+        }
+    }
+}
+
 /// `GET /documents/search` names a document of that id, which never is one.
 pub fn route(method: &str, path: &str) -> Result<Route, Error> {
     let segments = percent::segments(path).ok_or(Error::NoSuchPath)?;

@@ -11,6 +11,7 @@ use fude_aws::caller::{self, Caller};
 use fude_aws::hospital::{self, KeyUse, Keys, Registration};
 use fude_aws::lock;
 use fude_aws::objects::Objects;
+use fude_aws::rows::{Key, Rows};
 use fude_aws::state::{self, Answer, State};
 use fude_aws::stored::{Broken, Checked, Stored};
 use lambda_http::http::header::{ALLOW, HeaderValue};
@@ -82,8 +83,10 @@ impl Handler {
     }
 
     async fn admitted(&self, caller: &Caller, request: &Request) -> Result<Response<Body>, Error> {
-        let registration = hospital::admit(&self.dynamodb, &self.config.shared.table, caller).await?;
-        match self.act(caller, &registration, request).await {
+        let wanted = wanted(caller, request);
+        let along = wanted.as_ref().map_or_else(|_| Vec::new(), |w| w.along(caller));
+        let (registration, rows) = hospital::admit(&self.dynamodb, &self.config.shared.table, caller, along).await?;
+        match self.act(caller, &registration, wanted, &rows).await {
             Ok((answer, id)) => Ok(answered(&answer, &id)),
             Err(refused) => {
                 self.record_refusal(caller, &refused).await?;
@@ -96,14 +99,14 @@ impl Handler {
         &self,
         caller: &Caller,
         registration: &Registration,
-        request: &Request,
+        wanted: Result<Wanted, Error>,
+        rows: &Rows,
     ) -> Result<(Answer, String), Refused> {
-        let (act, id) = route(request.method().as_str(), request.raw_http_path())?;
-        let ask = request::parse(act, &caller.user, &id, request)?;
-        let state = self.state(caller, &id).await?;
+        let wanted = wanted?;
+        let state = known(caller, &wanted.id, rows)?;
         let about = Some(Box::new((state.reference(), Digest::parse(&state.patient_tag).ok())));
-        match self.on(act, caller, registration, &ask, state).await {
-            Ok(answer) => Ok((answer, id)),
+        match self.on(&wanted, caller, registration, state, rows).await {
+            Ok(answer) => Ok((answer, wanted.id)),
             Err(error) => Err(Refused { error, document: about }),
         }
     }
@@ -111,17 +114,19 @@ impl Handler {
     /// The role first, then the answer of before, then what the caller knew, then the state.
     async fn on(
         &self,
-        act: Act,
+        Wanted { act, ask, .. }: &Wanted,
         caller: &Caller,
         registration: &Registration,
-        ask: &Ask,
         state: State,
+        rows: &Rows,
     ) -> Result<Answer, Error> {
+        let act = *act;
         let (template, _) = Template::find(&state.document_type).ok_or(Error::NoTemplate)?;
         if !lifecycle::role_may(act, caller.role, &template) {
             return Err(Refusal::Role.into());
         }
-        if let Some(answer) = self.answer_of_before(ask, &state).await? {
+        let answer = state::answer_along(rows, &state.hospital, &state.document_id, ask.key)?;
+        if let Some(answer) = self.again(answer, ask, &state).await? {
             return Ok(answer);
         }
         let now = audit::now();
@@ -130,7 +135,8 @@ impl Handler {
         }
         let known = ask.if_match.as_deref().ok_or(Error::PreconditionRequired)?;
         if known != state.metadata().etag() {
-            return Err(Error::Stale);
+            // The state may have been read after the same request's transaction, its answer before.
+            return self.answer_of_before(ask, &state).await?.ok_or(Error::Stale);
         }
         lifecycle::permit(act, lifecycle::State::parse(&state.state).ok_or(Broken::State)?, caller.role, &template)?;
         if matches!(act, Act::Revise | Act::Finalise) && expired(&state, now)? {
@@ -187,6 +193,10 @@ impl Handler {
     async fn answer_of_before(&self, ask: &Ask, state: &State) -> Result<Option<Answer>, Error> {
         let table = &self.config.shared.table;
         let known = state::answer(&self.dynamodb, table, &state.hospital, &state.document_id, ask.key).await?;
+        self.again(known, ask, state).await
+    }
+
+    async fn again(&self, known: Option<Answer>, ask: &Ask, state: &State) -> Result<Option<Answer>, Error> {
         if known.as_ref().is_some_and(|a| a.request != ask.hash) {
             return Err(Error::KeyReused);
         }
@@ -194,20 +204,6 @@ impl Handler {
             self.lock(state).await;
         }
         Ok(known)
-    }
-
-    /// A document of the caller's hospital.
-    async fn state(&self, caller: &Caller, id: &str) -> Result<State, Error> {
-        if !state::is_document_id(id) {
-            return Err(Error::NotFound);
-        }
-        let hospital = caller.hospital.as_str();
-        let state = state::read(&self.dynamodb, &self.config.shared.table, hospital, id).await?;
-        let state = state.ok_or(Error::NotFound)?;
-        if state.hospital != hospital || state.document_id != id {
-            return Err(Broken::State.into());
-        }
-        Ok(state)
     }
 
     /// The current revision, if every hash holds and the patient is the one of the state.
@@ -240,6 +236,43 @@ impl Handler {
         };
         audit::record_access(&self.dynamodb, &self.config.shared.table, caller, what).await.map_err(Error::store)
     }
+}
+
+/// What is asked for, before it is known whether the caller may come in.
+struct Wanted {
+    act: Act,
+    id: String,
+    ask: Ask,
+}
+
+impl Wanted {
+    /// The document and the answer that this key got before.
+    fn along(&self, caller: &Caller) -> Vec<Key> {
+        if !state::is_document_id(&self.id) {
+            return Vec::new();
+        }
+        let hospital = caller.hospital.as_str();
+        vec![state::key(hospital, &self.id), Answer::row(hospital, &self.id, &self.ask.key)]
+    }
+}
+
+fn wanted(caller: &Caller, request: &Request) -> Result<Wanted, Error> {
+    let (act, id) = route(request.method().as_str(), request.raw_http_path())?;
+    let ask = request::parse(act, &caller.user, &id, request)?;
+    Ok(Wanted { act, id, ask })
+}
+
+/// A document of the caller's hospital, out of the rows that were read with the admission.
+fn known(caller: &Caller, id: &str, rows: &Rows) -> Result<State, Error> {
+    if !state::is_document_id(id) {
+        return Err(Error::NotFound);
+    }
+    let hospital = caller.hospital.as_str();
+    let state = state::along(rows, hospital, id)?.ok_or(Error::NotFound)?;
+    if state.hospital != hospital || state.document_id != id {
+        return Err(Broken::State.into());
+    }
+    Ok(state)
 }
 
 fn expired(state: &State, now: UtcMillis) -> Result<bool, Error> {

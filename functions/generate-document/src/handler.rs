@@ -6,12 +6,12 @@ use fude::grounding::CHECKS;
 use fude::integrity::Digest;
 use fude::problem::Problem;
 use fude::record::Asked;
-use fude::template::Template;
 use fude_aws::answer;
 use fude_aws::audit::{self, What};
-use fude_aws::caller::{Caller, Role};
+use fude_aws::caller::Caller;
 use fude_aws::hospital::{self, KeyUse, Keys, Registration};
 use fude_aws::objects::Objects;
+use fude_aws::rows::Rows;
 use fude_aws::state::{self, State, StateError};
 use lambda_http::{Body, Request, Response};
 use serde_json::value::RawValue;
@@ -19,10 +19,10 @@ use serde_json::value::RawValue;
 use crate::commit::{Commit, Drafted};
 use crate::config::Config;
 use crate::error::Error;
-use crate::job::Job;
+use crate::job::{Job, Wanted};
 use crate::lease::{self, Decision};
 use crate::model::{Answer, Model};
-use crate::request::{self, Ask, OnModelFailure};
+use crate::request::{self, OnModelFailure};
 use crate::source;
 
 pub struct Handler {
@@ -43,10 +43,11 @@ enum Ending {
 
 impl Handler {
     pub fn new(config: Config, sdk: &aws_types::SdkConfig) -> Self {
+        let documents = Objects::new(sdk, &config.shared.documents);
         Self {
             dynamodb: aws_sdk_dynamodb::Client::new(sdk),
-            records: Objects::new(sdk, &config.shared.records),
-            documents: Objects::new(sdk, &config.shared.documents),
+            records: documents.beside(&config.shared.records),
+            documents,
             keys: Keys::new(aws_sdk_kms::Client::new(sdk), &config.shared.mac_key),
             model: Model::new(sdk),
             config,
@@ -72,8 +73,10 @@ impl Handler {
     }
 
     async fn admitted(&self, caller: &Caller, request: &Request) -> Result<Ending, Error> {
-        let registration = hospital::admit(&self.dynamodb, &self.config.shared.table, caller).await?;
-        match self.draft(caller, &registration, request).await {
+        let wanted = self.wanted(caller, request).await;
+        let along = wanted.as_ref().map_or_else(|_| Vec::new(), |w| w.along(caller));
+        let (registration, rows) = hospital::admit(&self.dynamodb, &self.config.shared.table, caller, along).await?;
+        match self.draft(caller, &registration, wanted, &rows).await {
             Ok(ending) => Ok(ending),
             Err(error) => {
                 self.record_refusal(caller, &error).await?;
@@ -82,12 +85,29 @@ impl Handler {
         }
     }
 
-    async fn draft(&self, caller: &Caller, registration: &Registration, request: &Request) -> Result<Ending, Error> {
+    /// The names of document and patient need a key alone: so what they lead to is read with the admission.
+    async fn wanted<'r>(&self, caller: &Caller, request: &'r Request) -> Result<Wanted<'r>, Error> {
         let ask = request::parse(request)?;
-        let job = self.job(caller, registration, &ask).await?;
-        let known = self.known(&job).await?;
+        let hospital = caller.hospital.as_str();
+        let (id, patient_tag) = tokio::try_join!(
+            self.keys.mac(hospital, KeyUse::DocumentId, ask.key.as_bytes()),
+            self.keys.mac(hospital, KeyUse::PatientTag, ask.fields.patient_id.as_bytes()),
+        )
+        .map_err(Error::store)?;
+        Ok(Wanted { document_id: id.to_string()[..32].to_owned(), patient_tag, ask })
+    }
+
+    async fn draft(
+        &self,
+        caller: &Caller,
+        registration: &Registration,
+        wanted: Result<Wanted<'_>, Error>,
+        rows: &Rows,
+    ) -> Result<Ending, Error> {
+        let job = Job::new(caller, registration, wanted?, rows)?;
+        let known = state::along(rows, caller.hospital.as_str(), &job.document_id).map_err(Error::store)?;
         let now = audit::now().unix_ms();
-        let expected = match lease::decide(known.as_ref(), &ask.hash, now) {
+        let expected = match lease::decide(known.as_ref(), &job.ask.hash, now) {
             Decision::Reused => return Err(Error::KeyReused),
             Decision::Replay => return Ok(Ending::Known(known.expect("replayed"))),
             Decision::Wait => return Ok(Ending::Pending(known.expect("waited for"))),
@@ -114,70 +134,11 @@ impl Handler {
         }
     }
 
-    /// Checks that need no record.
-    async fn job<'j>(
-        &self,
-        caller: &'j Caller,
-        registration: &'j Registration,
-        ask: &'j Ask<'j>,
-    ) -> Result<Job<'j>, Error> {
-        let fields = &ask.fields;
-        let (template, template_hash) = Template::find(&fields.document_type).ok_or(Error::UnknownDocumentType)?;
-        if !template.may_draft(caller.role.as_str()) {
-            return Err(Error::Role);
-        }
-        if !template.addressee.types.contains(&fields.destination.kind) {
-            return Err(Error::Addressee);
-        }
-        if fields.statements.iter().any(|s| template.section(&s.section).is_none()) {
-            let known: Vec<&str> = template.sections.iter().map(|s| s.code.as_str()).collect();
-            return Err(Error::Malformed(format!("statements[].section must be one of {}", known.join(", "))));
-        }
-        if registration.data_source(&fields.data_source_id).is_none() {
-            return Err(Error::UnknownDataSource);
-        }
-        self.physician(caller, fields.on_behalf_of.as_deref()).await?;
-        let hospital = caller.hospital.as_str();
-        let (id, patient_tag) = tokio::try_join!(
-            self.keys.mac(hospital, KeyUse::DocumentId, ask.key.as_bytes()),
-            self.keys.mac(hospital, KeyUse::PatientTag, fields.patient_id.as_bytes()),
-        )
-        .map_err(Error::store)?;
-        if let Some(other) = &fields.based_on {
-            self.same_patients(hospital, other, &patient_tag).await?;
-        }
-        let document_id = id.to_string()[..32].to_owned();
-        Ok(Job { caller, registration, ask, template, template_hash, document_id, patient_tag })
-    }
-
-    /// Whom a clerk names is a physician of this hospital.
-    async fn physician(&self, caller: &Caller, named: Option<&str>) -> Result<(), Error> {
-        let Some(named) = named.filter(|_| caller.role == Role::Clerk) else { return Ok(()) };
-        let table = &self.config.shared.table;
-        let staff = hospital::staff(&self.dynamodb, table, caller.hospital.as_str(), named).await?;
-        let physician = staff.is_some_and(|s| s.role == Role::Physician.as_str());
-        if physician { Ok(()) } else { Err(Error::NoPhysician) }
-    }
-
-    /// An earlier draft to go on from is one of the same patient.
-    async fn same_patients(&self, hospital: &str, other: &str, patient_tag: &Digest) -> Result<(), Error> {
-        if !state::is_document_id(other) {
-            return Err(Error::NoSuchDocument);
-        }
-        let earlier = state::read(&self.dynamodb, &self.config.shared.table, hospital, other).await;
-        let earlier = earlier.map_err(Error::store)?.filter(|s| s.patient_tag == patient_tag.to_string());
-        earlier.map(|_| ()).ok_or(Error::NoSuchDocument)
-    }
-
-    async fn known(&self, job: &Job<'_>) -> Result<Option<State>, Error> {
-        state::read(&self.dynamodb, &self.config.shared.table, job.caller.hospital.as_str(), &job.document_id)
-            .await
-            .map_err(Error::store)
-    }
-
     /// Another request of the same key was faster: its state decides.
     async fn overtaken(&self, job: &Job<'_>) -> Result<Ending, Error> {
-        let known = self.known(job).await?;
+        let table = &self.config.shared.table;
+        let known = state::read(&self.dynamodb, table, job.caller.hospital.as_str(), &job.document_id);
+        let known = known.await.map_err(Error::store)?;
         match lease::decide(known.as_ref(), &job.ask.hash, audit::now().unix_ms()) {
             Decision::Reused => Err(Error::KeyReused),
             Decision::Replay => Ok(Ending::Known(known.expect("replayed"))),

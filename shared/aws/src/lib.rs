@@ -16,5 +16,6 @@ pub mod metadata;
 pub mod objects;
 pub mod percent;
 pub mod rendering;
+pub mod rows;
 pub mod state;
 pub mod stored;

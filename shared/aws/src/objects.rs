@@ -38,6 +38,11 @@ impl Objects {
         Self { s3: aws_sdk_s3::Client::from_conf(s3), bucket: bucket.to_owned() }
     }
 
+    /// Another bucket through the same client, which costs a cold start something to build.
+    pub fn beside(&self, bucket: &str) -> Self {
+        Self { s3: self.s3.clone(), bucket: bucket.to_owned() }
+    }
+
     /// Puts an object whose key holds its hash. One that is already there is success if its bytes are equal.
     ///
     /// A crash after this leaves an object that no committed state names: harmless, expired with `draft/`.

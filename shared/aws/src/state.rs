@@ -11,7 +11,8 @@ use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use fude::audit::{AuditEvent, RowKey};
 
 use crate::audit;
-pub use answers::{Answer, answer};
+use crate::rows::{Key, Rows};
+pub use answers::{Answer, answer, answer_along};
 pub use row::{Lease, State};
 
 /// Index by patient: hash of the hospital's key, then time.
@@ -49,18 +50,22 @@ pub enum StateError {
     Store(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+/// Key of a document's state.
+pub fn key(hospital: &str, id: &str) -> Key {
+    Key::new(document_key(hospital, id), "STATE".to_owned())
+}
+
 /// Reads the state; `None` where no such document is.
 pub async fn read(dynamodb: &Client, table: &str, hospital: &str, id: &str) -> Result<Option<State>, StateError> {
-    let answer = dynamodb
-        .get_item()
-        .table_name(table)
-        .consistent_read(true)
-        .key("pk", AttributeValue::S(document_key(hospital, id)))
-        .key("sk", AttributeValue::S("STATE".to_owned()))
-        .send()
-        .await
-        .map_err(|e| StateError::Store(e.into()))?;
+    let request = dynamodb.get_item().table_name(table).consistent_read(true);
+    let answer = request.set_key(Some(key(hospital, id).item())).send().await;
+    let answer = answer.map_err(|e| StateError::Store(e.into()))?;
     answer.item.map(|i| State::from_item(&i).ok_or(StateError::Unreadable)).transpose()
+}
+
+/// The same, of a row that was read along with the admission.
+pub fn along(rows: &Rows, hospital: &str, id: &str) -> Result<Option<State>, StateError> {
+    rows.get(&key(hospital, id)).map(|i| State::from_item(i).ok_or(StateError::Unreadable)).transpose()
 }
 
 /// What must still hold when the change is written.

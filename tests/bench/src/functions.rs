@@ -8,11 +8,13 @@ use crate::hosted::acts::Caller;
 use crate::hosted::build;
 use crate::hosted::cloud::Cloud;
 use crate::hosted::instance::Program;
+use crate::hosted::tape::Recorded;
 use crate::hosted::work::{Work, drafted};
 use crate::hosted::{Bench, Figures};
 use crate::options::Options;
 use crate::peers::Peers;
 use crate::records;
+use crate::trips::Trips;
 
 /// A usual chart, and one of many years.
 const SMALL: usize = 50_000;
@@ -29,6 +31,7 @@ pub struct Hosted {
     pub large: Figures,
     /// Of each function, by Python and by Node.
     pub peers: Vec<Figures>,
+    pub trips: Vec<Trips>,
 }
 
 pub fn measure(options: &Options, repeats: usize) -> Result<Hosted, String> {
@@ -60,18 +63,20 @@ pub fn measure(options: &Options, repeats: usize) -> Result<Hosted, String> {
     let floor = program(build::target().join("release").as_path(), "fude-bench-floor", &cloud);
     let floor = bench.figures(&floor, &mut Work::Same(b"{}".to_vec()))?;
     let functions = works.iter_mut().map(|(program, work)| bench.figures(program, work)).collect::<Result<_, _>>()?;
-    let mut beside = Vec::new();
-    if let Some(peers) = &peers {
-        let bench = Bench { traced: false, log: bench.log.clone(), ..bench };
-        for (program, work) in &mut works {
-            beside.extend(peers.figures(&bench, program, work)?);
+    let (mut beside, mut trips) = (Vec::new(), Vec::new());
+    for (program, work) in &mut works {
+        let recorded = Recorded::of(&bench, program, work)?;
+        trips.push(Trips::of(&program.name, &recorded)?);
+        if let Some(peers) = &peers {
+            let bench = Bench { traced: false, log: bench.log.clone(), ..bench };
+            beside.extend(peers.figures(&bench, program, &recorded)?);
         }
     }
     let large = records::record(LARGE);
     cloud.stage(&large)?;
     let bench = Bench { traced: false, repeats: LARGE_REPEATS.min(repeats), ..bench };
     let large = bench.figures(&generate, &mut Work::Draft { caller: caller()?, patient: large.patient })?;
-    Ok(Hosted { floor, functions, large, peers: beside })
+    Ok(Hosted { floor, functions, large, peers: beside, trips })
 }
 
 fn program(folder: &Path, name: &str, cloud: &Cloud) -> Program {

@@ -14,6 +14,8 @@ struct Goal {
     why: &'static str,
 }
 
+/// Admission with what is known of the document, record, claim, model, objects, state with its event.
+const DRAFTING: usize = 6;
 /// A record of many years.
 const LARGE: usize = 2_500_000;
 
@@ -85,6 +87,12 @@ fn goals(report: &Report) -> Vec<Goal> {
             SIZE,
         ),
         goal("system calls before the first AWS call", "at most 200", system_calls(hosted), ""),
+        goal(
+            "round trips of a drafting call that wait for each other",
+            "those of the design: 6, the model's among them",
+            hosted.trips.first().map(|t| (format!("{}, listed below", t.warm.len()), t.warm.len() <= DRAFTING)),
+            "",
+        ),
     ]
 }
 

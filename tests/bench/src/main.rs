@@ -12,6 +12,7 @@ mod plot;
 mod records;
 mod report;
 mod stages;
+mod trips;
 
 use std::io::Write as _;
 use std::path::Path;

@@ -7,6 +7,7 @@ use crate::goals;
 use crate::hosted::Figures;
 use crate::instructions::Count;
 use crate::stages::Timings;
+use crate::trips;
 
 #[derive(Serialize)]
 pub struct Report {
@@ -34,11 +35,16 @@ Python by boto3 under awslambdaric, Node by the SDK for JavaScript, bundled, und
 own runtime.
 ";
 
+const TRIPS: &str = "\
+Calls to AWS that wait for each other's answers; `+` and `×` stand between those made side by side. Heard on the wire, of
+the first call of a process and of a later one, which has the hospital's keys.
+";
+
 impl Report {
     pub fn text(&self) -> String {
         let mut out = format!("medians of {} repetitions, on {}\n", self.repeats, self.machine);
         if let Some(hosted) = &self.hosted {
-            out.push_str(&format!("\n{}\n{}", hosts(hosted), goals::table(self)));
+            out.push_str(&format!("\n{}\n{}\n{}", hosts(hosted), trips::table(&hosted.trips), goals::table(self)));
         }
         if !self.records.is_empty() {
             out.push_str(&format!("\n{}", stages(&self.records)));
@@ -53,6 +59,7 @@ impl Report {
             out.push_str(&format!("\n## Goals\n\n{}", goals::table(self)));
             out.push_str(&goals::reasons(self));
             out.push_str(&format!("\n## Functions\n\n{}\n![Cold starts]({plot})\n", hosts(hosted)));
+            out.push_str(&format!("\n## Round trips\n\n{TRIPS}\n{}", trips::table(&hosted.trips)));
         }
         if !self.records.is_empty() {
             out.push_str("\n## Stages of a drafting call\n\nCPU milliseconds, without the model.\n\n");

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use fude::integrity::Digest;
 
 use super::StateError;
+use crate::rows::{Key, Rows};
 
 /// `ANSWER#h#id#<SHA-256 of person and key>` / `ANSWER`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +26,11 @@ pub struct Answer {
 impl Answer {
     fn pk(hospital: &str, document: &str, key: &Digest) -> String {
         format!("ANSWER#{hospital}#{document}#{key}")
+    }
+
+    /// Key of the row in which an answer stands.
+    pub fn row(hospital: &str, document: &str, key: &Digest) -> Key {
+        Key::new(Self::pk(hospital, document, key), "ANSWER".to_owned())
     }
 
     pub(super) fn to_item(&self, hospital: &str, document: &str) -> HashMap<String, AttributeValue> {
@@ -59,16 +65,16 @@ pub async fn answer(
     document: &str,
     key: Digest,
 ) -> Result<Option<Answer>, StateError> {
-    let found = dynamodb
-        .get_item()
-        .table_name(table)
-        .consistent_read(true)
-        .key("pk", AttributeValue::S(Answer::pk(hospital, document, &key)))
-        .key("sk", AttributeValue::S("ANSWER".to_owned()))
-        .send()
-        .await
-        .map_err(|e| StateError::Store(e.into()))?;
+    let request = dynamodb.get_item().table_name(table).consistent_read(true);
+    let found = request.set_key(Some(Answer::row(hospital, document, &key).item())).send().await;
+    let found = found.map_err(|e| StateError::Store(e.into()))?;
     found.item.map(|i| Answer::from_item(key, &i).ok_or(StateError::Unreadable)).transpose()
+}
+
+/// The same, of a row that was read along with the admission.
+pub fn answer_along(rows: &Rows, hospital: &str, document: &str, key: Digest) -> Result<Option<Answer>, StateError> {
+    let found = rows.get(&Answer::row(hospital, document, &key));
+    found.map(|i| Answer::from_item(key, i).ok_or(StateError::Unreadable)).transpose()
 }
 
 #[cfg(test)]

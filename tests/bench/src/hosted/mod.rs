@@ -2,9 +2,11 @@
 
 pub mod acts;
 pub mod build;
+pub mod calls;
 pub mod cloud;
 pub mod instance;
 mod runtime_api;
+pub mod tape;
 mod traced;
 pub mod work;
 

@@ -1,8 +1,5 @@
 //! Python and Node making the AWS calls of Fude's functions, and nothing else: installed on demand under `target/`.
 
-mod calls;
-mod tape;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,10 +7,11 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::hosted::calls;
 use crate::hosted::instance::Program;
+use crate::hosted::tape::{Exchange, Recorded, Tape};
 use crate::hosted::work::Work;
 use crate::hosted::{Bench, Figures};
-use tape::{Exchange, Tape};
 
 const PYTHON: &str = include_str!("handler.py");
 const NODE: &str = include_str!("handler.mjs");
@@ -21,12 +19,6 @@ const NODE: &str = include_str!("handler.mjs");
 /// Where peers live.
 pub struct Peers {
     folder: PathBuf,
-}
-
-/// What a function asked of AWS in its first call and in a later one.
-struct Recorded {
-    exchanges: Vec<Exchange>,
-    calls: Value,
 }
 
 impl Peers {
@@ -51,13 +43,15 @@ impl Peers {
     }
 
     /// The calls of one function, by Python and by Node.
-    pub fn figures(&self, bench: &Bench, program: &Program, work: &mut Work) -> Result<Vec<Figures>, String> {
-        let recorded = record(bench, program, work)?;
+    pub fn figures(&self, bench: &Bench, program: &Program, recorded: &Recorded) -> Result<Vec<Figures>, String> {
+        let named = |exchanges: &[Exchange]| exchanges.iter().map(calls::call).collect::<Result<Vec<_>, _>>();
+        let calls = json!({ "cold": named(&recorded.cold)?, "warm": named(&recorded.warm)? });
+        let exchanges: Vec<Exchange> = recorded.cold.iter().chain(&recorded.warm).cloned().collect();
         let folder = self.folder.join(&program.name);
         fs::create_dir_all(&folder).map_err(|e| e.to_string())?;
         let file = folder.join("calls.json");
-        write(&file, &recorded.calls.to_string())?;
-        let mut environment = Tape::play(&recorded.exchanges, &program.environment, bench.runtime)?;
+        write(&file, &calls.to_string())?;
+        let mut environment = Tape::play(&exchanges, &program.environment, bench.runtime)?;
         let own = [
             ("BENCH_CALLS", file.display().to_string()),
             ("AWS_DEFAULT_REGION", "ap-northeast-1".to_owned()),
@@ -66,7 +60,7 @@ impl Peers {
             ("PATH", std::env::var("PATH").unwrap_or_default()),
         ];
         environment.extend(own.map(|(name, value)| (name.to_owned(), value)));
-        let peers = [("Python", self.python(&folder)?), ("Node", self.node(&folder, &recorded.calls)?)];
+        let peers = [("Python", self.python(&folder)?), ("Node", self.node(&folder, &calls)?)];
         let mut figures = Vec::new();
         for (language, command) in peers {
             let name = format!("{} by {language}", program.name);
@@ -125,22 +119,6 @@ impl Peers {
             .current_dir(&modules))?;
         Ok(vec!["node".to_owned(), bundle.display().to_string()])
     }
-}
-
-fn record(bench: &Bench, program: &Program, work: &mut Work) -> Result<Recorded, String> {
-    let tape = Tape::record(&program.environment, bench.runtime)?;
-    let mut instance = bench.start(&Program { environment: tape.environment.clone(), ..program.clone() })?;
-    let mut take = |instance: &mut crate::hosted::instance::Instance, first: bool| {
-        let answer = instance.invoke(&work.event(first)?)?.0;
-        work.answered(&answer)?;
-        Ok::<_, String>(tape.taken())
-    };
-    let cold = take(&mut instance, true)?;
-    take(&mut instance, false)?;
-    let warm = take(&mut instance, false)?;
-    let named = |exchanges: &[Exchange]| exchanges.iter().map(calls::call).collect::<Result<Vec<_>, _>>();
-    let calls = json!({ "cold": named(&cold)?, "warm": named(&warm)? });
-    Ok(Recorded { exchanges: cold.into_iter().chain(warm).collect(), calls })
 }
 
 fn write(path: &Path, text: &str) -> Result<(), String> {

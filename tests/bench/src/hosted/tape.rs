@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use axum::Router;
 use axum::body::Body;
@@ -13,7 +14,10 @@ use bytes::Bytes;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 
-use crate::hosted::cloud::agent;
+use super::Bench;
+use super::cloud::agent;
+use super::instance::{Instance, Program};
+use super::work::Work;
 
 /// Headers that concern one hop.
 const HOP: [&str; 5] = ["connection", "content-length", "expect", "host", "transfer-encoding"];
@@ -29,6 +33,9 @@ pub struct Exchange {
     pub target: String,
     pub headers: Vec<(String, String)>,
     pub body: Bytes,
+    /// When it arrived, and when its answer was there.
+    pub began: Instant,
+    pub ended: Instant,
     status: u16,
     answer_headers: Vec<(String, String)>,
     answer: Bytes,
@@ -44,6 +51,27 @@ impl Exchange {
         // Of a bucket, some SDKs end the path with a slash
         let path = target.split('?').next().unwrap_or(target).trim_end_matches('/');
         format!("{service} {method} {} {}", operation.map_or(path, |_| "/"), operation.unwrap_or_default())
+    }
+}
+
+/// What a function asked of AWS in the first call of its process and in a later one.
+pub struct Recorded {
+    pub cold: Vec<Exchange>,
+    pub warm: Vec<Exchange>,
+}
+
+impl Recorded {
+    pub fn of(bench: &Bench, program: &Program, work: &mut Work) -> Result<Self, String> {
+        let tape = Tape::record(&program.environment, bench.runtime)?;
+        let mut instance = bench.start(&Program { environment: tape.environment.clone(), ..program.clone() })?;
+        let mut take = |instance: &mut Instance, first: bool| {
+            let answer = instance.invoke(&work.event(first)?)?.0;
+            work.answered(&answer)?;
+            Ok::<_, String>(tape.taken())
+        };
+        let cold = take(&mut instance, true)?;
+        take(&mut instance, false)?;
+        Ok(Self { cold, warm: take(&mut instance, false)? })
     }
 }
 
@@ -122,6 +150,7 @@ fn serve(service: &'static str, mode: Mode, runtime: &Handle) -> Result<String, 
 }
 
 async fn answer(service: &'static str, mode: Arc<Mode>, request: Request) -> Response {
+    let began = Instant::now();
     let (parts, body) = request.into_parts();
     let Ok(body) = axum::body::to_bytes(body, LIMIT).await else { return StatusCode::BAD_REQUEST.into_response() };
     let text = |(name, value): (&axum::http::HeaderName, &axum::http::HeaderValue)| {
@@ -133,6 +162,8 @@ async fn answer(service: &'static str, mode: Arc<Mode>, request: Request) -> Res
         target: parts.uri.path_and_query().map_or("/", |p| p.as_str()).to_owned(),
         headers: parts.headers.iter().filter_map(text).collect(),
         body,
+        began,
+        ended: began,
         status: 0,
         answer_headers: Vec::new(),
         answer: Bytes::new(),
@@ -191,5 +222,6 @@ fn pass(behind: &str, mut call: Exchange) -> Result<Exchange, String> {
     call.answer_headers.retain(|(name, _)| !HOP.contains(&name.as_str()));
     let body = answer.body_mut().with_config().limit(LIMIT as u64).read_to_vec();
     call.answer = body.map_err(|e| e.to_string())?.into();
+    call.ended = Instant::now();
     Ok(call)
 }
