@@ -97,7 +97,7 @@ impl From<&Error> for Problem {
 #[derive(Debug)]
 pub struct Refusal {
     pub error: Error,
-    pub document: Option<DocumentRef>,
+    pub document: Option<Box<DocumentRef>>,
     pub patient_tag: Option<Digest>,
 }
 
@@ -105,7 +105,7 @@ impl Refusal {
     pub fn of_document(error: impl Into<Error>, state: &State) -> Self {
         Self {
             error: error.into(),
-            document: Some(state.reference()),
+            document: Some(Box::new(state.reference())),
             patient_tag: Digest::parse(&state.patient_tag).ok(),
         }
     }

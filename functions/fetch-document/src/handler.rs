@@ -235,7 +235,7 @@ impl Handler {
             _ => (Action::RequestRefused, slug.as_str()),
         };
         let what = What {
-            document: refusal.document.clone(),
+            document: refusal.document.as_deref().cloned(),
             patient_tag: refusal.patient_tag,
             reason: Some(reason.to_owned()),
             ..What::new(action, outcome)

@@ -2,6 +2,7 @@
 
 use crate::functions::Hosted;
 use crate::hosted::Figures;
+use crate::programs;
 use crate::report::{Report, row};
 use crate::stages::Timings;
 
@@ -87,6 +88,12 @@ fn goals(report: &Report) -> Vec<Goal> {
             SIZE,
         ),
         goal("system calls before the first AWS call", "at most 200", system_calls(hosted), ""),
+        goal(
+            "`fude-verify`, a million events",
+            "at least 1.5 million leaves a CPU second",
+            programs::leaves(&report.programs).map(|rate| (format!("{rate:.2} million"), rate >= 1.5)),
+            "",
+        ),
         goal(
             "round trips of a drafting call that wait for each other",
             "those of the design: 6, the model's among them",

@@ -9,6 +9,7 @@ mod measure;
 mod options;
 mod peers;
 mod plot;
+mod programs;
 mod records;
 mod report;
 mod stages;
@@ -57,7 +58,8 @@ fn run(options: &Options) -> Result<(), String> {
     };
     let records = sizes.iter().map(stages).collect();
     let drafting = options.instructions.then(|| instructions::count(&sizes));
-    let report = Report { repeats, machine, hosted, records, drafting };
+    let programs = if options.programs { programs::run()? } else { Vec::new() };
+    let report = Report { repeats, machine, hosted, records, drafting, programs };
     print(&report.text());
     if let Some(path) = &options.json {
         let json = serde_json::to_string_pretty(&report).map_err(|e| e.to_string())?;

@@ -11,6 +11,7 @@ usage: fude-bench [options]
   --hosted            only the functions
   --instructions      also count the instructions of one whole drafting call (needs valgrind)
   --peers             also measure Python and Node making the same AWS calls (installs them under target/)
+  --programs          also run the measuring programs of verifier, log and load, and quote them
   --untraced          count neither system calls nor instructions of the functions
   --repeats N         take the median of N runs (default 15)
   --size BYTES        measure stages at this size instead of 50 kB, 500 kB, 2.6 MB and 20 MB; may be repeated
@@ -27,6 +28,7 @@ pub struct Options {
     pub hosted: bool,
     pub instructions: bool,
     pub peers: bool,
+    pub programs: bool,
     pub untraced: bool,
     pub repeats: Option<usize>,
     pub sizes: Vec<usize>,
@@ -48,6 +50,7 @@ impl Options {
                 "--hosted" => out.hosted = true,
                 "--instructions" => out.instructions = true,
                 "--peers" => out.peers = true,
+                "--programs" => out.programs = true,
                 "--untraced" => out.untraced = true,
                 "--repeats" => out.repeats = Some(number(value()?)?),
                 "--size" => out.sizes.push(number(value()?)?),

@@ -6,6 +6,7 @@ use crate::functions::Hosted;
 use crate::goals;
 use crate::hosted::Figures;
 use crate::instructions::Count;
+use crate::programs::{self, Said};
 use crate::stages::Timings;
 use crate::trips;
 
@@ -17,13 +18,15 @@ pub struct Report {
     pub hosted: Option<Hosted>,
     pub records: Vec<Timings>,
     pub drafting: Option<Vec<Count>>,
+    pub programs: Vec<Said>,
 }
 
 const INTRODUCTION: &str = "\
 # Performance
 
-`cargo run --release -p fude-bench -- --peers --instructions --write docs/performance.md` writes this page anew, on the
-machine that it runs on: milliseconds differ elsewhere and on a busy machine, ratios less, instruction counts little.
+`cargo run --release -p fude-bench -- --peers --instructions --programs --write docs/performance.md` writes this page
+anew, on the machine that it runs on: milliseconds differ elsewhere and on a busy machine, ratios less, instruction counts
+little.
 
 Each function's release binary runs as a process of its own on a Runtime API of its own, against the local cloud's
 servers over plain HTTP. CPU is what the kernel counts for all threads of the process. A cold start goes from the start
@@ -50,6 +53,7 @@ impl Report {
             out.push_str(&format!("\n{}", stages(&self.records)));
         }
         out.push_str(&self.drafting.as_deref().map(counts).unwrap_or_default());
+        out.push_str(&programs::quoted(&self.programs));
         out
     }
 
@@ -68,6 +72,7 @@ impl Report {
         if let Some(drafting) = &self.drafting {
             out.push_str(&counts(drafting));
         }
+        out.push_str(&programs::quoted(&self.programs));
         out
     }
 }

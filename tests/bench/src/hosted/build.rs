@@ -1,7 +1,7 @@
 //! The binaries that are measured, and those of the local cloud.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 pub const FUNCTIONS: [&str; 4] = ["generate-document", "fetch-document", "finalize-document", "audit-writer"];
 
@@ -28,6 +28,21 @@ pub fn target() -> PathBuf {
 }
 
 fn cargo(arguments: &[&str]) -> Result<(), String> {
+    let status = command(arguments).status().map_err(|e| format!("cargo cannot be started: {e}"))?;
+    if status.success() { Ok(()) } else { Err("cargo failed".to_owned()) }
+}
+
+/// What a program that cargo runs prints.
+pub fn output(arguments: &[&str]) -> Result<String, String> {
+    let said = command(arguments).stderr(Stdio::inherit()).output();
+    let said = said.map_err(|e| format!("cargo cannot be started: {e}"))?;
+    if !said.status.success() {
+        return Err(format!("cargo {} failed", arguments.join(" ")));
+    }
+    String::from_utf8(said.stdout).map_err(|e| e.to_string())
+}
+
+fn command(arguments: &[&str]) -> Command {
     eprintln!("cargo {} …", arguments.join(" "));
     let mut command = Command::new("cargo");
     command
@@ -39,6 +54,5 @@ fn cargo(arguments: &[&str]) -> Result<(), String> {
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(told)) {
         command.env_remove(name);
     }
-    let status = command.status().map_err(|e| format!("cargo cannot be started: {e}"))?;
-    if status.success() { Ok(()) } else { Err("cargo failed".to_owned()) }
+    command
 }
