@@ -136,9 +136,9 @@ impl Handler {
 
     /// Another request of the same key was faster: its state decides.
     async fn overtaken(&self, job: &Job<'_>) -> Result<Ending, Error> {
-        let table = &self.config.shared.table;
-        let known = state::read(&self.dynamodb, table, job.caller.hospital.as_str(), &job.document_id);
-        let known = known.await.map_err(Error::store)?;
+        let (table, hospital) = (&self.config.shared.table, job.caller.hospital.as_str());
+        let rows = Rows::read(&self.dynamodb, table, &[state::key(hospital, &job.document_id)]).await;
+        let known = state::along(&rows.map_err(Error::store)?, hospital, &job.document_id).map_err(Error::store)?;
         match lease::decide(known.as_ref(), &job.ask.hash, audit::now().unix_ms()) {
             Decision::Reused => Err(Error::KeyReused),
             Decision::Replay => Ok(Ending::Known(known.expect("replayed"))),
