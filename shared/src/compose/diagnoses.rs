@@ -1,7 +1,6 @@
 //! Diagnoses. 疑い and claim diagnoses (レセプト病名) are candidates to choose from, never a list to print.
 
 use super::{Context, Line};
-use crate::calendar::Day;
 use crate::document::Empty;
 use crate::facts::{ConditionDetail, Detail, Fact, Kind};
 
@@ -13,11 +12,21 @@ fn conditions<'c>(c: &'c Context) -> impl Iterator<Item = (&'c Fact, &'c Conditi
 }
 
 fn line(fact: &Fact, label: &str) -> Line {
-    let mut text = format!("{label}{}", fact.name);
-    if let Some(onset) = fact.date {
-        text.push_str(&format!("（{}）", Day::japanese(onset)));
+    Line::fact(format!("{label}{}{}", fact.name, period(fact)), &[fact])
+}
+
+/// Onset; of what was over within the stay its end too: （2026年7月3日から7月7日）
+fn period(fact: &Fact) -> String {
+    let ended = match &fact.detail {
+        Detail::Condition(d) => d.ended,
+        _ => None,
+    };
+    match (fact.date, ended) {
+        (Some(onset), Some(end)) => format!("（{}）", super::words::span(onset, end)),
+        (Some(onset), None) => format!("（{}）", onset.japanese()),
+        (None, Some(end)) => format!("（{}まで）", end.japanese()),
+        (None, None) => String::new(),
     }
-    Line::fact(text, &[fact])
 }
 
 /// Those that the encounter names as admission diagnosis or chief complaint; 疑い may stand, as such.
@@ -72,8 +81,7 @@ pub(super) fn names(c: &Context) -> Vec<Line> {
     let mut lines = current(c);
     for line in &mut lines {
         let fact = line.evidence.first().and_then(|id| c.facts.get(id));
-        let onset = fact.and_then(|f| f.date).map(|d| format!("（{}）", d.japanese())).unwrap_or_default();
-        line.text = line.text.replacen(&onset, "", 1);
+        line.text = line.text.replacen(&fact.map(period).unwrap_or_default(), "", 1);
     }
     lines
 }

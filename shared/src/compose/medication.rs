@@ -48,12 +48,7 @@ fn period(m: &MedicationDetail) -> Option<(String, String)> {
         let from = if m.category == Category::Administered { "" } else { "から" };
         return Some((format!("{}から", start.iso()), format!("{}{from}", start.japanese())));
     };
-    let until = match (end.month, end.day) {
-        (Some(month), Some(day)) if end.year == start.year => format!("{month}月{day}日"),
-        _ => end.japanese(),
-    };
-    let said = if start == end { start.japanese() } else { format!("{}から{until}", start.japanese()) };
-    Some((format!("{}から{}", start.iso(), end.iso()), said))
+    Some((format!("{}から{}", start.iso(), end.iso()), super::words::span(start, end)))
 }
 
 fn is_structured(field: &str) -> bool {
@@ -194,7 +189,10 @@ fn gone(c: &Context) -> Vec<Line> {
         let said = derived.fields.iter().find_map(|f| f.strip_prefix("理由:"));
         let reason = said.filter(|r| *r != "要確認").map(|r| printed(without_number(r)));
         let reason = reason.unwrap_or_else(|| "【理由の記載なし：要確認】".to_owned());
-        let text = format!("{}　［持参薬：{}］　{reason}", old.name, change.label());
+        // Without its dose nobody can begin it again.
+        let dosage = detail(old).map(|m| without_days(&m.dosage)).filter(|d| !d.is_empty());
+        let dosage = dosage.map(|d| format!("　{d}")).unwrap_or_default();
+        let text = format!("{}{dosage}　［持参薬：{}］　{reason}", old.name, change.label());
         Some(Line::fact(text, &[derived, old]))
     };
     ended.filter_map(line).collect()
@@ -229,7 +227,9 @@ pub(super) fn current(c: &Context) -> Vec<Line> {
         if wanted.contains(&Category::Discharge) {
             return [with_changes(c, &found), gone(c)].concat();
         }
-        return lines(&found);
+        // Nobody here ordered them
+        let mark = if wanted.contains(&Category::Brought) { "　［持参薬］" } else { "" };
+        return found.iter().map(|f| Line::fact(format!("{}{mark}", text(f)), &[f])).collect();
     }
     vec![Line::missing("登録なし（未確認）", Empty::Unavailable)]
 }
@@ -329,6 +329,9 @@ mod tests {
         let told = vec!["グリメピリド錠１ｍｇ 中止".to_owned(), "理由:#1 eGFR 16.9であり中止。".to_owned()];
         let change = Fact::new(Kind::Derived, None, "", told, from).with(Detail::Change(Change::Stopped));
         let facts = Facts { list: vec![old, change], ..Facts::default() };
-        assert_eq!(gone(&Context::of(&facts))[0].text, "グリメピリド錠１ｍｇ　［持参薬：中止］　eGFR 16.9であり中止。");
+        assert_eq!(
+            gone(&Context::of(&facts))[0].text,
+            "グリメピリド錠１ｍｇ　1日1回　［持参薬：中止］　eGFR 16.9であり中止。"
+        );
     }
 }

@@ -21,12 +21,12 @@ pub(super) fn letter_answered(c: &Context) -> Vec<Line> {
     let told: Vec<&Fact> = letters.into_iter().filter(|f| f.date == Some(day)).collect();
     let said = |f: &&Fact| f.fields.get(1).cloned().unwrap_or_default();
     let signature = told.last().map(said).filter(|t| is_signature(t) && told.len() > 1);
-    let from = signature.map(|s| format!("（{s}）")).unwrap_or_default();
+    let from = signature.map(|s| format!("（{}）", with_honorific(&s))).unwrap_or_default();
     let content = told.iter().copied().filter(|f| !is_signature(&said(f)) && !is_greeting(&said(f)));
     // What it is about, and what it asks for.
     let asked: Vec<&Fact> = content.enumerate().filter(|(i, f)| *i == 0 || asks(&said(f))).map(|(_, f)| f).collect();
     let text: String = asked.iter().map(said).collect();
-    vec![Line::fact(format!("{}付のご紹介状{from}：{text}", day.japanese()), &told)]
+    vec![Line::fact(format!("{}付のご紹介状{from}：「{text}」", day.japanese()), &told)]
 }
 
 /// What the letter is about; 「何卒よろしくお願いいたします」 alone asks for nothing.
@@ -44,6 +44,16 @@ fn is_greeting(sentence: &str) -> bool {
 /// An institution and a name, without a sentence.
 fn is_signature(sentence: &str) -> bool {
     !sentence.contains(['。', '、']) && sentence.chars().count() <= 40
+}
+
+/// 「堀内内科クリニック 堀内 貴子 先生」; an institution alone stays as it is.
+fn with_honorific(signature: &str) -> String {
+    const NO_NAMES: &[&str] = &["先生", "様", "拝", "院", "クリニック", "診療所", "科", "センター"];
+    let signature = signature.trim_end_matches("医師").trim();
+    if !signature.contains([' ', '　']) || NO_NAMES.iter().any(|w| signature.ends_with(w)) {
+        return signature.to_owned();
+    }
+    format!("{signature} 先生")
 }
 
 #[cfg(test)]
@@ -77,7 +87,7 @@ mod tests {
         let lines = letter_answered(&Context::of(&facts));
         assert_eq!(
             lines[0].text,
-            "2026年3月6日付のご紹介状（みなと診療所 佐藤 一郎）：両肩痛が続いています。両肩痛の精査をお願いします。"
+            "2026年3月6日付のご紹介状（みなと診療所 佐藤 一郎 先生）：「両肩痛が続いています。両肩痛の精査をお願いします。」"
         );
         let none = Facts::default();
         assert!(letter_answered(&Context::of(&none))[0].empty.is_some());

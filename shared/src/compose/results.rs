@@ -11,7 +11,13 @@ fn beside(f: &Fact) -> Vec<String> {
     let pending = f.fields.get(1).is_some_and(|v| v == "結果未着");
     let rest = f.fields.get(2..).unwrap_or_default().iter().filter(|t| !(pending && *t == "未着"));
     let told = super::words::without_stops(&rest.collect::<Vec<_>>());
-    told.iter().map(|t| unusual(t)).filter(|t| !t.is_empty()).collect()
+    told.iter().map(|t| unusual(t)).map(|t| besides(&t, &f.name)).filter(|t| !t.is_empty()).collect()
+}
+
+/// A specimen or a method that the name says already is not said beside it: 喀痰抗酸菌 培養（喀痰、培養、8週培養）.
+fn besides(beside: &str, name: &str) -> String {
+    let said = |part: &str| !part.is_ascii() && (name.starts_with(part) || name.split(' ').any(|word| word == part));
+    beside.split('、').filter(|part| !said(part)).collect::<Vec<_>>().join("、")
 }
 
 /// Blood is what is tested unless something else is said; a culture's specimen stands in its name or beside it.
@@ -183,7 +189,7 @@ mod tests {
                 "白血球数：14800 /μL（7月3日）",
                 "CRP：15.82 mg/dL（7月3日） → 1.08 mg/dL（7月12日）",
                 "血液ガス PaO2：56.8 Torr（7月3日、室内気） → 78.2 Torr（7月5日、鼻カニュラ2L/分）",
-                "喀痰抗酸菌 培養：結果未着（7月3日、喀痰、8週培養）",
+                "喀痰抗酸菌 培養：結果未着（7月3日、8週培養）",
             ]
         );
     }

@@ -41,7 +41,11 @@ pub(super) fn admission(c: &Context) -> Vec<Line> {
         ],
     );
     for f in c.facts.of(Kind::Derived).filter(|f| f.name == "年齢") {
-        lines.push(Line::fact(f.fields.join(" ").replacen(' ', "：", 1), &[f]));
+        // The sex stands in the head.
+        let age = f.fields.join(" ").replacen(' ', "：", 1);
+        let age =
+            ["女性", "男性", "女児", "男児"].iter().find_map(|sex| age.strip_suffix(sex)).unwrap_or(&age).to_owned();
+        lines.push(Line::fact(age, &[f]));
     }
     lines
 }
@@ -90,23 +94,31 @@ pub(super) fn visit(c: &Context) -> Vec<Line> {
     let Some((fact, s)) = stay(c) else {
         return vec![Line::missing("【記載なし：要確認】対象の受診が記録から特定できない。", Empty::ToConfirm)];
     };
-    let (label, when) = match (s.inpatient, s.end) {
-        (true, Some(end)) => ("入院期間", format!("{}から{}", day(s.start), end.japanese())),
-        (true, None) => ("入院日", day(s.start)),
-        (false, _) => ("受診日", day(s.start)),
-    };
+    let (label, when) = when(s);
     labelled(fact, &[(label, &when), ("診療科", &s.department), ("担当医", &s.attending)])
 }
 
-/// 「担当医：呼吸器内科 鈴木 健一」
-pub(super) fn physician(c: &Context) -> Option<Line> {
-    let (fact, s) = stay(c).filter(|(_, s)| !s.attending.is_empty())?;
+fn when(s: &Stay) -> (&'static str, String) {
+    match (s.inpatient, s.end) {
+        (true, Some(end)) => ("入院期間", format!("{}から{}", day(s.start), end.japanese())),
+        (true, None) => ("入院日", day(s.start)),
+        (false, _) => ("受診日", day(s.start)),
+    }
+}
+
+/// 「担当医：呼吸器内科 鈴木 健一」, and of an inpatient from when to when.
+pub(super) fn physician(c: &Context) -> Vec<Line> {
+    let Some((fact, s)) = stay(c) else { return Vec::new() };
     let who = [s.department.as_str(), s.attending.as_str()].join(" ");
-    Some(Line::fact(format!("担当医：{}", who.trim()), &[fact]))
+    let who = if s.attending.is_empty() { "" } else { who.trim() };
+    let (label, period) = when(s);
+    let period = if s.inpatient { period } else { String::new() };
+    labelled(fact, &[("担当医", who), (label, &period)])
 }
 
 /// Ward, day of admission and attending physician: for a plan at admission.
 pub(super) fn ward(c: &Context) -> Vec<Line> {
     let Some((fact, s)) = stay(c) else { return vec![Line::empty(Empty::ToConfirm)] };
-    labelled(fact, &[("病棟", &s.ward), ("入院日", &day(s.start)), ("診療科", &s.department), ("主治医", &s.attending)])
+    let when = if s.inpatient { "入院日" } else { "受診日" };
+    labelled(fact, &[("病棟", &s.ward), (when, &day(s.start)), ("診療科", &s.department), ("主治医", &s.attending)])
 }

@@ -33,6 +33,15 @@ pub(super) fn said(fact: &Fact) -> String {
     }
 }
 
+/// 「2026年7月3日から7月10日」: the year once.
+pub(super) fn span(start: Day, end: Day) -> String {
+    let until = match (end.month, end.day) {
+        (Some(month), Some(day)) if end.year == start.year => format!("{month}月{day}日"),
+        _ => end.japanese(),
+    };
+    if start == end { start.japanese() } else { format!("{}から{until}", start.japanese()) }
+}
+
 fn labelled(name: &str, rest: &[String]) -> String {
     match rest.split_first() {
         Some((value, [])) => format!("{name}：{value}"),

@@ -271,6 +271,7 @@ fn questions(facts: &Facts, grounded: Option<&Grounded>, prepared: &Prepared) ->
         });
     }
     out.extend(deadline(&prepared.template, facts));
+    out.extend(no_stay(&prepared.template, facts));
     // Candidates of diagnoses are asked about, never printed as diagnoses.
     let candidates: Vec<&Fact> = facts
         .of(Kind::Condition)
@@ -300,11 +301,22 @@ fn questions(facts: &Facts, grounded: Option<&Grounded>, prepared: &Prepared) ->
     out
 }
 
+/// A kind that is about a stay, of a visit.
+fn no_stay(template: &template::Template, facts: &Facts) -> Option<Question> {
+    let about_a_stay = template.sections.iter().any(|s| matches!(s.render.as_str(), "discharge" | "ward"));
+    let visit = facts.of(Kind::Encounter).find(|f| matches!(&f.detail, Detail::Stay(s) if !s.inpatient))?;
+    about_a_stay.then(|| Question {
+        text: "対象は入院ではなく受診である。この種類の文書でよいか、対象の入院がほかにあるか、確認すること。"
+            .to_owned(),
+        evidence: vec![visit.id.clone()],
+    })
+}
+
 /// By when the document is due, counted from the day of admission, which is day 1.
 fn deadline(template: &template::Template, facts: &Facts) -> Option<Question> {
     let due = template.deadline.as_ref()?;
     let (fact, start) = facts.of(Kind::Encounter).find_map(|f| match &f.detail {
-        Detail::Stay(s) => Some((f, s.start.and_then(Day::date)?)),
+        Detail::Stay(s) if s.inpatient => Some((f, s.start.and_then(Day::date)?)),
         _ => None,
     })?;
     let days = due.days_from_admission;

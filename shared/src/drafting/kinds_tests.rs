@@ -201,8 +201,8 @@ fn a_reply_greets_by_name_once_and_answers_the_right_letter() {
     assert!(greeting.text.starts_with("このたびは原 辰夫様をご紹介いただき、誠にありがとうございます。"));
     let letter = text_of(&document, "R30");
     assert!(
-        letter[0].starts_with("2026年6月8日付のご紹介状（堀内内科クリニック 堀内 貴子）：5月中旬から")
-            && letter[0].ends_with("狭心症の精査をお願いいたします。")
+        letter[0].starts_with("2026年6月8日付のご紹介状（堀内内科クリニック 堀内 貴子 先生）：「5月中旬から")
+            && letter[0].ends_with("狭心症の精査をお願いいたします。」")
             && !letter[0].contains("健診で心電図異常"),
         "{letter:?}"
     );

@@ -43,6 +43,9 @@ impl Someone {
             return Self { display: display.to_owned(), full: vec![display.to_owned()], ..Self::default() };
         }
         let bare = without_titles(display);
+        if is_post(bare) {
+            return Self { display: display.to_owned(), ..Self::default() };
+        }
         let mut parts = bare.split([' ', '　']).filter(|p| !p.is_empty());
         let (family, given) = (parts.next(), parts.next());
         let both = given.is_some();
@@ -72,6 +75,13 @@ fn without_titles(name: &str) -> &str {
             None => return name,
         }
     }
+}
+
+/// Whoever is on duty, rather than somebody: 外来担当医 without its title is a word that every note has.
+fn is_post(bare: &str) -> bool {
+    const POSTS: &[&str] =
+        &["外来", "病棟", "当直", "日直", "救急", "担当", "ご担当", "主治医", "担当医", "地域連携室", "地域医療連携室"];
+    POSTS.contains(&bare)
 }
 
 /// All of them, and identifiers that need no restoring.

@@ -147,13 +147,24 @@ fn age(birth: Date, on: Date) -> String {
     }
 }
 
-/// Sentences that stand together. Narrative flows; a problem, an item, a gap and a line of the record begin anew.
+/// Begins with a day: 「7月8日、」「2026年7月5日（第3病日）、」
+fn is_dated(text: &str) -> bool {
+    let number = |text: &str| text.trim_start_matches(|c: char| c.is_ascii_digit()).len() < text.len();
+    let after = text.split_once('年').filter(|(year, _)| year.len() == 4).map_or(text, |(_, rest)| rest);
+    let day = after.split_once('月').filter(|(month, _)| month.len() <= 2 && number(month));
+    day.is_some_and(|(_, rest)| rest.split_once('日').is_some_and(|(day, _)| day.len() <= 2 && number(day)))
+}
+
+/// Sentences that stand together. Narrative flows; a problem, an item, a gap and a line of the record begin anew, and
+/// among problems what happened on a day: it belongs to none of them.
 fn paragraphs(section: &Section) -> Vec<Vec<&Sentence>> {
     let mut out: Vec<Vec<&Sentence>> = Vec::new();
     let mut flows_on = false;
+    let numbered = |text: &str| text.starts_with(['#', '＃']);
+    let by_problems = section.sentences.iter().any(|s| numbered(&shown(s)));
     for sentence in &section.sentences {
         let text = shown(sentence);
-        let problem = text.starts_with(['#', '＃']);
+        let problem = numbered(&text) || by_problems && is_dated(&text);
         // Code sets the parts of a line apart with a wide space
         let line = text.contains('　') && !problem;
         let begins = problem || line || text.starts_with(['・', '-', '【', '〈', '■', '●', '○', '①']);
