@@ -166,7 +166,7 @@ pub fn build(record: &ClinicalRecord, template: &Template, request: &Request) ->
 
     held.take_out(&mut all);
     scope.stay = all.iter().find_map(|f| match &f.detail {
-        Detail::Stay(stay) => Some(stay.clone()),
+        Detail::Stay(stay) => Some((**stay).clone()),
         _ => None,
     });
 

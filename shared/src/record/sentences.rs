@@ -112,15 +112,18 @@ fn put<'t>(current: &mut Cow<'t, str>, piece: &'t str) {
 fn next_mark(line: &str, mut at: usize) -> Option<(usize, char)> {
     let bytes = line.as_bytes();
     loop {
-        match bytes.get(at..)? {
-            // U+3000 to U+303F, U+FF00 to U+FF7F
-            [b'.' | b'(' | b')', ..] | [0xE3, 0x80, ..] | [0xEF, 0xBC | 0xBD, ..] => {
-                return Some((at, line[at..].chars().next()?));
-            }
-            [0xE3..=0xE9, ..] => at += 3,
-            [_, ..] => at += 1,
-            [] => return None,
+        let found = match bytes.get(at)? {
+            b'.' | b'(' | b')' => true,
+            // U+3000 to U+303F
+            0xE3 => bytes.get(at + 1) == Some(&0x80),
+            // U+FF00 to U+FF7F
+            0xEF => matches!(bytes.get(at + 1), Some(0xBC | 0xBD)),
+            _ => false,
+        };
+        if found {
+            return Some((at, line[at..].chars().next()?));
         }
+        at += if matches!(bytes[at], 0xE3..=0xEF) { 3 } else { 1 };
     }
 }
 
