@@ -45,14 +45,15 @@ pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -
         let mut position = 0;
         each_sentence(note.text().unwrap_or_default(), &mut |sentence| {
             position += 1;
+            let folded = nfkc(sentence);
+            let cues = of_title.and(Cues::of(&folded));
             // Copied forward within a day, word for word: once is enough.
-            if !told.insert((day, nfkc(sentence))) {
+            if !told.insert((day, folded)) {
                 tally.count("duplicate", 1);
                 return;
             }
             let source = Source::Record { resource: note.resource.clone(), path: note.pointer.clone() };
             let fields = vec![shown.to_owned(), sentence.to_owned()];
-            let cues = of_title.and(Cues::of(sentence));
             let mut fact = Fact::telling(cues, Kind::Note, day, "", fields, source)
                 .with(Detail::Note { title: title.to_owned(), code: note.code.clone() });
             fact.id = numbered("N", n + 1);

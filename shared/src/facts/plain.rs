@@ -38,7 +38,8 @@ pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -
     for item in &record.plain {
         let day = plain_day(&item.body);
         // Appointments lie after the stay, directives and devices before it.
-        let bound = matches!(record.kind(item.position), "CarePlan" | "Goal" | "Flag" | "ServiceRequest" | "NutritionOrder");
+        let bound =
+            matches!(record.kind(item.position), "CarePlan" | "Goal" | "Flag" | "ServiceRequest" | "NutritionOrder");
         if bound && !scope.holds(record, item.position, item.body.encounter.as_ref(), day) {
             tally.count("outside-encounter", 1);
             continue;

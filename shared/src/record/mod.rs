@@ -310,7 +310,7 @@ impl<'a> ClinicalRecord<'a> {
     /// JP Core contains encounters, drugs and specimens in what refers to them. What cannot be read there has
     /// no name, and the resource around it still counts.
     fn contained(&mut self, entry_position: usize, entry: &Entry<'a>) {
-        for (i, raw) in entry.head.contained.iter().enumerate() {
+        for (i, raw) in entry.head.contained().iter().enumerate() {
             let named = raw.kind.as_ref().zip(raw.id.as_ref()).filter(|(kind, _)| NAMED.contains(&&***kind));
             let Some((kind, id)) = named else { continue };
             let position = self.next_position;
@@ -354,12 +354,7 @@ fn class_and_start(e: &Encounter) -> Option<(String, String)> {
 }
 
 fn item<'a, T: Deserialize<'a>>(position: usize, entry: &Entry<'a>) -> Result<Item<T>, serde_json::Error> {
-    Ok(Item {
-        reference: entry.reference(),
-        pointer: entry.pointer(),
-        position,
-        body: entry.parse()?,
-    })
+    Ok(Item { reference: entry.reference(), pointer: entry.pointer(), position, body: entry.parse()? })
 }
 
 #[cfg(test)]

@@ -80,14 +80,14 @@ pub fn from_document_reference<'a>(
     let mut notes = Vec::new();
     for (i, content) in doc.content.into_iter().enumerate() {
         let Some(attachment) = content.attachment else { continue };
-        let pointer = format!("{}/content/{i}/attachment", entry.pointer());
+        let pointer = |below: &str| format!("{}/content/{i}/attachment{below}", entry.pointer());
         if attachment.data.is_none() {
-            warnings.push(Warning::new(pointer, "attachment-not-inline"));
+            warnings.push(Warning::new(pointer(""), "attachment-not-inline"));
             continue;
         }
         notes.push(Note {
             resource: entry.reference(),
-            pointer: pointer + "/data",
+            pointer: pointer("/data"),
             date: date.clone(),
             title: attachment.title.as_ref().unwrap_or(&title).clone(),
             code: None,

@@ -25,7 +25,7 @@ pub struct Resolver {
 
 impl Resolver {
     pub fn new(entries: &[Entry]) -> Self {
-        let held = entries.iter().map(|e| e.head.contained.len()).sum();
+        let held = entries.iter().map(|e| e.head.contained().len()).sum();
         let (contained, contained_by) = (Vec::with_capacity(held), vec![(0, 0); entries.len()]);
         let mut out = Self { contained, contained_by, ..Self::default() };
         let mut bases: HashMap<&str, usize> = HashMap::new();
