@@ -38,6 +38,11 @@ impl Document {
         self.sections.iter().flat_map(|s| &s.sentences)
     }
 
+    /// As it is stored.
+    pub fn bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("a document is plain data")
+    }
+
     pub fn open_flags(&self) -> usize {
         self.flags.iter().filter(|f| f.state == FlagState::Open).count()
     }

@@ -19,7 +19,7 @@ impl Handler {
         let physician = self.physician(job, revision).await?;
         let checked = self.checked(job).await?;
         let document = revise(&checked.document, &job.template, &revision.sections)?;
-        let bytes = serde_json::to_vec(&document).expect("a document is plain data");
+        let bytes = document.bytes();
         let hash = Digest::of(&bytes);
         let folder = job.state.folder(document.revision);
         let content_key = format!("{folder}/{hash}");

@@ -49,7 +49,7 @@ impl Commit<'_> {
     /// Stores a draft. Crash after the objects: leftovers that no state names. Crash after the transaction:
     /// only the answer is lost, and the same key gets it.
     pub async fn draft(&self, state: &State, prepared: &Prepared, drafted: &Drafted) -> Result<State, Error> {
-        let bytes = serde_json::to_vec(&drafted.document).expect("a document is plain data");
+        let bytes = drafted.document.bytes();
         let hash = Digest::of(&bytes);
         let folder = format!("draft/{}/{}", state.document_id, drafted.document.revision);
         let content_key = format!("{folder}/{hash}");

@@ -263,7 +263,7 @@ mod tests {
         let told = [category.label(), name, dosage, structured, &span, note].map(str::to_owned).to_vec();
         let mut fact = Fact::new(Kind::Medication, start, name, told, Source::Statement { by: String::new() });
         fact.id = id.to_owned();
-        fact.with(Detail::Medication(m))
+        fact.with(Detail::Medication(Box::new(m)))
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::facts::{Detail, Fact, Kind, Stay};
 
 fn stay<'c>(c: &'c Context) -> Option<(&'c Fact, &'c Stay)> {
     c.facts.list.iter().find_map(|f| match &f.detail {
-        Detail::Stay(s) => Some((f, s)),
+        Detail::Stay(s) => Some((f, &**s)),
         _ => None,
     })
 }

@@ -12,12 +12,12 @@ impl Builder<'_> {
         let prepared = self.prepared;
         let mut told = Told::of(&prepared.facts, &self.sections);
         // Each fact's words are folded once for all rules; what is cited already no rule has to look at.
-        let list = prepared.facts.list.iter().filter(|f| !concerns_none(f) && !told.cites(&f.id));
-        let list: Vec<(&Fact, Words)> = list.map(|f| (f, Words::default())).collect();
+        let list = prepared.facts.list.iter().enumerate().filter(|(at, f)| !concerns_none(f) && !told.cites(*at));
+        let list: Vec<(usize, &Fact, Words)> = list.map(|(at, f)| (at, f, Words::default())).collect();
         for rule in &prepared.template.must_mention {
             let Some(known) = Rule::named(rule) else { continue };
-            for (fact, _) in list.iter().filter(|(fact, words)| concerns(known, fact, words)) {
-                if told.holds(rule, fact) || self.forbidden(&fact.text(), &[&fact.id]) {
+            for (at, fact, _) in list.iter().filter(|(_, fact, words)| concerns(known, fact, words)) {
+                if told.holds(rule, *at) || self.forbidden(&fact.text(), &[&fact.id]) {
                     continue;
                 }
                 match target(rule, &prepared.template) {

@@ -1,6 +1,6 @@
 //! Which facts the document tells already: a long draft cites hundreds, and each rule asks for each fact.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::document::Section;
 use crate::facts::{Category, Detail, Fact, Facts, Kind, Source};
@@ -8,52 +8,60 @@ use crate::grounding::restates;
 
 pub(super) struct Told<'f> {
     facts: &'f Facts,
-    cited: HashSet<String>,
+    /// By position in the list of facts, like all that follows.
+    cited: Vec<bool>,
     /// Facts of a change, by the drugs that they were found from.
-    became: HashMap<&'f str, Vec<&'f str>>,
+    became: HashMap<&'f str, Vec<usize>>,
     /// Orders other than those of the stay, by ingredient.
-    lists: HashMap<&'f str, Vec<&'f str>>,
+    lists: HashMap<&'f str, Vec<usize>>,
 }
 
 impl<'f> Told<'f> {
     pub fn of(facts: &'f Facts, sections: &[Section]) -> Self {
-        let cited = sections.iter().flat_map(|s| &s.sentences).flat_map(|s| &s.evidence).cloned().collect();
-        let mut became: HashMap<&str, Vec<&str>> = HashMap::new();
-        for change in facts.of(Kind::Derived).filter(|f| matches!(f.detail, Detail::Change(_))) {
-            let Source::Derived { from } = &change.source else { continue };
-            for drug in from {
-                became.entry(drug).or_default().push(&change.id);
+        let mut became: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut lists: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (at, fact) in facts.list.iter().enumerate() {
+            match (&fact.detail, &fact.source) {
+                (Detail::Change(_), Source::Derived { from }) if fact.kind == Kind::Derived => {
+                    for drug in from {
+                        became.entry(drug).or_default().push(at);
+                    }
+                }
+                (Detail::Medication(m), _) if fact.kind == Kind::Medication && m.category != Category::Inpatient => {
+                    lists.entry(&m.ingredient).or_default().push(at);
+                }
+                _ => {}
             }
         }
-        let mut lists: HashMap<&str, Vec<&str>> = HashMap::new();
-        for order in facts.of(Kind::Medication) {
-            if let Detail::Medication(m) = &order.detail
-                && m.category != Category::Inpatient
-            {
-                lists.entry(&m.ingredient).or_default().push(&order.id);
-            }
+        let mut out = Self { facts, cited: vec![false; facts.list.len()], became, lists };
+        for sentence in sections.iter().flat_map(|s| &s.sentences) {
+            out.cite(&sentence.evidence);
         }
-        Self { facts, cited, became, lists }
+        out
     }
 
-    pub fn cites(&self, id: &str) -> bool {
-        self.cited.contains(id)
+    /// Whether the fact at a position is cited.
+    pub fn cites(&self, at: usize) -> bool {
+        self.cited[at]
     }
 
     pub fn cite(&mut self, ids: &[String]) {
-        self.cited.extend(ids.iter().cloned());
+        for at in ids.iter().filter_map(|id| self.facts.position(id)) {
+            self.cited[at] = true;
+        }
     }
 
     /// Cited, or told by another fact that says as much: a drug of before whose change is told, since what it became
     /// stands among the drugs of now; a directive that a consent restates.
-    pub fn holds(&self, rule: &str, fact: &Fact) -> bool {
-        self.cited.contains(&fact.id)
+    pub fn holds(&self, rule: &str, at: usize) -> bool {
+        let fact = &self.facts.list[at];
+        self.cites(at)
             || self.any(self.became.get(fact.id.as_str()))
             || match rule {
                 "high-risk-medication" => self.lists_drug(fact),
                 "advance-directives" => {
-                    let consents = self.facts.of(Kind::Consent).filter(|c| self.cited.contains(&c.id));
-                    consents.into_iter().any(|c| restates(fact, c))
+                    let cited = self.facts.list.iter().zip(&self.cited).filter(|(_, cited)| **cited);
+                    cited.into_iter().any(|(c, _)| c.kind == Kind::Consent && restates(fact, c))
                 }
                 _ => false,
             }
@@ -67,7 +75,7 @@ impl<'f> Told<'f> {
         }
     }
 
-    fn any(&self, ids: Option<&Vec<&'f str>>) -> bool {
-        ids.into_iter().flatten().any(|id| self.cited.contains(*id))
+    fn any(&self, positions: Option<&Vec<usize>>) -> bool {
+        positions.into_iter().flatten().any(|at| self.cites(*at))
     }
 }

@@ -29,7 +29,8 @@ pub(crate) fn offer(facts: &mut [Fact], template: &Template, tally: &mut Tally) 
         // Sentences have no name, and are most of the facts.
         let first =
             if fact.name.is_empty() { !std::mem::replace(&mut nameless, true) } else { seen.insert(&fact.name) };
-        ranked.push((rank(fact, &must, material, first || last.contains(&i), start), i));
+        let edge = first || last.get(fact.name.as_str()) == Some(&i);
+        ranked.push((rank(fact, &must, material, edge, start), i));
     }
     ranked.sort_unstable();
     tally.count("over-120-facts", ranked.len().saturating_sub(OFFERED_AT_MOST));
@@ -69,12 +70,12 @@ impl<'t, 'f> Material<'t, 'f> {
 }
 
 /// Position of the last result of each name.
-fn last_of_each(facts: &[Fact]) -> HashSet<usize> {
+fn last_of_each(facts: &[Fact]) -> HashMap<&str, usize> {
     let mut last = HashMap::new();
     for (i, fact) in facts.iter().enumerate().filter(|(_, f)| f.kind == Kind::Result) {
         last.insert(fact.name.as_str(), i);
     }
-    last.into_values().collect()
+    last
 }
 
 /// Lower is offered earlier: what must be mentioned, what is material of a section, then the context that

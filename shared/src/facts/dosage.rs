@@ -67,7 +67,8 @@ pub(crate) fn thousandths(digits: &str) -> Option<i64> {
     if whole.len() > 12 || part.len() > 3 || whole.is_empty() {
         return None;
     }
-    Some(whole.parse::<i64>().ok()? * 1000 + format!("{part:0<3}").parse::<i64>().ok()?)
+    let fraction = if part.is_empty() { 0 } else { part.parse::<i64>().ok()? * [100, 10, 1][part.len() - 1] };
+    Some(whole.parse::<i64>().ok()? * 1000 + fraction)
 }
 
 /// A figure with what stands before and after it.

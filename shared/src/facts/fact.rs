@@ -26,9 +26,10 @@ pub enum Detail {
         /// Stated that there is none.
         none: bool,
     },
-    Medication(MedicationDetail),
+    /// Boxed like the stay: facts are moved and sorted by the thousand, and most are neither.
+    Medication(Box<MedicationDetail>),
     Result(ResultDetail),
-    Stay(Stay),
+    Stay(Box<Stay>),
     Change(Change),
     /// A note's title and, where it has one, its section code.
     Note {

@@ -123,7 +123,7 @@ pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -
             tally.count("entered-in-error", 1);
             continue;
         }
-        let detail = detail(item, &mut read);
+        let detail = detail(record, item, &mut read);
         let day = detail.start.or_else(|| m.authored_on.as_deref().and_then(Day::parse));
         let encounter = m.encounter.as_ref().or(m.context.as_ref());
         if !is_standing(detail.category) && !scope.holds(record, item.position, encounter, day) {
@@ -154,7 +154,7 @@ pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -
             route: route_by_code(m).unwrap_or(*route),
             ..detail
         };
-        out.push(Fact::new(Kind::Medication, day, &name, fields, source).with(Detail::Medication(detail)));
+        out.push(Fact::new(Kind::Medication, day, &name, fields, source).with(Detail::Medication(Box::new(detail))));
     }
     out.sort_by_key(|f| match &f.detail {
         Detail::Medication(m) => m.category,
@@ -188,7 +188,7 @@ fn dosages<'m, 'a>(m: &'m MedicationUse<'a>) -> Cow<'m, [Dosage<'a>]> {
     }
 }
 
-fn detail(item: &Item<MedicationUse>, read: &mut Usages) -> MedicationDetail {
+fn detail(record: &ClinicalRecord, item: &Item<MedicationUse>, read: &mut Usages) -> MedicationDetail {
     let m = &item.body;
     let dosages = dosages(m);
     let dosage = dosages.iter().filter_map(|d| d.text.as_deref().or_else(|| d.timing.as_ref()?.code.as_ref()?.label()));
@@ -200,7 +200,7 @@ fn detail(item: &Item<MedicationUse>, read: &mut Usages) -> MedicationDetail {
     let disagreement = disagreement(m, &dosages, &period, read);
     let note = m.note.iter().filter_map(|n| n.text.as_deref()).collect::<Vec<_>>().join(" ");
     MedicationDetail {
-        category: category(item),
+        category: category(record, item),
         dosage: dosage.collect::<Vec<_>>().join(" ／ "),
         start: period.start.as_deref().and_then(Day::parse),
         end: period.end.as_deref().and_then(Day::parse),
@@ -249,11 +249,11 @@ fn is_standing(category: Category) -> bool {
     matches!(category, Category::Brought | Category::Stated)
 }
 
-fn category(item: &Item<MedicationUse>) -> Category {
+fn category(record: &ClinicalRecord, item: &Item<MedicationUse>) -> Category {
     let raw = item.body.category.map_or("[]", RawValue::get);
     let concepts: Vec<CodeableConcept> = one_or_more(raw).unwrap_or_default();
     let has = |codes: &[&str]| concepts.iter().any(|c| codes.iter().any(|code| c.has_code(code)));
-    match item.kind.as_str() {
+    match record.kind(item.position) {
         "MedicationAdministration" => Category::Administered,
         _ if has(&["DCG"]) => Category::Discharge,
         _ if has(&["BDP"]) => Category::Brought,

@@ -92,8 +92,13 @@ pub struct Facts {
 
 impl Facts {
     pub fn get(&self, id: &str) -> Option<&Fact> {
-        let indexed = self.index.get(id).and_then(|at| self.list.get(at)).filter(|f| f.id == id);
-        indexed.or_else(|| self.list.iter().find(|f| f.id == id && self.index.is_empty()))
+        self.list.get(self.position(id)?)
+    }
+
+    /// Where in the list a fact stands.
+    pub(crate) fn position(&self, id: &str) -> Option<usize> {
+        let indexed = self.index.get(id).filter(|at| self.list.get(*at).is_some_and(|f| f.id == id));
+        indexed.or_else(|| self.list.iter().position(|f| f.id == id && self.index.is_empty()))
     }
 
     /// Facts that are known later than the others; their ids are new.
@@ -166,7 +171,7 @@ pub fn build(record: &ClinicalRecord, template: &Template, request: &Request) ->
 
     held.take_out(&mut all);
     scope.stay = all.iter().find_map(|f| match &f.detail {
-        Detail::Stay(stay) => Some(stay.clone()),
+        Detail::Stay(stay) => Some((**stay).clone()),
         _ => None,
     });
 

@@ -39,20 +39,21 @@ pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -
     for (n, (note, day, titles)) in notes.into_iter().enumerate() {
         let (title, shown) = match &titles {
             Some(t) => (t.title, t.shown.as_str()),
-            None => (note.title.as_str(), note.title.as_str()),
+            None => (&*note.title, &*note.title),
         };
         let of_title = Cues::of(shown);
         let mut position = 0;
         each_sentence(note.text().unwrap_or_default(), &mut |sentence| {
             position += 1;
+            let folded = nfkc(sentence);
+            let cues = of_title.and(Cues::of(&folded));
             // Copied forward within a day, word for word: once is enough.
-            if !told.insert((day, nfkc(sentence))) {
+            if !told.insert((day, folded)) {
                 tally.count("duplicate", 1);
                 return;
             }
             let source = Source::Record { resource: note.resource.clone(), path: note.pointer.clone() };
             let fields = vec![shown.to_owned(), sentence.to_owned()];
-            let cues = of_title.and(Cues::of(sentence));
             let mut fact = Fact::telling(cues, Kind::Note, day, "", fields, source)
                 .with(Detail::Note { title: title.to_owned(), code: note.code.clone() });
             fact.id = numbered("N", n + 1);
@@ -93,7 +94,7 @@ fn other_document(note: &Note, scope: &Scope, day: Option<Day>) -> Option<Titles
     let brought_here = referral && days_before().is_some_and(|d| d <= DAYS_BEFORE_ADMISSION) && not_after_end();
     let title = if brought_here { "紹介状" } else { EARLIER };
     let when = day.map_or_else(|| "日付不明".to_owned(), Day::iso);
-    let section = if note.title == document { "" } else { note.title.as_str() };
+    let section = if &*note.title == document { "" } else { &*note.title };
     Some(Titles { title, shown: format!("{title}（{when} {document}）{section}") })
 }
 

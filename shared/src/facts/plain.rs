@@ -38,7 +38,8 @@ pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -
     for item in &record.plain {
         let day = plain_day(&item.body);
         // Appointments lie after the stay, directives and devices before it.
-        let bound = matches!(item.kind.as_str(), "CarePlan" | "Goal" | "Flag" | "ServiceRequest" | "NutritionOrder");
+        let bound =
+            matches!(record.kind(item.position), "CarePlan" | "Goal" | "Flag" | "ServiceRequest" | "NutritionOrder");
         if bound && !scope.holds(record, item.position, item.body.encounter.as_ref(), day) {
             tally.count("outside-encounter", 1);
             continue;
@@ -76,7 +77,8 @@ fn plain_day(p: &Plain) -> Option<Day> {
 
 fn plain(record: &ClinicalRecord, item: &Item<Plain>, day: Option<Day>) -> Option<Fact> {
     let p = &item.body;
-    let kind = match item.kind.as_str() {
+    let resource = record.kind(item.position);
+    let kind = match resource {
         "Appointment" => Kind::Appointment,
         "Device" | "DeviceUseStatement" => Kind::Device,
         "Consent" => Kind::Consent,
@@ -85,7 +87,7 @@ fn plain(record: &ClinicalRecord, item: &Item<Plain>, day: Option<Day>) -> Optio
     };
     let mut words: Vec<String> = Vec::new();
     // What is aimed at must not read as what is so.
-    words.extend((item.kind == "Goal").then(|| "目標".to_owned()));
+    words.extend((resource == "Goal").then(|| "目標".to_owned()));
     words.extend(p.title.as_deref().map(str::to_owned));
     words.extend(labels(p.code));
     words.extend(labels(p.r#type));

@@ -92,7 +92,7 @@ fn category(o: &Observation) -> Kind {
 
 fn observation(record: &ClinicalRecord, item: &Item<Observation>, day: Option<Day>) -> Option<Fact> {
     let o = &item.body;
-    let name = o.code.as_ref().and_then(CodeableConcept::label)?.to_owned();
+    let name = o.code.as_ref().and_then(CodeableConcept::label)?;
     let (value, unit, pointer) = value(o);
     let preliminary = matches!(o.status.as_deref(), Some("registered" | "preliminary"));
     let pending = preliminary || o.data_absent_reason.as_ref().is_some_and(|r| r.has_code("temp-unknown"));
@@ -126,9 +126,9 @@ fn observation(record: &ClinicalRecord, item: &Item<Observation>, day: Option<Da
         sample,
         condition: note.clone(),
     };
-    let fields = vec![name.clone(), value_text, conditions.join("、"), status.to_owned()];
-    let source = Source::Record { resource: item.reference.clone(), path: format!("{}{pointer}", item.pointer) };
-    Some(Fact::new(category(o), day, &name, fields, source).with(Detail::Result(detail)))
+    let fields = vec![name.to_owned(), value_text, conditions.join("、"), status.to_owned()];
+    let source = Source::Record { resource: item.reference.clone(), path: [&item.pointer, pointer].concat() };
+    Some(Fact::new(category(o), day, name, fields, source).with(Detail::Result(detail)))
 }
 
 /// Value as text, unit, and the pointer below the resource.

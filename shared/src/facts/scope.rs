@@ -171,7 +171,7 @@ fn fact(item: &Item<Encounter>, stay: Stay) -> Fact {
         labelled("退院先", &stay.destination),
     ];
     let source = Source::Record { resource: item.reference.clone(), path: item.pointer.clone() };
-    Fact::new(Kind::Encounter, None, "", fields, source).with(Detail::Stay(stay))
+    Fact::new(Kind::Encounter, None, "", fields, source).with(Detail::Stay(Box::new(stay)))
 }
 
 impl Scope {

@@ -2,7 +2,7 @@
 //! Kept at drafting, when the record is at hand, so that the FHIR document can be rendered from the JSON alone.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -69,11 +69,12 @@ impl Shelf {
 
     /// The resources of the facts that stand in `evidence`, and the stay that the document is about.
     pub fn resources(&self, facts: &Facts, evidence: &BTreeMap<String, Evidence>) -> BTreeMap<String, Resource> {
-        // Asked for each of thousands of facts.
-        let told: HashSet<&str> = evidence.keys().map(String::as_str).collect();
-        let cited = facts.list.iter().filter(|f| told.contains(f.id.as_str()) || matches!(f.detail, Detail::Stay(_)));
+        let stays = facts.list.iter().enumerate().filter(|(_, f)| matches!(f.detail, Detail::Stay(_)));
+        let told = evidence.keys().filter_map(|id| facts.position(id));
+        // In the order of the list.
+        let cited: BTreeSet<usize> = told.chain(stays.map(|(at, _)| at)).collect();
         let mut by_resource: BTreeMap<&str, Vec<&Fact>> = BTreeMap::new();
-        for fact in cited {
+        for fact in cited.into_iter().map(|at| &facts.list[at]) {
             if let Source::Record { resource, .. } = &fact.source {
                 by_resource.entry(resource).or_default().push(fact);
             }

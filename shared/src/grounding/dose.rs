@@ -16,31 +16,28 @@ const NOT_STATED: Verdict = Verdict::Drop("change-not-in-evidence");
 pub fn check(claim: &Claim, context: &Context) -> Verdict {
     let text = clauses::still_held(&clauses::without_placeholders(&claim.text));
     let bodies: Vec<String> = claim.cited.iter().map(|f| clauses::still_held(&clauses::body(f))).collect();
-    if !structure_holds(&text, &bodies) || !frequency::holds(&text, &bodies) {
+    let said = quantities::of(&text);
+    let known: Vec<Vec<Quantity>> =
+        if said.is_empty() { Vec::new() } else { bodies.iter().map(|b| quantities::of(b)).collect() };
+    if !structure_holds(&text, &said, &known) || !frequency::holds(&text, &bodies) {
         return STRUCTURE;
     }
-    if !told_as_before(&text, &bodies) && change_holds(&text, claim, context, &bodies) {
+    if !told_as_before(&said, &known) && change_holds(&text, claim, context, &bodies) {
         Verdict::Keep
     } else {
         NOT_STATED
     }
 }
 
-fn structure_holds(text: &str, bodies: &[String]) -> bool {
-    let said = quantities::of(text);
-    if said.is_empty() {
-        return true;
-    }
-    let known: Vec<Vec<Quantity>> = bodies.iter().map(|b| quantities::of(b)).collect();
+fn structure_holds(text: &str, said: &[Quantity], known: &[Vec<Quantity>]) -> bool {
     said.iter().all(|q| known.iter().any(|k| supports(k, q, text)))
 }
 
 /// 「2.5mgに減量」 of 「2.5mgから1.25mgに減量」: the dose from before the change is told as the one that holds.
-fn told_as_before(text: &str, bodies: &[String]) -> bool {
-    let known: Vec<Quantity> = bodies.iter().flat_map(|b| quantities::of(b)).collect();
+fn told_as_before(said: &[Quantity], known: &[Vec<Quantity>]) -> bool {
     let told = |q: &&Quantity| q.new && !q.old && q.role != Role::Strength;
-    quantities::of(text).iter().filter(told).any(|q| {
-        let mut same = known.iter().filter(|k| k.same_amount(q) && k.role != Role::Strength).peekable();
+    said.iter().filter(told).any(|q| {
+        let mut same = known.iter().flatten().filter(|k| k.same_amount(q) && k.role != Role::Strength).peekable();
         same.peek().is_some() && same.all(|k| k.old)
     })
 }

@@ -57,9 +57,16 @@ fn of_a_relative(text: &str) -> bool {
     ILLNESS.find(&text).is_some_and(|m| !m.as_str().contains("本人"))
 }
 
+/// Every character that NFKC makes a hyphen-minus.
+const HYPHENS: [char; 3] = ['-', '\u{FE63}', '\u{FF0D}'];
+
 fn telephone(text: &str) -> bool {
     static TELEPHONE: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"0\d{1,3}-\d{2,4}-\d{3,4}").expect("a valid pattern"));
+    // What folds to the hyphen of a number; most sentences hold none.
+    if !text.contains(HYPHENS) {
+        return false;
+    }
     let text = folded(text);
     // Its last part, which no date has.
     let ends = |rest: &str| rest.as_bytes().first_chunk::<3>().is_some_and(|end| end.iter().all(u8::is_ascii_digit));
@@ -68,8 +75,15 @@ fn telephone(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{MUST_NOT_MENTION, forbids};
+    use super::{HYPHENS, MUST_NOT_MENTION, forbids};
     use crate::facts::{ConditionDetail, Detail, Fact, Facts, Kind, Source};
+
+    #[test]
+    fn nothing_else_folds_to_a_hyphen() {
+        for c in '\0'..=char::MAX {
+            assert_eq!(HYPHENS.contains(&c), crate::text::nfkc(&c.to_string()).contains('-'), "{c}");
+        }
+    }
 
     fn fact(kind: Kind, detail: Detail) -> Fact {
         Fact::new(kind, None, "", vec!["x".to_owned()], Source::Statement { by: String::new() }).with(detail)

@@ -2,6 +2,7 @@
 //! One walk over the bytes finds each resource with its head; the resource itself is parsed once, by its type.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -44,7 +45,14 @@ pub struct Head<'a> {
     pub patient: Option<Slice<'a>>,
     pub beneficiary: Option<Slice<'a>>,
     pub individual: Option<Slice<'a>>,
-    pub contained: Vec<Contained<'a>>,
+    /// Shared by all that contain the same.
+    contained: Option<Rc<[Contained<'a>]>>,
+}
+
+impl<'a> Head<'a> {
+    pub fn contained(&self) -> &[Contained<'a>] {
+        self.contained.as_deref().unwrap_or_default()
+    }
 }
 
 /// A resource inside another: its type, and the id that `#id` means.
@@ -211,7 +219,7 @@ struct Found<'a> {
 /// Walks a resource to its end and keeps the head members; `like` are the members of the one before it.
 fn head<'a>(cursor: &mut Cursor<'a>, mut like: &[Member<'a>], known: &mut Known<'a>) -> Found<'a> {
     let mut head = Head::default();
-    let mut members = Members::default();
+    let mut members = Members::with_capacity(like.len());
     let (mut meta, mut readable) = (None, true);
     while let Some((key, member)) = cursor.member(&mut like) {
         let value = member.value();
@@ -229,8 +237,8 @@ fn head<'a>(cursor: &mut Cursor<'a>, mut like: &[Member<'a>], known: &mut Known<
             b"individual" => fill(&mut head.individual, Some(Slice(value))),
             b"meta" => fill(&mut meta, Some(value)),
             b"contained" => {
-                let first = head.contained.is_empty() && value.starts_with('[');
-                head.contained.extend(known.contained(value));
+                let first = head.contained().is_empty() && value.starts_with('[');
+                head.contained = Some(known.contained(value));
                 first
             }
             _ => true,
@@ -241,19 +249,20 @@ fn head<'a>(cursor: &mut Cursor<'a>, mut like: &[Member<'a>], known: &mut Known<
 
 /// The lists of contained resources that were read last: thousands of results contain the same few specimens.
 #[derive(Default)]
-struct Known<'a>(VecDeque<(&'a str, Vec<Contained<'a>>)>);
+struct Known<'a>(VecDeque<(&'a str, Rc<[Contained<'a>]>)>);
 
 impl<'a> Known<'a> {
     const AT_MOST: usize = 16;
 
-    fn contained(&mut self, list: &'a str) -> Vec<Contained<'a>> {
+    fn contained(&mut self, list: &'a str) -> Rc<[Contained<'a>]> {
         if let Some((_, known)) = self.0.iter().find(|(raw, _)| *raw == list) {
-            return known.clone();
+            return Rc::clone(known);
         }
         let mut read = Vec::new();
         contained(list, &mut read);
         self.0.truncate(Self::AT_MOST - 1);
-        self.0.push_front((list, read.clone()));
+        let read = Rc::from(read);
+        self.0.push_front((list, Rc::clone(&read)));
         read
     }
 }

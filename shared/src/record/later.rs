@@ -40,9 +40,8 @@ impl<'a> ClinicalRecord<'a> {
         // Most keys are as long as none of those wanted.
         let lengths = wanted.iter().fold(0u64, |all, w| all | 1 << (w.len() % 64));
         for member in self.entries.get(position)?.members.plain()? {
-            let key = member.key();
-            if lengths >> (key.len() % 64) & 1 == 1
-                && let Some(at) = wanted.iter().position(|w| *w == key)
+            if lengths >> (member.key_length() % 64) & 1 == 1
+                && let Some(at) = wanted.iter().position(|w| *w == member.key())
                 && found[at].replace(member.value()).is_some()
             {
                 return None;

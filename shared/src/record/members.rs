@@ -40,6 +40,12 @@ impl<'a> Member<'a> {
         Self { whole, again, ..self }
     }
 
+    /// Bytes of the key.
+    pub fn key_length(&self) -> usize {
+        self.key as usize
+    }
+
+    #[inline]
     pub fn key(&self) -> &'a str {
         self.whole.get(1..=self.key as usize).unwrap_or_default()
     }
@@ -72,12 +78,15 @@ pub struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
+    /// A resource has about as many as the one before it.
+    pub fn with_capacity(members: usize) -> Self {
+        Self { list: Vec::with_capacity(members), escaped: false }
+    }
+
     /// Takes in a member; a key that is owned was written with escapes.
     #[expect(clippy::ptr_arg, reason = "a key that is no slice of the record counts as escaped")]
+    #[inline]
     pub fn push(&mut self, key: &Cow<'a, str>, member: Member<'a>) {
-        if self.list.is_empty() {
-            self.list.reserve(16);
-        }
         match key {
             Cow::Borrowed(_) => self.list.push(member),
             Cow::Owned(_) => self.escaped = true,

@@ -17,6 +17,7 @@ mod typed;
 pub mod types;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -63,8 +64,6 @@ pub struct Item<T> {
     pub reference: String,
     /// JSON pointer, `/entry/12/resource`.
     pub pointer: String,
-    /// FHIR type.
-    pub kind: String,
     /// Position of the entry, for links between items.
     pub position: usize,
     pub body: T,
@@ -98,7 +97,7 @@ pub struct ClinicalRecord<'a> {
     pub left_out: Vec<(&'static str, usize)>,
     names: Names,
     /// Labels of what was read for its name, by its bytes.
-    named: HashMap<&'a str, Option<String>>,
+    named: HashMap<&'a str, Option<Arc<str>>>,
     /// Every resource, by position.
     entries: Vec<Entry<'a>>,
     encounter_at: HashMap<(String, String), usize>,
@@ -109,7 +108,8 @@ pub struct ClinicalRecord<'a> {
 /// Where references lead, and how the things are called that have a name only (drugs, places, specimens).
 #[derive(Default)]
 pub struct Names {
-    labels: HashMap<usize, String>,
+    /// By position; thousands of resources contain the same few specimens.
+    labels: Vec<Option<Arc<str>>>,
     resolver: Resolver,
 }
 
@@ -117,7 +117,14 @@ impl Names {
     /// Label of what a reference of an entry means: a Medication's code, a Location's or Specimen's name.
     pub fn label(&self, from: usize, reference: &types::Reference) -> Option<&str> {
         let position = self.position(from, reference)?;
-        self.labels.get(&position).map(String::as_str)
+        self.labels.get(position)?.as_deref()
+    }
+
+    fn call(&mut self, position: usize, label: Option<Arc<str>>) {
+        if self.labels.len() <= position {
+            self.labels.resize(position + 1, None);
+        }
+        self.labels[position] = label;
     }
 
     /// What a reference means that stands in the entry at `from`.
@@ -191,7 +198,7 @@ pub fn read<'a>(record: &'a RawValue, asked: &Asked) -> Result<ClinicalRecord<'a
         patient_pointer: one.pointer,
         people: people::collect(entries, &one.patient, asked.patient_id),
         patient: one.patient,
-        names: Names { labels: HashMap::new(), resolver: Resolver::new(entries) },
+        names: Names { labels: Vec::new(), resolver: Resolver::new(entries) },
         next_position: entries.len(),
         ..ClinicalRecord::default()
     };
@@ -277,33 +284,33 @@ impl<'a> ClinicalRecord<'a> {
     fn named(&mut self, position: usize, kind: &str, raw: &'a str) -> Result<(), serde_json::Error> {
         // Thousands of resources contain the same specimen; the first to bear an identifier keeps it.
         if let Some(label) = self.named.get(raw) {
-            self.names.labels.extend(label.clone().map(|label| (position, label)));
+            self.names.call(position, label.clone());
             return Ok(());
         }
         let (identifier, label) = match kind {
             "Medication" => {
                 let m: Medication = typed(raw)?;
-                (m.identifier, m.code.as_ref().and_then(|c| c.label()).map(str::to_owned))
+                (m.identifier, m.code.as_ref().and_then(|c| c.label()).map(Arc::from))
             }
             "Location" => {
                 let l: Location = typed(raw)?;
-                (l.identifier, l.name.as_deref().map(str::to_owned))
+                (l.identifier, l.name.as_deref().map(Arc::from))
             }
             _ => {
                 let s: Specimen = typed(raw)?;
-                (s.identifier, s.r#type.as_ref().and_then(|c| c.label()).map(str::to_owned))
+                (s.identifier, s.r#type.as_ref().and_then(|c| c.label()).map(Arc::from))
             }
         };
         self.names.resolver.identify(position, &identifier);
         self.named.insert(raw, label.clone());
-        self.names.labels.extend(label.map(|label| (position, label)));
+        self.names.call(position, label);
         Ok(())
     }
 
     /// JP Core contains encounters, drugs and specimens in what refers to them. What cannot be read there has
     /// no name, and the resource around it still counts.
     fn contained(&mut self, entry_position: usize, entry: &Entry<'a>) {
-        for (i, raw) in entry.head.contained.iter().enumerate() {
+        for (i, raw) in entry.head.contained().iter().enumerate() {
             let named = raw.kind.as_ref().zip(raw.id.as_ref()).filter(|(kind, _)| NAMED.contains(&&***kind));
             let Some((kind, id)) = named else { continue };
             let position = self.next_position;
@@ -312,7 +319,7 @@ impl<'a> ClinicalRecord<'a> {
                 self.same_encounter(&body).unwrap_or_else(|| {
                     let reference = format!("{}#{}", entry.reference(), &**id);
                     let pointer = format!("{}/contained/{i}", entry.pointer());
-                    self.encounter(Item { reference, pointer, kind: kind.to_string(), position, body });
+                    self.encounter(Item { reference, pointer, position, body });
                     position
                 })
             } else {
@@ -347,13 +354,7 @@ fn class_and_start(e: &Encounter) -> Option<(String, String)> {
 }
 
 fn item<'a, T: Deserialize<'a>>(position: usize, entry: &Entry<'a>) -> Result<Item<T>, serde_json::Error> {
-    Ok(Item {
-        reference: entry.reference(),
-        pointer: entry.pointer(),
-        kind: entry.kind().to_owned(),
-        position,
-        body: entry.parse()?,
-    })
+    Ok(Item { reference: entry.reference(), pointer: entry.pointer(), position, body: entry.parse()? })
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::bundle::{Entry, Warning};
 use super::resources::{Binary, Composition, CompositionSection, DocumentReference};
 pub use super::sentences::{count as count_sentences, each as each_sentence, sentences};
-use super::types::{Attachment, CodeableConcept, Narrative, Reference};
+use super::types::{Attachment, CodeableConcept, Narrative, Reference, Text};
 use crate::text::AnyOf;
 
 /// One piece of free text with the place that it came from.
@@ -17,9 +17,9 @@ pub struct Note<'a> {
     pub resource: String,
     /// JSON pointer to the attachment's `data` or the section's `div`.
     pub pointer: String,
-    pub date: Option<String>,
+    pub date: Option<Text<'a>>,
     /// What the author called it: 経過記録 医師, 現病歴.
-    pub title: String,
+    pub title: Text<'a>,
     /// Section code of a Composition, where it has one.
     pub code: Option<String>,
     /// Empty until an attachment is decoded; `None` where it is no text.
@@ -30,7 +30,7 @@ pub struct Note<'a> {
     /// Positions of the encounters that it names.
     pub encounters: Vec<usize>,
     /// The letter or summary that it is a part of, unless that is the record itself.
-    pub document: Option<String>,
+    pub document: Option<Text<'a>>,
 }
 
 impl Note<'_> {
@@ -72,28 +72,24 @@ pub fn from_document_reference<'a>(
         return Ok(Vec::new());
     }
     let context = doc.context.unwrap_or_default();
-    let title = doc
-        .description
-        .as_deref()
-        .or_else(|| doc.r#type.as_ref().and_then(CodeableConcept::label))
-        .unwrap_or("記録")
-        .to_owned();
+    let called = || doc.r#type.as_ref().and_then(CodeableConcept::label).unwrap_or("記録").to_owned();
+    let title = doc.description.unwrap_or_else(|| Text(called().into()));
     let encounters: Vec<usize> = context.encounter.iter().filter_map(resolve).collect();
     let of_letter = doc.r#type.iter().chain(&doc.category).any(is_letter) || says_letter(&title);
-    let date = doc.date.as_deref().or(context.period.as_ref().and_then(|p| p.start.as_deref()));
+    let date = doc.date.or(context.period.and_then(|p| p.start));
     let mut notes = Vec::new();
     for (i, content) in doc.content.into_iter().enumerate() {
         let Some(attachment) = content.attachment else { continue };
-        let pointer = format!("{}/content/{i}/attachment", entry.pointer());
+        let pointer = |below: &str| format!("{}/content/{i}/attachment{below}", entry.pointer());
         if attachment.data.is_none() {
-            warnings.push(Warning::new(pointer, "attachment-not-inline"));
+            warnings.push(Warning::new(pointer(""), "attachment-not-inline"));
             continue;
         }
         notes.push(Note {
             resource: entry.reference(),
-            pointer: pointer + "/data",
-            date: date.map(str::to_owned),
-            title: attachment.title.as_deref().map_or_else(|| title.clone(), str::to_owned),
+            pointer: pointer("/data"),
+            date: date.clone(),
+            title: attachment.title.as_ref().unwrap_or(&title).clone(),
             code: None,
             text: OnceCell::new(),
             attachment: Some(attachment),
@@ -114,27 +110,23 @@ pub fn from_binary(entry: &Entry, warnings: &mut Vec<Warning>) -> Result<Vec<Not
         return Ok(Vec::new());
     };
     let text = OnceCell::from(Some(text));
-    Ok(vec![Note { resource: entry.reference(), pointer, title: "記録".to_owned(), text, ..Note::default() }])
+    Ok(vec![Note { resource: entry.reference(), pointer, title: Text("記録".into()), text, ..Note::default() }])
 }
 
 /// Sections at any depth; a Composition without sections gives its own narrative. `own_frame`: the record is
 /// this document, so its sections are no earlier document's.
-pub fn from_composition(
-    entry: &Entry,
+pub fn from_composition<'a>(
+    entry: &Entry<'a>,
     own_frame: bool,
     resolve: Resolve,
-) -> Result<Vec<Note<'static>>, serde_json::Error> {
+) -> Result<Vec<Note<'a>>, serde_json::Error> {
     let composition: Composition = entry.parse()?;
     let mut notes = Vec::new();
-    let title = composition
-        .title
-        .as_deref()
-        .or_else(|| composition.r#type.as_ref().and_then(CodeableConcept::label))
-        .unwrap_or("文書")
-        .to_owned();
+    let called = || composition.r#type.as_ref().and_then(CodeableConcept::label).unwrap_or("文書").to_owned();
+    let title = composition.title.unwrap_or_else(|| Text(called().into()));
     let frame = Note {
         resource: entry.reference(),
-        date: composition.date.as_deref().map(str::to_owned),
+        date: composition.date,
         encounters: composition.encounter.iter().filter_map(resolve).collect(),
         document: (!own_frame).then(|| title.clone()),
         title,
@@ -161,17 +153,16 @@ fn says_letter(title: &str) -> bool {
     LETTERS.is_in(title)
 }
 
-fn sections(list: &[CompositionSection], pointer: &str, frame: &Note<'static>, notes: &mut Vec<Note<'static>>) {
+fn sections<'a>(list: &[CompositionSection<'a>], pointer: &str, frame: &Note<'a>, notes: &mut Vec<Note<'a>>) {
     for (i, section) in list.iter().enumerate() {
         let here = format!("{pointer}/{i}");
         let code = section.code.as_ref();
         let frame = Note {
             title: section
                 .title
-                .as_deref()
-                .or_else(|| code.and_then(CodeableConcept::label))
-                .unwrap_or(&frame.title)
-                .to_owned(),
+                .clone()
+                .or_else(|| code.and_then(CodeableConcept::label).map(|label| Text(label.to_owned().into())))
+                .unwrap_or_else(|| frame.title.clone()),
             code: code.and_then(|c| c.codes().next().map(str::to_owned)),
             ..frame.clone()
         };
@@ -180,7 +171,7 @@ fn sections(list: &[CompositionSection], pointer: &str, frame: &Note<'static>, n
     }
 }
 
-fn push(narrative: Option<&Narrative>, pointer: String, frame: Note<'static>, notes: &mut Vec<Note<'static>>) {
+fn push<'a>(narrative: Option<&Narrative>, pointer: String, frame: Note<'a>, notes: &mut Vec<Note<'a>>) {
     let text = narrative.and_then(|n| n.div.as_deref()).map(text_of_html).unwrap_or_default();
     if !text.trim().is_empty() {
         notes.push(Note { pointer, text: OnceCell::from(Some(text)), ..frame });

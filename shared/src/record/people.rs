@@ -102,7 +102,7 @@ pub fn collect(entries: &[Entry], patient: &Patient, asked_id: &str) -> People {
     let mut displays = displays::Displays::default();
     for entry in entries {
         people.resource(entry.kind(), entry.raw.get());
-        for raw in &entry.head.contained {
+        for raw in entry.head.contained() {
             // Thousands contain a specimen or a drug, which name nobody.
             if raw.kind.as_deref().is_some_and(|kind| OF_PEOPLE.contains(&kind))
                 && let Ok(head) = serde_json::from_str::<ContainedHead>(raw.get())

@@ -13,8 +13,10 @@ const REFERRED_TO: &[&str] = &["Patient", "Encounter", "Condition", "Medication"
 #[derive(Default)]
 pub struct Resolver {
     by_key: HashMap<String, usize>,
-    /// `(referring entry, id)` of what it contains.
-    contained: HashMap<(usize, String), usize>,
+    /// What entries contain, by id, those of one entry side by side.
+    contained: Vec<(String, usize)>,
+    /// Where the contained of each entry begin and end.
+    contained_by: Vec<(usize, usize)>,
     by_identifier: HashMap<(String, String), usize>,
     /// Base of each entry's fullUrl, as an index into `bases`.
     base_of: Vec<Option<usize>>,
@@ -23,8 +25,9 @@ pub struct Resolver {
 
 impl Resolver {
     pub fn new(entries: &[Entry]) -> Self {
-        let held = entries.iter().map(|e| e.head.contained.len()).sum();
-        let mut out = Self { contained: HashMap::with_capacity(held), ..Self::default() };
+        let held = entries.iter().map(|e| e.head.contained().len()).sum();
+        let (contained, contained_by) = (Vec::with_capacity(held), vec![(0, 0); entries.len()]);
+        let mut out = Self { contained, contained_by, ..Self::default() };
         let mut bases: HashMap<&str, usize> = HashMap::new();
         let (mut last, mut known_last) = (None, None);
         for (position, entry) in entries.iter().enumerate() {
@@ -57,9 +60,14 @@ impl Resolver {
         out
     }
 
-    /// Registers what an entry contains under `#id`.
+    /// Registers what an entry contains under `#id`; one entry after the other.
     pub fn contain(&mut self, entry: usize, id: &str, position: usize) {
-        self.contained.insert((entry, id.to_owned()), position);
+        let (from, to) = &mut self.contained_by[entry];
+        if from == to {
+            *from = self.contained.len();
+        }
+        self.contained.push((id.to_owned(), position));
+        *to = self.contained.len();
     }
 
     /// Registers identifiers; the first that bears one keeps it.
@@ -84,7 +92,9 @@ impl Resolver {
 
     fn target(&self, from: usize, reference: &str) -> Option<usize> {
         if let Some(id) = reference.strip_prefix('#') {
-            return self.contained.get(&(from, id.to_owned())).copied();
+            let (from, to) = *self.contained_by.get(from)?;
+            // Of two of one id the later counts.
+            return self.contained[from..to].iter().rev().find(|(known, _)| known == id).map(|(_, position)| *position);
         }
         let target = without_version(reference);
         // With one server at most, the short form cannot mean two things.

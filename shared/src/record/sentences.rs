@@ -69,13 +69,13 @@ fn split_line<'t>(line: &'t str, current: &mut Cow<'t, str>, out: &mut dyn FnMut
     let closes = |c: char| matches!(c, '）' | ')' | '」' | '』' | '】');
     // Closing brackets from here on, counted at the first opening one.
     let mut closing: Option<usize> = None;
-    let (mut at, mut depth, mut from) = (0, 0usize, 0);
-    while let Some((here, c)) = next_mark(line, at) {
-        at = here + c.len_utf8();
+    let (mut depth, mut from) = (0usize, 0);
+    for (here, c) in marks(line, 0) {
+        let at = here + c.len_utf8();
         match c {
             // An opening bracket without its partner is a slip of the pen, not a bracket.
             '（' | '(' | '「' | '『' | '【' => {
-                let closing = *closing.get_or_insert_with(|| line[here..].chars().filter(|c| closes(*c)).count());
+                let closing = *closing.get_or_insert_with(|| marks(line, here).filter(|(_, c)| closes(*c)).count());
                 depth += usize::from(closing > depth);
             }
             c if closes(c) => {
@@ -108,19 +108,31 @@ fn put<'t>(current: &mut Cow<'t, str>, piece: &'t str) {
     }
 }
 
-/// The next character that may end a sentence or be a bracket, and others of its blocks, told by the first bytes.
+/// What may end a sentence or be a bracket, and others of their blocks, from a place on.
+fn marks(line: &str, mut at: usize) -> impl Iterator<Item = (usize, char)> {
+    std::iter::from_fn(move || {
+        let (here, c) = next_mark(line, at)?;
+        at = here + c.len_utf8();
+        Some((here, c))
+    })
+}
+
+/// The next of them, told by its first bytes.
 fn next_mark(line: &str, mut at: usize) -> Option<(usize, char)> {
     let bytes = line.as_bytes();
     loop {
-        match bytes.get(at..)? {
-            // U+3000 to U+303F, U+FF00 to U+FF7F
-            [b'.' | b'(' | b')', ..] | [0xE3, 0x80, ..] | [0xEF, 0xBC | 0xBD, ..] => {
-                return Some((at, line[at..].chars().next()?));
-            }
-            [0xE3..=0xE9, ..] => at += 3,
-            [_, ..] => at += 1,
-            [] => return None,
+        let found = match bytes.get(at)? {
+            b'.' | b'(' | b')' => true,
+            // U+3000 to U+303F
+            0xE3 => bytes.get(at + 1) == Some(&0x80),
+            // U+FF00 to U+FF7F
+            0xEF => matches!(bytes.get(at + 1), Some(0xBC | 0xBD)),
+            _ => false,
+        };
+        if found {
+            return Some((at, line[at..].chars().next()?));
         }
+        at += if matches!(bytes[at], 0xE3..=0xEF) { 3 } else { 1 };
     }
 }
 

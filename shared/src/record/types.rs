@@ -120,7 +120,7 @@ impl Quantity<'_> {
     /// "3.5 mEq/L", ">= 100 mg/dL"; `None` without a value.
     pub fn label(&self) -> Option<String> {
         let value = self.digits()?;
-        let mut out = String::new();
+        let mut out = String::with_capacity(32);
         if let Some(c) = self.comparator.as_deref() {
             out.push_str(c);
             out.push(' ');

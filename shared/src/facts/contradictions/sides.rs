@@ -154,7 +154,7 @@ fn mentions_both(all: &[Fact], sided: &[Sided], a: &Sided, both: &[String]) -> b
 /// What is told of both sides, folded.
 fn of_both_sides(all: &[Fact]) -> Vec<String> {
     // Nothing but 両 itself folds to 両, and most facts hold none.
-    let paired = all.iter().filter(|f| f.fields.iter().any(|t| t.contains('両')));
+    let paired = all.iter().filter(|f| f.may_tell(Cue::Side) && f.fields.iter().any(|t| t.contains('両')));
     let texts = paired.map(|f| nfkc(&f.text()));
     let both = texts.filter(|t| ["両側", "両肺", "両下"].iter().any(|w| t.contains(w)));
     both.map(|t| compact(&t)).collect()

@@ -78,7 +78,7 @@ fn names(reference: &Reference, asked: &Asked) -> bool {
 
 fn contained<'a>(entry: &Entry<'a>, reference: &Reference) -> Option<Patient<'a>> {
     let id = reference.reference.as_deref()?.strip_prefix('#')?;
-    entry.head.contained.iter().find_map(|raw| {
+    entry.head.contained().iter().find_map(|raw| {
         let head: ContainedHead = serde_json::from_str(raw.get()).ok()?;
         let is_it = head.id.as_deref() == Some(id) && head.resource_type.as_deref() == Some("Patient");
         is_it.then(|| serde_json::from_str(raw.get()).ok()).flatten()

@@ -176,7 +176,7 @@ fn by_identifier(identifier: &Identifier, person: &Person, foreign: &mut HashMap
 }
 
 fn contained(entry: &Entry, id: &str, person: &Person, foreign: &mut HashMap<String, String>) -> Who {
-    for raw in &entry.head.contained {
+    for raw in entry.head.contained() {
         let Ok(head) = serde_json::from_str::<ContainedHead>(raw.get()) else {
             continue;
         };
