@@ -28,7 +28,11 @@ pub(super) fn text(fact: &Fact) -> String {
             beside.push(period.1);
         } else if *field != m.note && is_structured(field) {
             // JAMI says 不均等 before each of the doses of a day.
-            beside.push(field.replace(" 不均等・", "、"));
+            let told = field.replace(" 不均等・", "、");
+            beside.push(match told.rsplit_once(' ') {
+                Some((doses, days)) if days.ends_with("日分") => format!("{doses}、{days}"),
+                _ => told,
+            });
         } else {
             remarks.push(printed(field));
         }
@@ -272,12 +276,12 @@ mod tests {
             "F1",
             Category::Discharge,
             "カルボシステイン錠２５０ｍｇ",
-            ["1日3回 毎食後 1回2錠 7日分", "1日6錠", "2026-07-08開始。"],
+            ["1日3回 毎食後 1回2錠 7日分", "1日6錠 7日分", "2026-07-08開始。"],
             ["2026-07-13", "2026-07-19"],
         );
         assert_eq!(
             text(&d),
-            "カルボシステイン錠２５０ｍｇ　1日3回 毎食後 1回2錠 7日分　（1日6錠、2026年7月13日から7月19日）　2026年7月8日開始。"
+            "カルボシステイン錠２５０ｍｇ　1日3回 毎食後 1回2錠 7日分　（1日6錠、7日分、2026年7月13日から7月19日）　2026年7月8日開始。"
         );
     }
 

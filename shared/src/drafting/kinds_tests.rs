@@ -222,3 +222,13 @@ fn a_plan_says_by_when_it_is_due() {
         "never estimated"
     );
 }
+
+#[test]
+fn a_visit_is_told_as_one_and_asked_about() {
+    let p =
+        prepared("36047281", Template::find("inpatient-care-plan").expect("a kind"), &to("patient", None, None), &[]);
+    let document = p.extractive(None);
+    assert!(document.sentences().all(|s| !s.text.contains("入院日")), "nobody was admitted");
+    let asked = |word: &str| document.questions.iter().any(|q| q.text.contains(word));
+    assert!(asked("入院ではなく受診である") && !asked("起算して"));
+}

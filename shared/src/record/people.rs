@@ -245,3 +245,16 @@ impl People {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{PersonKind, Someone};
+
+    #[test]
+    fn a_post_is_nobodys_name() {
+        let full = |display| Someone::from_display(display, PersonKind::Professional).full;
+        assert!(full("外来担当医").is_empty() && full("ご担当医 先生").is_empty());
+        assert_eq!(full("外来担当医 堀内 貴子 先生"), ["外来担当医 堀内 貴子"]);
+        assert_eq!(full("担当医 堀内 貴子"), ["堀内 貴子"]);
+    }
+}

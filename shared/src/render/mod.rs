@@ -203,7 +203,9 @@ mod sample;
 mod tests {
     use time::macros::date;
 
-    use super::{Calendar, Printed, age, plain_text, review_html, sample, shown};
+    use super::{
+        Calendar, Printed, SectionOrigin, Sentence, age, is_dated, paragraphs, plain_text, review_html, sample, shown,
+    };
 
     #[test]
     fn text_and_html_show_the_same_sentences() {
@@ -216,6 +218,20 @@ mod tests {
             assert!(text.contains(&*super::cp932::fit(&sentence).text), "text lacks {sentence}");
             assert!(html.contains(&*sentence), "html lacks {sentence}");
         }
+    }
+
+    #[test]
+    fn among_problems_a_day_begins_anew() {
+        let mut document = sample::document();
+        let section = document.sections.iter_mut().find(|s| s.origin == SectionOrigin::Model).expect("one");
+        let sentence = section.sentences[0].clone();
+        let told =
+            |texts: &[&str]| texts.iter().map(|t| Sentence { text: (*t).to_owned(), ..sentence.clone() }).collect();
+        section.sentences = told(&["#3 K 3.5。", "補充を終了した。", "7月8日、夜間に転倒した。", "外傷なし。"]);
+        assert_eq!(paragraphs(section).iter().map(Vec::len).collect::<Vec<_>>(), [2, 2]);
+        section.sentences = told(&["解熱した。", "7月8日、夜間に転倒した。", "外傷なし。"]);
+        assert_eq!(paragraphs(section).len(), 1, "narrative flows");
+        assert!(is_dated("2026年7月5日（第3病日）、") && !is_dated("3か月前より") && !is_dated("7月上旬より"));
     }
 
     #[test]
