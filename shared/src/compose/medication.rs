@@ -194,9 +194,9 @@ fn gone(c: &Context) -> Vec<Line> {
         let reason = said.filter(|r| *r != "要確認").map(|r| printed(without_number(r)));
         let reason = reason.unwrap_or_else(|| "【理由の記載なし：要確認】".to_owned());
         // Without its dose nobody can begin it again.
-        let dosage = detail(old).map(|m| without_days(&m.dosage)).filter(|d| !d.is_empty());
-        let dosage = dosage.map(|d| format!("　{d}")).unwrap_or_default();
-        let text = format!("{}{dosage}　［持参薬：{}］　{reason}", old.name, change.label());
+        let dosage = detail(old).filter(|_| change != Change::Stopped).map(|m| without_days(&m.dosage));
+        let dosage = dosage.filter(|d| !d.is_empty()).map(|d| format!("（従来の用法：{d}）　")).unwrap_or_default();
+        let text = format!("{}　［持参薬：{}］　{dosage}{reason}", old.name, change.label());
         Some(Line::fact(text, &[derived, old]))
     };
     ended.filter_map(line).collect()
@@ -332,10 +332,11 @@ mod tests {
         let from = Source::Derived { from: vec!["F1".to_owned()] };
         let told = vec!["グリメピリド錠１ｍｇ 中止".to_owned(), "理由:#1 eGFR 16.9であり中止。".to_owned()];
         let change = Fact::new(Kind::Derived, None, "", told, from).with(Detail::Change(Change::Stopped));
-        let facts = Facts { list: vec![old, change], ..Facts::default() };
-        assert_eq!(
-            gone(&Context::of(&facts))[0].text,
-            "グリメピリド錠１ｍｇ　1日1回　［持参薬：中止］　eGFR 16.9であり中止。"
-        );
+        let mut facts = Facts { list: vec![old, change], ..Facts::default() };
+        let told = |facts: &Facts| gone(&Context::of(facts))[0].text.clone();
+        assert_eq!(told(&facts), "グリメピリド錠１ｍｇ　［持参薬：中止］　eGFR 16.9であり中止。");
+        facts.list[1].detail = Detail::Change(Change::Held);
+        let held = "グリメピリド錠１ｍｇ　［持参薬：休薬］　（従来の用法：1日1回）　eGFR 16.9であり中止。";
+        assert_eq!(told(&facts), held, "whoever begins it again needs the dose");
     }
 }

@@ -79,8 +79,10 @@ fn without_titles(name: &str) -> &str {
 
 /// Whoever is on duty, rather than somebody: 外来担当医 without its title is a word that every note has.
 fn is_post(bare: &str) -> bool {
-    const POSTS: &[&str] =
-        &["外来", "病棟", "当直", "日直", "救急", "担当", "ご担当", "主治医", "担当医", "地域連携室", "地域医療連携室"];
+    const POSTS: &[&str] = &[
+        "ご", "外来", "病棟", "当直", "日直", "救急", "担当", "ご担当", "主治医", "担当医", "地域連携室",
+        "地域医療連携室",
+    ];
     POSTS.contains(&bare)
 }
 
