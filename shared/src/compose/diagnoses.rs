@@ -12,21 +12,11 @@ fn conditions<'c>(c: &'c Context) -> impl Iterator<Item = (&'c Fact, &'c Conditi
 }
 
 fn line(fact: &Fact, label: &str) -> Line {
-    Line::fact(format!("{label}{}{}", fact.name, period(fact)), &[fact])
+    Line::fact(format!("{label}{}{}", fact.name, onset(fact)), &[fact])
 }
 
-/// Onset; of what was over within the stay its end too: （2026年7月3日から7月7日）
-fn period(fact: &Fact) -> String {
-    let ended = match &fact.detail {
-        Detail::Condition(d) => d.ended,
-        _ => None,
-    };
-    match (fact.date, ended) {
-        (Some(onset), Some(end)) => format!("（{}）", super::words::span(onset, end)),
-        (Some(onset), None) => format!("（{}）", onset.japanese()),
-        (None, Some(end)) => format!("（{}まで）", end.japanese()),
-        (None, None) => String::new(),
-    }
+fn onset(fact: &Fact) -> String {
+    fact.date.map(|day| format!("（{}）", day.japanese())).unwrap_or_default()
 }
 
 /// Those that the encounter names as admission diagnosis or chief complaint; 疑い may stand, as such.
@@ -81,7 +71,7 @@ pub(super) fn names(c: &Context) -> Vec<Line> {
     let mut lines = current(c);
     for line in &mut lines {
         let fact = line.evidence.first().and_then(|id| c.facts.get(id));
-        line.text = line.text.replacen(&fact.map(period).unwrap_or_default(), "", 1);
+        line.text = line.text.replacen(&fact.map(onset).unwrap_or_default(), "", 1);
     }
     lines
 }

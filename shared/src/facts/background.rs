@@ -113,7 +113,6 @@ fn condition(item: &Item<Condition>, scope: &Scope, main: Option<&str>, name: &s
     let id = item.reference.rsplit('/').next().unwrap_or_default().to_owned();
     let chosen = main.is_some_and(|m| m == id || m == item.reference || m == name);
     ConditionDetail {
-        ended: end.filter(|_| !ended_before && clinical("resolved")),
         suspected: verification("provisional")
             || verification("unconfirmed")
             || verification("differential")

@@ -49,8 +49,6 @@ pub(crate) const EARLIER: &str = "過去の文書";
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConditionDetail {
-    /// When it was over, of one that was over within the stay.
-    pub ended: Option<Day>,
     pub suspected: bool,
     pub claim: bool,
     pub past: bool,

@@ -30,7 +30,8 @@ little.
 
 Each function's release binary runs as a process of its own on a Runtime API of its own, against the local cloud's
 servers over plain HTTP. CPU is what the kernel counts for all threads of the process. A cold start goes from the start
-of the process until it waits again after its first answer; its wall time ends with the answer. A warm call is one of
+of the process until it waits again after its first answer; its wall time ends with the answer. Page faults are the
+kernel's work to bring pages of binary, heap and stack into place until then. A warm call is one of
 ten, after two that are not counted. The floor is a function on the same Lambda runtime without any SDK. System calls
 are those before the first connection to a service; instructions are callgrind's, in user space. Peers make the AWS
 calls that the function was seen to make, with the same parameters, answered with the same answers, and do nothing else:
@@ -80,9 +81,9 @@ impl Report {
 fn hosts(hosted: &Hosted) -> String {
     let mut out = row(&[
         "", "size, MB", "initialisation, CPU ms", "cold start, CPU ms", "cold start, wall ms", "warm call, CPU ms",
-        "memory, MB", "system calls", "instructions: initialisation", "cold start", "warm call",
+        "memory, MB", "page faults, cold", "system calls", "instructions: initialisation", "cold start", "warm call",
     ]);
-    out.push_str(&row(&["---"; 11]));
+    out.push_str(&row(&["---"; 12]));
     for figures in std::iter::once(&hosted.floor).chain(&hosted.functions) {
         out.push_str(&line(figures, &figures.name));
     }
@@ -106,6 +107,7 @@ fn line(figures: &Figures, name: &str) -> String {
         &ms(figures.cold_wall_ms),
         &ms(figures.warm_cpu_ms),
         &format!("{:.1}", figures.peak_mb),
+        &format!("{:.0}", figures.page_faults),
         &figures.system_calls.map_or_else(none, |n| n.to_string()),
         &counted.map_or_else(none, |i| million(i.initialisation)),
         &counted.map_or_else(none, |i| million(i.cold)),

@@ -45,6 +45,8 @@ pub struct Usage {
     pub cpu_ms: f64,
     /// `VmHWM`
     pub peak_kb: u64,
+    /// Pages that the kernel had to put in their place, none of them from a disk.
+    pub page_faults: u64,
 }
 
 impl Instance {
@@ -105,7 +107,11 @@ impl Instance {
         let status = read(format!("{folder}/status"))?;
         let peak = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).and_then(|l| l.split_whitespace().next());
         let peak_kb = peak.and_then(|n| n.parse().ok()).ok_or("the kernel names no VmHWM")?;
-        Ok(Usage { cpu_ms: nanoseconds as f64 / 1e6, peak_kb })
+        // The tenth, behind the name of the program, which may hold anything
+        let stat = read(format!("{folder}/stat"))?;
+        let faults = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(7)?.parse().ok());
+        let page_faults = faults.ok_or("the kernel names no page faults")?;
+        Ok(Usage { cpu_ms: nanoseconds as f64 / 1e6, peak_kb, page_faults })
     }
 
     /// Ends it in order, so that a tracer writes what it has, and waits until it is gone.

@@ -39,6 +39,8 @@ pub struct Figures {
     pub cold_wall_ms: f64,
     pub warm_cpu_ms: f64,
     pub peak_mb: f64,
+    /// Of a cold start.
+    pub page_faults: f64,
     /// Until the first connection to a service; `None` where strace could not be run.
     pub system_calls: Option<usize>,
     /// `None` where valgrind could not be run.
@@ -73,6 +75,7 @@ impl Bench<'_> {
             cold_wall_ms: median(&|r| r.cold_wall_ms),
             warm_cpu_ms: median(&|r| r.warm_cpu_ms),
             peak_mb: median(&|r| r.peak_mb),
+            page_faults: median(&|r| r.page_faults),
             system_calls: if traced { self.system_calls(program, work) } else { None },
             instructions: if traced { self.instructions(program, work) } else { None },
         })
@@ -98,6 +101,7 @@ impl Bench<'_> {
             cold_wall_ms,
             warm_cpu_ms: (after.cpu_ms - before.cpu_ms) / CALLS as f64,
             peak_mb: after.peak_kb as f64 / 1e3,
+            page_faults: cold.page_faults as f64,
         })
     }
 }
@@ -110,6 +114,7 @@ struct Run {
     cold_wall_ms: f64,
     warm_cpu_ms: f64,
     peak_mb: f64,
+    page_faults: f64,
 }
 
 /// So many calls that are not the first of their process.
