@@ -54,7 +54,7 @@ pub fn measure(options: &Options, repeats: usize) -> Result<Hosted, String> {
     let mut works = [
         (&generate, Work::Draft { caller: caller()?, patient: small.patient }),
         (&fetch, Work::Fetch { caller: caller()?, document: read.clone() }),
-        (&finalize, document()?.revise(&cloud)?),
+        (&finalize, Work::revise(&cloud, bench.calls(), &document)?),
         (&audit, Work::Publish { caller: caller()?, document: read, reader }),
     ];
     // What the others left for the log is written before it is measured

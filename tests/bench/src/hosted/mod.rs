@@ -61,6 +61,11 @@ impl Bench<'_> {
         Instance::start(program, self.runtime, &self.log)
     }
 
+    /// How often one work is done at most, measured, traced and recorded.
+    pub fn calls(&self) -> usize {
+        self.repeats * (1 + SETTLE + CALLS) + 30
+    }
+
     pub fn figures(&self, program: &Program, work: &mut Work) -> Result<Figures, String> {
         eprintln!("{} …", program.name);
         let runs: Vec<Run> = (0..self.repeats).map(|_| self.run(program, work)).collect::<Result<_, _>>()?;

@@ -22,11 +22,11 @@ pub enum Work {
         caller: Caller,
         document: String,
     },
+    /// The last of these until it has as many revisions as are measured of one, then the one before.
     Revise {
         caller: Caller,
-        document: String,
-        version: Value,
-        sections: Value,
+        documents: Vec<Drafted>,
+        revisions: usize,
     },
     /// One reading by the other function, which then waits for the log.
     Publish {
@@ -44,7 +44,13 @@ impl Work {
             Self::FirstThen(one, other) => if first { one } else { other }.clone(),
             Self::Draft { caller, patient } => caller.draft(patient),
             Self::Fetch { caller, document } => caller.fetch(document),
-            Self::Revise { caller, document, version, sections } => caller.revise(document, version, sections),
+            Self::Revise { caller, documents, revisions } => {
+                if *revisions == REVISIONS {
+                    (*revisions, _) = (0, documents.pop());
+                }
+                let Drafted { id, version, sections } = documents.last().ok_or("no document is left to revise")?;
+                caller.revise(id, version, sections)
+            }
             Self::Publish { caller, document, reader } => {
                 body(&reader.invoke(&caller.fetch(document))?.0, 200)?;
                 Caller::sweep()
@@ -58,7 +64,11 @@ impl Work {
             Self::Same(_) | Self::FirstThen(..) => {}
             Self::Draft { .. } => drop(body(answer, 201)?),
             Self::Fetch { .. } => drop(body(answer, 200)?),
-            Self::Revise { version, .. } => *version = body(answer, 201)?["version"].take(),
+            Self::Revise { documents, revisions, .. } => {
+                let version = body(answer, 201)?["version"].take();
+                *revisions += 1;
+                documents.last_mut().expect("it was revised").version = version;
+            }
             Self::Publish { .. } => {
                 let answer: Value = serde_json::from_slice(answer).map_err(|e| e.to_string())?;
                 if answer != json!({ "batchItemFailures": [] }) {
@@ -93,10 +103,13 @@ pub fn drafted(
     Ok(Drafted { id, version: metadata["version"].clone(), sections: content["sections"].take() })
 }
 
-impl Drafted {
-    /// Takes the document, whose versions then count on.
-    pub fn revise(self, cloud: &Cloud) -> Result<Work, String> {
-        let Self { id: document, version, sections } = self;
-        Ok(Work::Revise { caller: Caller::new(cloud)?, document, version, sections })
+/// Of one document: a history has an end.
+const REVISIONS: usize = 50;
+
+impl Work {
+    /// So many revisions at least, of documents that this drafts.
+    pub fn revise(cloud: &Cloud, least: usize, draft: &dyn Fn() -> Result<Drafted, String>) -> Result<Self, String> {
+        let documents = (0..=least / REVISIONS).map(|_| draft()).collect::<Result<_, _>>()?;
+        Ok(Self::Revise { caller: Caller::new(cloud)?, documents, revisions: 0 })
     }
 }
