@@ -106,10 +106,10 @@ fn goals(report: &Report) -> Vec<Goal> {
 const INITIALISATION: &str = "\
 most goes, by callgrind, into three things of the SDK: each service client parses a table of partitions, JSON in the \
 binary, when it is built, whether or not that is asked; the four pinned roots are read from PEM; and the dynamic linker \
-relocates. The parsers are compiled for size.";
+relocates.";
 const SIZE: &str = "\
 by `nm`, Fude's own code, compiled for speed, and generic code of the standard library are the largest parts, then the \
-SDK's clients, tables of some thirty checksums of which S3's three are called, unwinding tables, TLS and HTTP/2.";
+SDK's clients, unwinding tables, TLS and HTTP/2.";
 
 fn within(value: f64, limit: f64, unit: &str) -> (String, bool) {
     (format!("{value:.2} {unit}"), value <= limit)
