@@ -70,6 +70,9 @@ pub enum Outcome {
 /// Entries between two lines that say how far it has come.
 const PROGRESS: u64 = 1000;
 
+/// How often a head may move while the log is read.
+const RACES: u32 = 12;
+
 /// One run.
 pub struct Recover<'p> {
     pub place: &'p Place,
@@ -106,10 +109,8 @@ impl Recover<'_> {
             if log.previous().as_ref() != before.as_ref().map(|(name, _)| name) {
                 return Err(Stop::Follows(log.to_string()));
             }
-            let head = table.head(log).await?;
             let (key, key_id) = self.key(log, before.as_ref().map(|(_, head)| head), tally.closing.take()).await?;
-            let known = head.clone().unwrap_or_else(|| Head { key_id, ..Head::empty() });
-            let mut published = Published::read(self.place, log, &key, &known).await?;
+            let (head, known, mut published) = self.behind(&table, log, &key, key_id).await?;
             if published.batches.is_empty() {
                 println!("{log}: table and log agree at {} entries", known.size());
             } else {
@@ -134,6 +135,29 @@ impl Recover<'_> {
             println!("{log}: the head stands at {}", after.size());
         }
         Ok(if failed == 0 { Outcome::Agrees } else { Outcome::Left })
+    }
+
+    /// The head of a log, stored and as it is taken, and what was published beyond it.
+    ///
+    /// A writer may commit and publish between the two readings: only a head that then still stands there is behind.
+    async fn behind(
+        &self,
+        table: &Table<'_>,
+        log: &LogName,
+        key: &LogKey,
+        key_id: Option<String>,
+    ) -> Result<(Option<Head>, Head, Published), Stop> {
+        let mut head = table.head(log).await?;
+        for _ in 0..RACES {
+            let known = head.clone().unwrap_or_else(|| Head { key_id: key_id.clone(), ..Head::empty() });
+            let published = Published::read(self.place, log, key, &known).await?;
+            let now = if published.batches.is_empty() { head.clone() } else { table.head(log).await? };
+            if now == head {
+                return Ok((head, known, published));
+            }
+            head = now;
+        }
+        Err(Stop::Contended(format!("HEAD of {log}")))
     }
 
     /// What signs a log, and its id where the log's head is to name it: as the end of the log before says.
