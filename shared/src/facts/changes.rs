@@ -161,12 +161,13 @@ fn compare(olds: &[Drug], news: &[Drug]) -> Change {
     {
         return Change::Rerouted;
     }
-    let same_words = |old: &Drug| {
-        news.iter()
-            .any(|new| compact(&old.0.name) == compact(&new.0.name) && words(&old.1.dosage) == words(&new.1.dosage))
-    };
-    if olds.len() == news.len() && olds.iter().all(same_words) {
-        return Change::Continued;
+    if olds.len() == news.len() {
+        // As sets: of thousands under one ingredient, each is looked up, not compared with every other
+        let written = |drug: &Drug| (compact(&drug.0.name), words(&drug.1.dosage));
+        let now: HashSet<(String, String)> = news.iter().map(written).collect();
+        if olds.iter().all(|old| now.contains(&written(old))) {
+            return Change::Continued;
+        }
     }
     let (a, b) = (parsed(olds), parsed(news));
     let (Some(before), Some(after)) = (total(olds, &a), total(news, &b)) else { return Change::Changed };

@@ -122,7 +122,10 @@ pub struct Contents<'a> {
 }
 
 /// Bytes of a usual entry, so that the list of a large record is not copied over and over as it grows.
-const TYPICAL: usize = 1_000;
+const TYPICAL: usize = 800;
+
+/// Members of a usual resource.
+const MEMBERS: usize = 12;
 
 /// Reads the entries; what is no resource becomes a warning.
 pub fn entries<'a>(record: &'a RawValue, warnings: &mut Vec<Warning>) -> Result<Contents<'a>, RecordError> {
@@ -219,7 +222,7 @@ struct Found<'a> {
 /// Walks a resource to its end and keeps the head members; `like` are the members of the one before it.
 fn head<'a>(cursor: &mut Cursor<'a>, mut like: &[Member<'a>], known: &mut Known<'a>) -> Found<'a> {
     let mut head = Head::default();
-    let mut members = Members::with_capacity(like.len());
+    let mut members = Members::with_capacity(like.len().max(MEMBERS));
     let (mut meta, mut readable) = (None, true);
     while let Some((key, member)) = cursor.member(&mut like) {
         let value = member.value();
