@@ -157,7 +157,7 @@ impl Recover<'_> {
             }
             head = now;
         }
-        Err(Stop::Contended(format!("HEAD of {log}")))
+        Err(Stop::Contended(format!("LOG#{log} HEAD")))
     }
 
     /// What signs a log, and its id where the log's head is to name it: as the end of the log before says.
