@@ -41,8 +41,11 @@ pub fn measure(options: &Options, repeats: usize) -> Result<Hosted, String> {
     let peers = options.peers.then(|| Peers::install(folder.join("peers"))).transpose()?;
     let runtime = tokio::runtime::Runtime::new().map_err(|e| e.to_string())?;
     let cloud = Cloud::start(&servers, &folder.join("state"))?;
-    let bench =
-        Bench { repeats, runtime: runtime.handle(), log: folder.join("functions.log"), traced: !options.untraced };
+    if let Some(folder) = &options.profiles {
+        std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    }
+    let (log, profiles) = (folder.join("functions.log"), options.profiles.clone());
+    let bench = Bench { repeats, runtime: runtime.handle(), log, traced: !options.untraced, profiles };
     let [generate, fetch, finalize, audit] = build::FUNCTIONS.map(|name| program(&binaries, name, &cloud));
 
     let small = records::record(SMALL);
@@ -68,7 +71,7 @@ pub fn measure(options: &Options, repeats: usize) -> Result<Hosted, String> {
         let recorded = Recorded::of(&bench, program, work)?;
         trips.push(Trips::of(&program.name, &recorded)?);
         if let Some(peers) = &peers {
-            let bench = Bench { traced: false, log: bench.log.clone(), ..bench };
+            let bench = Bench { traced: false, log: bench.log.clone(), profiles: None, ..bench };
             beside.extend(peers.figures(&bench, program, &recorded)?);
         }
     }

@@ -13,6 +13,7 @@ usage: fude-bench [options]
   --peers             also measure Python and Node making the same AWS calls (installs them under target/)
   --programs          also run the measuring programs of verifier, log and load, and quote them
   --untraced          count neither system calls nor instructions of the functions
+  --profiles FOLDER   keep what callgrind saw of each function, for callgrind_annotate, in this folder
   --repeats N         take the median of N runs (default 15)
   --size BYTES        measure stages at this size instead of 50 kB, 500 kB, 2.6 MB and 20 MB; may be repeated
   --functions FOLDER  measure the binaries in this folder instead of building them
@@ -30,6 +31,7 @@ pub struct Options {
     pub peers: bool,
     pub programs: bool,
     pub untraced: bool,
+    pub profiles: Option<PathBuf>,
     pub repeats: Option<usize>,
     pub sizes: Vec<usize>,
     pub functions: Option<PathBuf>,
@@ -52,6 +54,7 @@ impl Options {
                 "--peers" => out.peers = true,
                 "--programs" => out.programs = true,
                 "--untraced" => out.untraced = true,
+                "--profiles" => out.profiles = Some(value()?.into()),
                 "--repeats" => out.repeats = Some(number(value()?)?),
                 "--size" => out.sizes.push(number(value()?)?),
                 "--functions" => out.functions = Some(value()?.into()),

@@ -54,6 +54,8 @@ pub struct Bench<'b> {
     /// Output of the processes.
     pub log: PathBuf,
     pub traced: bool,
+    /// Where callgrind's output is kept, if it is.
+    pub profiles: Option<PathBuf>,
 }
 
 impl Bench<'_> {

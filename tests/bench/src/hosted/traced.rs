@@ -1,6 +1,7 @@
 //! What clocks cannot tell: system calls by strace, instructions by callgrind. Neither knows noise of neighbours.
 
 use std::fs;
+use std::path::PathBuf;
 
 use serde::Serialize;
 
@@ -56,12 +57,20 @@ impl Bench<'_> {
         Some(Instructions { initialisation, cold, warm: many.saturating_sub(few) / CALLS as u64 })
     }
 
+    /// Named by the function and the calls it had answered: `fetch-document.1.2.4` beside `fetch-document.1.2` shows four
+    /// warm calls.
+    fn profile(&self, program: &Program, calls: &[usize]) -> PathBuf {
+        let Some(folder) = &self.profiles else { return PathBuf::from("/dev/null") };
+        let calls: String = calls.iter().map(|n| format!(".{n}")).collect();
+        folder.join(format!("{}{calls}.callgrind", program.name))
+    }
+
     fn under_callgrind(&self, program: &Program, work: &mut Work, calls: &[usize]) -> Result<u64, String> {
         let told = self.log.with_extension("callgrind");
         let tracer = [
             "valgrind".to_owned(),
             "--tool=callgrind".to_owned(),
-            "--callgrind-out-file=/dev/null".to_owned(),
+            format!("--callgrind-out-file={}", self.profile(program, calls).display()),
             format!("--log-file={}", told.display()),
         ];
         let mut instance: Instance = self.start(&program.under(&tracer))?;
