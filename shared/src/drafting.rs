@@ -6,6 +6,7 @@ mod extract;
 #[cfg(test)]
 mod kinds_tests;
 mod mention;
+mod questions;
 #[cfg(test)]
 mod tests;
 mod told;

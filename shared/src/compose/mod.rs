@@ -14,6 +14,7 @@ mod words;
 pub use addressee::addressee_line;
 pub(crate) use addressee::bare;
 pub use head::people;
+pub(crate) use reply::letter_writer;
 
 use crate::document::Empty;
 use crate::facts::{Fact, Facts, Kind};

@@ -1,32 +1,50 @@
 //! The letter that a reply answers.
 
 use super::{Context, Line};
+use crate::calendar::Day;
 use crate::document::Empty;
-use crate::facts::{Detail, Fact, Kind};
+use crate::facts::{Detail, Fact, Facts, Kind};
 
 /// The latest letter of introduction that came before or with the visit: its date, who wrote it, and what it asks
 /// for in its own words. The writer knows the rest; greeting and signature are no content.
 /// One's own letter (紹介目的 of a document written here) is none.
 pub(super) fn letter_answered(c: &Context) -> Vec<Line> {
+    let Some((day, told)) = letter(c.facts) else {
+        return vec![Line::missing("【記載なし：要確認】ご紹介状の記録がない。", Empty::ToConfirm)];
+    };
+    let from = signature(&told).map(|s| format!("（{}）", with_honorific(&s))).unwrap_or_default();
+    let content = told.iter().copied().filter(|f| !is_signature(&said(f)) && !is_greeting(&said(f)));
+    // What it is about, and what it asks for.
+    let asked: Vec<&Fact> = content.enumerate().filter(|(i, f)| *i == 0 || asks(&said(f))).map(|(_, f)| f).collect();
+    let text: String = asked.iter().map(|f| said(f)).collect();
+    vec![Line::fact(format!("{}付のご紹介状{from}：「{text}」", day.japanese()), &told)]
+}
+
+/// Who signed the letter that is answered, with the sentence that says so.
+pub(crate) fn letter_writer(facts: &Facts) -> Option<(String, &Fact)> {
+    let (_, told) = letter(facts)?;
+    Some((with_honorific(&signature(&told)?), told.last()?))
+}
+
+/// Its day and its sentences.
+fn letter(facts: &Facts) -> Option<(Day, Vec<&Fact>)> {
     let letter = |f: &&Fact| match &f.detail {
         Detail::Note { title, code } => title.contains("紹介") && code.is_none(),
         _ => false,
     };
-    let letters: Vec<&Fact> = c.facts.of(Kind::Note).filter(letter).collect();
-    let visit = c.facts.stay.as_ref().and_then(|s| s.start);
+    let letters: Vec<&Fact> = facts.of(Kind::Note).filter(letter).collect();
+    let visit = facts.stay.as_ref().and_then(|s| s.start);
     let before = letters.iter().filter(|f| visit.is_none() || f.date <= visit).filter_map(|f| f.date).max();
-    let Some(day) = before.or_else(|| letters.iter().filter_map(|f| f.date).max()) else {
-        return vec![Line::missing("【記載なし：要確認】ご紹介状の記録がない。", Empty::ToConfirm)];
-    };
-    let told: Vec<&Fact> = letters.into_iter().filter(|f| f.date == Some(day)).collect();
-    let said = |f: &&Fact| f.fields.get(1).cloned().unwrap_or_default();
-    let signature = told.last().map(said).filter(|t| is_signature(t) && told.len() > 1);
-    let from = signature.map(|s| format!("（{}）", with_honorific(&s))).unwrap_or_default();
-    let content = told.iter().copied().filter(|f| !is_signature(&said(f)) && !is_greeting(&said(f)));
-    // What it is about, and what it asks for.
-    let asked: Vec<&Fact> = content.enumerate().filter(|(i, f)| *i == 0 || asks(&said(f))).map(|(_, f)| f).collect();
-    let text: String = asked.iter().map(said).collect();
-    vec![Line::fact(format!("{}付のご紹介状{from}：「{text}」", day.japanese()), &told)]
+    let day = before.or_else(|| letters.iter().filter_map(|f| f.date).max())?;
+    Some((day, letters.into_iter().filter(|f| f.date == Some(day)).collect()))
+}
+
+fn signature(told: &[&Fact]) -> Option<String> {
+    told.last().map(|f| said(f)).filter(|t| is_signature(t) && told.len() > 1)
+}
+
+fn said(fact: &Fact) -> String {
+    fact.fields.get(1).cloned().unwrap_or_default()
 }
 
 /// What the letter is about; 「何卒よろしくお願いいたします」 alone asks for nothing.

@@ -3,15 +3,15 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::questions::questions;
 use super::{Prepared, extract, withhold};
-use crate::calendar::{Day, with_japanese_days};
 use crate::compose::{self, Line};
 use crate::document::{
     Document, Dropped, Empty, Evidence, Flag, FlagState, Generation, Mode, Question, SCHEMA, Section, SectionOrigin,
     Sentence, SentenceKind,
 };
-use crate::facts::{Contradiction, Detail, Fact, Facts, Kind, Source, Stranger, mentions};
-use crate::grounding::{Grounded, Passed, question_rests_on};
+use crate::facts::{Detail, Fact, Facts, Kind, Source};
+use crate::grounding::{Grounded, Passed};
 use crate::template::{self, From};
 
 pub(super) struct Builder<'b> {
@@ -253,76 +253,6 @@ fn stated<'f>(facts: &'f Facts, code: &str) -> Vec<&'f Fact> {
 fn with_patient(text: &str, name: &str) -> String {
     let name = name.trim().trim_end_matches(['様', ' ', '　']);
     text.replace("{patient}", &format!("{}様", if name.is_empty() { "患者" } else { name }))
-}
-
-fn questions(facts: &Facts, grounded: Option<&Grounded>, prepared: &Prepared) -> Vec<Question> {
-    let mut out = Vec::new();
-    if facts.encounter_unknown {
-        out.push(Question {
-            text: "対象となる入院または受診を記録から特定できなかった。どの入院・受診についての文書か、確認すること。"
-                .to_owned(),
-            evidence: Vec::new(),
-        });
-    }
-    if facts.main_unknown {
-        out.push(Question {
-            text: "指定された主病名（mainDiagnosis）が記録の傷病名に見当たらない。主病名を確認すること。".to_owned(),
-            evidence: Vec::new(),
-        });
-    }
-    out.extend(deadline(&prepared.template, facts));
-    out.extend(no_stay(&prepared.template, facts));
-    // Candidates of diagnoses are asked about, never printed as diagnoses.
-    let candidates: Vec<&Fact> = facts
-        .of(Kind::Condition)
-        .filter(|f| matches!(&f.detail, Detail::Condition(c) if (c.suspected || c.claim) && !c.chosen))
-        .collect();
-    if !candidates.is_empty() {
-        let names: Vec<&str> = candidates.iter().map(|f| f.name.as_str()).collect();
-        out.push(Question {
-            text: format!("診断として記載するものがあるか確認すること（疑い病名・レセプト病名）：{}", names.join("、")),
-            evidence: candidates.iter().map(|f| f.id.clone()).collect(),
-        });
-    }
-    let both = |c: &Contradiction| {
-        let mut ids = c.facts.to_vec();
-        ids.dedup();
-        Question { text: with_japanese_days(&c.question), evidence: ids }
-    };
-    out.extend(facts.contradictions.iter().map(both));
-    let note =
-        |s: &Stranger| Question { text: s.question.clone(), evidence: s.facts.iter().take(1).cloned().collect() };
-    out.extend(facts.strangers.iter().map(note));
-    for asked in grounded.map(|g| g.asked.as_slice()).unwrap_or_default() {
-        let checked = question_rests_on(asked, &prepared.template, facts, &prepared.names);
-        let text = prepared.names.put_back(asked).filter(|t| checked && !mentions(t, &facts.undisclosed));
-        out.extend(text.map(|text| Question { text, evidence: Vec::new() }));
-    }
-    out
-}
-
-/// A kind that is about a stay, of a visit.
-fn no_stay(template: &template::Template, facts: &Facts) -> Option<Question> {
-    let about_a_stay = template.sections.iter().any(|s| matches!(s.render.as_str(), "discharge" | "ward"));
-    let visit = facts.of(Kind::Encounter).find(|f| matches!(&f.detail, Detail::Stay(s) if !s.inpatient))?;
-    about_a_stay.then(|| Question {
-        text: "対象は入院ではなく受診である。この種類の文書でよいか、対象の入院がほかにあるか、確認すること。"
-            .to_owned(),
-        evidence: vec![visit.id.clone()],
-    })
-}
-
-/// By when the document is due, counted from the day of admission, which is day 1.
-fn deadline(template: &template::Template, facts: &Facts) -> Option<Question> {
-    let due = template.deadline.as_ref()?;
-    let (fact, start) = facts.of(Kind::Encounter).find_map(|f| match &f.detail {
-        Detail::Stay(s) if s.inpatient => Some((f, s.start.and_then(Day::date)?)),
-        _ => None,
-    })?;
-    let days = due.days_from_admission;
-    let last = Day::from_date(start + time::Duration::days(i64::from(days) - 1)).japanese();
-    let text = format!("入院日から起算して{days}日以内（{last}まで）に交付すること（{}）。", due.basis);
-    Some(Question { text, evidence: vec![fact.id.clone()] })
 }
 
 /// What sentences and questions cite, and what derived facts were computed from.

@@ -209,6 +209,26 @@ fn a_reply_greets_by_name_once_and_answers_the_right_letter() {
 }
 
 #[test]
+fn a_reply_to_somebody_who_did_not_write_the_letter_is_asked_about() {
+    for (institution, recipient, asked) in [
+        ("堀内内科クリニック", None, false),
+        ("医療法人社団 堀内内科クリニック", None, false),
+        ("", Some("堀内 貴子 先生"), false),
+        ("みなと診療所", None, true),
+        ("みなと診療所", Some("山本 一郎 先生"), true),
+    ] {
+        let destination = to("medical-institution", Some(institution).filter(|i| !i.is_empty()), recipient);
+        let p = prepared("36047281", Template::find("referral-reply").expect("a kind"), &destination, &[]);
+        let document = p.extractive(None);
+        let question = document.questions.iter().find(|q| q.text.starts_with("ご紹介状の差出人（堀内内科クリニック"));
+        assert_eq!(question.is_some(), asked, "{institution} {recipient:?}");
+        assert!(
+            question.is_none_or(|q| q.text.contains("みなと診療所") && document.evidence.contains_key(&q.evidence[0]))
+        );
+    }
+}
+
+#[test]
 fn a_plan_says_by_when_it_is_due() {
     let p =
         prepared("27493860", Template::find("inpatient-care-plan").expect("a kind"), &to("patient", None, None), &[]);

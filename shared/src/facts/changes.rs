@@ -8,7 +8,7 @@ use super::dosage::{Amount, Usage, thousandths, usage};
 use super::drug_names::{Route, share_ingredient};
 use super::held_back::HeldBack;
 use super::medication::{Category, MedicationDetail};
-use super::reasons::Reasons;
+use super::reasons::{Reasons, gives_cause};
 use super::{Change, Detail, Fact};
 use crate::calendar::read_later;
 use crate::text::nfkc;
@@ -86,7 +86,9 @@ fn told(reasons: &Reasons, change: Change, olds: &[Drug], new: Option<&Drug>) ->
     let noted = olds.iter().map(|o| o.1.note.as_str()).find(|n| new.is_none() && !n.is_empty());
     if change != Change::Continued {
         let said = reason.and_then(|f| Some(read_later(f.fields.get(1)?, f.date)));
-        let said = said.or_else(|| noted.map(str::to_owned));
+        // What the drug's own entry says of the cause, before a sentence that says none
+        let noted = noted.filter(|n| gives_cause(n) || said.is_none());
+        let said = said.filter(|s| noted.is_none() || gives_cause(s)).or_else(|| noted.map(str::to_owned));
         fact.fields.push(said.map_or_else(|| NO_REASON.to_owned(), |said| format!("理由:{said}")));
     }
     fact

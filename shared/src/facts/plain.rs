@@ -45,7 +45,7 @@ pub(crate) fn facts(record: &ClinicalRecord, scope: &Scope, tally: &mut Tally) -
             continue;
         }
         if matches!(
-            item.body.status.as_deref(),
+            item.body.status.as_deref().or(item.body.lifecycle_status.as_deref()),
             Some("entered-in-error" | "cancelled" | "noshow" | "revoked" | "rejected")
         ) {
             tally.count("entered-in-error", 1);
@@ -86,8 +86,7 @@ fn plain(record: &ClinicalRecord, item: &Item<Plain>, day: Option<Day>) -> Optio
         _ => Kind::CarePlan,
     };
     let mut words: Vec<String> = Vec::new();
-    // What is aimed at must not read as what is so.
-    words.extend((resource == "Goal").then(|| "目標".to_owned()));
+    words.extend((resource == "Goal").then(|| goal(p)));
     words.extend(p.title.as_deref().map(str::to_owned));
     words.extend(labels(p.code));
     words.extend(labels(p.r#type));
@@ -130,6 +129,21 @@ fn plain(record: &ClinicalRecord, item: &Item<Plain>, day: Option<Day>) -> Optio
     Some(Fact::new(kind, day, &name, seen, source(item, "")))
 }
 
+/// What is aimed at must not read as what is so, nor what was aimed at once as what is aimed at now.
+/// <https://hl7.org/fhir/R4/valueset-goal-status.html>, <https://hl7.org/fhir/R4/valueset-goal-achievement.html>
+fn goal(p: &Plain) -> String {
+    let reached = |code: &str| p.achievement_status.as_ref().is_some_and(|s| s.has_code(code));
+    let state = match p.lifecycle_status.as_deref() {
+        _ if reached("achieved") || reached("sustaining") => "達成",
+        _ if reached("not-achieved") || reached("not-attainable") => "未達成",
+        Some("completed") => "終了",
+        Some("on-hold") => "保留",
+        Some("proposed" | "planned") => "案",
+        _ => return "目標".to_owned(),
+    };
+    format!("目標（{state}）")
+}
+
 /// A field that is a string, a concept or a list of concepts, by type.
 fn labels(raw: Option<&RawValue>) -> Vec<String> {
     let Some(raw) = raw.map(RawValue::get) else { return Vec::new() };
@@ -138,4 +152,38 @@ fn labels(raw: Option<&RawValue>) -> Vec<String> {
     }
     let concepts: Vec<CodeableConcept> = one_or_more(raw).unwrap_or_default();
     concepts.iter().filter_map(CodeableConcept::label).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::facts::Kind;
+    use crate::facts::testing::{build, stay};
+
+    #[test]
+    fn a_goal_says_whether_it_is_still_one() {
+        let achieved = json!({ "coding": [{ "code": "achieved" }] });
+        let missed = json!({ "coding": [{ "code": "not-achieved" }] });
+        for (status, achievement, said) in [
+            ("active", None, Some("目標")),
+            ("completed", Some(&achieved), Some("目標（達成）")),
+            ("completed", Some(&missed), Some("目標（未達成）")),
+            ("completed", None, Some("目標（終了）")),
+            ("on-hold", None, Some("目標（保留）")),
+            ("proposed", None, Some("目標（案）")),
+            ("cancelled", None, None),
+            ("rejected", None, None),
+            ("entered-in-error", None, None),
+        ] {
+            let mut goal = json!({
+                "resourceType": "Goal", "id": "g", "lifecycleStatus": status, "startDate": "2026-07-05",
+                "subject": { "reference": "Patient/p1" }, "description": { "text": "見守りで歩行できる" },
+            });
+            goal["achievementStatus"] = achievement.cloned().unwrap_or_default();
+            let facts = build(&[stay(), goal]);
+            let told = facts.of(Kind::CarePlan).next().map(|f| f.fields[0].clone());
+            assert_eq!(told.as_deref(), said, "{status}");
+        }
+    }
 }

@@ -50,7 +50,7 @@ impl<'f> Reasons<'f> {
         for fact in all.iter().filter(telling) {
             let Some(sentence) = fact.fields.get(1).filter(|t| t.len() < LONGEST) else { continue };
             let text = compact(sentence);
-            let gives_cause = CAUSE.iter().any(|c| sentence.contains(c));
+            let gives_cause = gives_cause(sentence);
             let found: Vec<Found> = names.find_iter(&text).collect();
             for (i, drug) in found.iter().enumerate() {
                 if let Some(word) = said_of(&text, &found[i..]) {
@@ -95,6 +95,11 @@ impl<'f> Reasons<'f> {
         let said = (0..called.len()).filter_map(move |n| self.said.get(&called[n]));
         said.flatten().copied().filter(|said| words.contains(&said.word))
     }
+}
+
+/// Not only what became of a drug, but why.
+pub(super) fn gives_cause(sentence: &str) -> bool {
+    CAUSE.iter().any(|c| sentence.contains(c))
 }
 
 /// No sentence about a drug is longer; what is, was never split.

@@ -2,7 +2,7 @@
 //! one clause, 「解熱し、食事を再開」 two. Holds no rule.
 
 use crate::facts::{Fact, Kind};
-use crate::text::nfkc;
+use crate::text::{AnyOf, nfkc};
 
 /// Clauses of an NFKC text.
 pub fn of(text: &str) -> Vec<String> {
@@ -27,8 +27,11 @@ pub fn of(text: &str) -> Vec<String> {
 
 /// 「中止したが再開した」 is two clauses without a comma.
 fn contrasted(clause: &str) -> Vec<String> {
-    for joint in ["したが", "いたが", "ったが", "たものの", "したのち", "した後"] {
-        if let Some((before, after)) = clause.split_once(joint)
+    const JOINTS: &[&str] = &["したが", "いたが", "ったが", "たものの", "したのち", "した後"];
+    static ANY: AnyOf = AnyOf::new(&[JOINTS]);
+    let joints = if ANY.is_in(clause) { JOINTS } else { &[] };
+    for joint in joints {
+        if let Some((before, after)) = clause.split_once(*joint)
             && after.chars().count() > 3
         {
             return vec![format!("{before}{joint}"), after.to_owned()];

@@ -8,7 +8,7 @@ mod standing;
 use super::content::Content;
 use super::{Claim, Context, Verdict, clauses};
 use crate::facts::{Detail, Fact, Kind};
-use crate::text::nfkc;
+use crate::text::{AnyOf, nfkc};
 use standing::{STOPPED, standing_is_supported};
 
 const CHANGED: Verdict = Verdict::Drop("plan-changed");
@@ -224,7 +224,11 @@ const NO_PLAN: &[&str] = &[
 ];
 
 fn mode(clause: &str) -> Mode {
-    if holds(&clause.replace("お見送", ""), NOT_DONE) {
+    // One walk tells that none of the words stands there, as in most clauses
+    static UNDONE: AnyOf = AnyOf::new(&[NOT_DONE]);
+    static NOTHING_PLANNED: AnyOf = AnyOf::new(&[NO_PLAN]);
+    static AHEAD: AnyOf = AnyOf::new(&[PLANNED]);
+    if UNDONE.is_in(clause) && holds(&clause.replace("お見送", ""), NOT_DONE) {
         return Mode::NotDone;
     }
     // 「生ワクチンは避けるようお伝えした」
@@ -240,10 +244,13 @@ fn mode(clause: &str) -> Mode {
         return Mode::Told;
     }
     let mut text = clause.to_owned();
-    for word in NO_PLAN {
-        text = text.replace(word, "");
+    if NOTHING_PLANNED.is_in(&text) {
+        for word in NO_PLAN {
+            text = text.replace(word, "");
+        }
     }
-    let last = PLANNED.iter().filter_map(|p| text.rfind(p).map(|at| at + p.len())).max();
+    let ends = || PLANNED.iter().filter_map(|p| text.rfind(p).map(|at| at + p.len()));
+    let last = if AHEAD.is_in(&text) { ends().max() } else { None };
     match last {
         // 「検査予定で入院した」: what follows the plan was done.
         Some(at) => {

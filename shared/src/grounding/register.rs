@@ -9,7 +9,7 @@
 
 use super::{Claim, Context, Passed, Verdict, clauses};
 use crate::template::Template;
-use crate::text::nfkc;
+use crate::text::{AnyOf, nfkc};
 
 pub fn style(claim: &Claim, context: &Context) -> Verdict {
     if flagged(claim.earlier, "register") {
@@ -57,6 +57,10 @@ pub fn abbreviations(claim: &Claim, context: &Context) -> Verdict {
         return Verdict::Keep;
     }
     let text = clauses::without_placeholders(&claim.text);
+    static ANY: AnyOf = AnyOf::new(&[SLANG, CHART, LAY]);
+    if !ANY.is_in(&text) {
+        return Verdict::Keep;
+    }
     let reader = Reader::of(context.template);
     let mut found: Vec<&str> = SLANG.iter().copied().filter(|w| stands(&text, w)).collect();
     if reader >= Reader::Care {

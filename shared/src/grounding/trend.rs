@@ -8,6 +8,7 @@ mod series;
 use super::content::Content;
 use super::{Claim, Context, Verdict, clauses};
 use crate::facts::Fact;
+use crate::text::AnyOf;
 use analytes::Better;
 use series::{Move, Series};
 
@@ -55,8 +56,11 @@ const NO_TREND: &[&str] = &[
 
 pub fn check(claim: &Claim, _: &Context) -> Verdict {
     let mut text = clauses::without_placeholders(&claim.text);
-    for word in NO_TREND {
-        text = text.replace(word, "");
+    static NOTHING_MOVES: AnyOf = AnyOf::new(&[NO_TREND]);
+    if NOTHING_MOVES.is_in(&text) {
+        for word in NO_TREND {
+            text = text.replace(word, "");
+        }
     }
     // 「左房は拡大」 is a finding; only where the evidence says 縮小 has something turned.
     let says = |word: &str| claim.cited.iter().any(|f| clauses::body(f).contains(word));

@@ -84,7 +84,7 @@ resources! {
     FamilyMemberHistory { relationship: C<'a>, condition: Vec<FamilyCondition<'a>>, note: Vec<Annotation<'a>> }
     FamilyCondition { code: C<'a>, note: Vec<Annotation<'a>>, onset_age: Option<Quantity<'a>> }
     /// CarePlan, Goal, Flag, ServiceRequest, NutritionOrder, Appointment, Device, DeviceUseStatement, Consent: what a line can say of them.
-    Plain { status: T<'a>, title: T<'a>, code: Option<&'a RawValue>, category: Option<&'a RawValue>, description: Option<&'a RawValue>, comment: T<'a>,
+    Plain { status: T<'a>, lifecycle_status: T<'a>, achievement_status: C<'a>, title: T<'a>, code: Option<&'a RawValue>, category: Option<&'a RawValue>, description: Option<&'a RawValue>, comment: T<'a>,
         start: T<'a>, created: T<'a>, date_time: T<'a>, authored_on: T<'a>, occurrence_date_time: T<'a>, recorded_on: T<'a>, start_date: T<'a>,
         period: Option<Period<'a>>, encounter: R<'a>, r#type: Option<&'a RawValue>, note: Vec<Annotation<'a>>, device_name: Vec<DeviceName<'a>>,
         device: R<'a>, oral_diet: Option<OralDiet<'a>>, provision: Option<Provision<'a>>, timing_date_time: T<'a>,

@@ -117,18 +117,17 @@ pub struct Quantity<'a> {
 }
 
 impl Quantity<'_> {
-    /// "3.5 mEq/L", ">= 100 mg/dL"; `None` without a value.
+    /// "3.5 mEq/L", ">=100 mg/dL"; `None` without a value.
     pub fn label(&self) -> Option<String> {
         let value = self.digits()?;
         let mut out = String::with_capacity(32);
         if let Some(c) = self.comparator.as_deref() {
             out.push_str(c);
-            out.push(' ');
         }
         out.push_str(value);
         if let Some(unit) = self.unit_text() {
-            // Counters stick to their number in Japanese (2錠), symbols stand apart (3.5 mEq/L).
-            if unit.chars().next().is_some_and(|c| c.is_ascii() && c != '%') {
+            // Counters and rates stick to their number in Japanese (2錠, 74/分), symbols stand apart (3.5 mEq/L).
+            if unit.starts_with(|c: char| (c.is_ascii() && !"%/".contains(c)) || matches!(c, 'μ' | 'µ')) {
                 out.push(' ');
             }
             out.push_str(unit);

@@ -3,7 +3,7 @@
 use super::{Change, words};
 use crate::facts::testing::{build, drug, marked, note, stay};
 use crate::facts::{Detail, Fact, Facts, Kind, Source};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn reconciled(resources: &[Value]) -> Facts {
     let mut all = vec![stay()];
@@ -145,6 +145,26 @@ fn reasons_come_from_the_sentence_that_names_the_drug() {
             "マグミット錠330mg 退院時処方なし 理由:要確認",
         ]
     );
+}
+
+#[test]
+fn a_cause_in_the_orders_own_note_stands_before_a_sentence_without_one() {
+    let mut held = drug("BDP", "オルメサルタン錠20mg", "1日1回 朝食後 1回1錠");
+    held["note"] = json!([{ "text": "2026年7月3日より休薬。血圧低下のため。" }]);
+    let mut stopped = drug("BDP", "ゾルピデム錠5mg", "1日1回 就寝前 1回1錠");
+    stopped["note"] = json!([{ "text": "2026年7月8日中止。" }]);
+    let facts = reconciled(&[
+        held,
+        stopped,
+        drug("DCG", "アムロジピン錠5mg", "1日1回 朝食後 1回1錠"),
+        note("2026-07-08", "経過記録 医師", "オルメサルタンは休薬を継続する。ゾルピデムは転倒のため中止した。"),
+    ]);
+    let texts: Vec<String> = changes(&facts).iter().map(|(f, _)| f.text()).collect();
+    assert!(
+        texts.contains(&"オルメサルタン錠20mg 休薬 理由:2026年7月3日より休薬。血圧低下のため。".to_owned()),
+        "{texts:?}"
+    );
+    assert!(texts.contains(&"ゾルピデム錠5mg 中止 理由:ゾルピデムは転倒のため中止した。".to_owned()), "{texts:?}");
 }
 
 #[test]
