@@ -1,5 +1,7 @@
 //! What was aimed at, beside what was measured.
 
+use std::borrow::Cow;
+
 use crate::functions::Hosted;
 use crate::hosted::Figures;
 use crate::programs;
@@ -12,7 +14,7 @@ struct Goal {
     /// In words, and whether it is within the aim; `None` where this run did not measure it.
     measured: Option<(String, bool)>,
     /// Why it is missed, where it is.
-    why: &'static str,
+    why: Cow<'static, str>,
 }
 
 /// Admission with what is known of the document, record, claim, model, objects, state with its event.
@@ -44,28 +46,33 @@ fn goals(report: &Report) -> Vec<Goal> {
     let Some(hosted) = &report.hosted else { return Vec::new() };
     let by = |language: &str| peers(hosted, language);
     let large = report.records.iter().position(|t| (LARGE..10_000_000).contains(&t.bytes));
-    let goal = |figure, aim, measured, why| Goal { figure, aim, measured, why };
+    let goal = |figure, aim, measured, why: &'static str| Goal { figure, aim, measured, why: why.into() };
     vec![
-        goal(
-            "cold start CPU, each function",
-            "at most 3 × the floor",
-            Some(each(hosted, |f| (f.cold_cpu_ms / hosted.floor.cold_cpu_ms, 3.0), "×")),
-            "",
-        ),
+        Goal {
+            figure: "cold start CPU, each function",
+            aim: "at most 3 × the floor",
+            measured: Some(each(hosted, |f| (f.cold_cpu_ms / hosted.floor.cold_cpu_ms, 3.0), "×")),
+            why: cold(hosted).into(),
+        },
         goal(
             "cold start CPU beside Python",
             "at most 1/80",
             beside(hosted, &by("Python"), |f| f.cold_cpu_ms, 80.0),
-            "",
+            PEERS,
         ),
-        goal("cold start CPU beside Node", "at most 1/45", beside(hosted, &by("Node"), |f| f.cold_cpu_ms, 45.0), ""),
+        goal("cold start CPU beside Node", "at most 1/45", beside(hosted, &by("Node"), |f| f.cold_cpu_ms, 45.0), PEERS),
         goal("instructions of initialisation", "at most 4 million", instructions(hosted), INITIALISATION),
-        goal("warm CPU of fetch-document beside Python", "at most 1/6", beside_one(hosted, &by("Python"), 1, 6.0), ""),
+        goal(
+            "warm CPU of fetch-document beside Python",
+            "at most 1/6",
+            beside_one(hosted, &by("Python"), 1, 6.0),
+            FETCH,
+        ),
         goal(
             "warm CPU of generate-document, 50 kB, beside Python",
             "at most the same",
             beside_one(hosted, &by("Python"), 0, 1.0),
-            "",
+            GENERATE,
         ),
         goal(
             "2.6 MB record → facts",
@@ -103,6 +110,35 @@ fn goals(report: &Report) -> Vec<Goal> {
     ]
 }
 
+/// How much of a cold start is the call that it answers.
+fn cold(hosted: &Hosted) -> String {
+    let mut out = "the floor calls nothing and does nothing; a cold start here holds a whole call.".to_owned();
+    let shares = hosted.functions.iter().filter_map(|f| {
+        let counted = f.instructions?;
+        let of_cold = |part: u64| 100.0 * part as f64 / counted.cold as f64;
+        let (call, initialisation) = (of_cold(counted.warm).min(100.0), of_cold(counted.initialisation));
+        Some(format!("{}: {call:.0} and {initialisation:.0}", f.name))
+    });
+    let shares: Vec<String> = shares.collect();
+    if !shares.is_empty() {
+        out.push_str(" In 100 of its instructions, those of a warm call and those of initialisation: ");
+        out.push_str(&shares.join("; "));
+        out.push('.');
+    }
+    out
+}
+
+const PEERS: &str = "\
+theirs is imports, nearly all of it, and then the AWS calls alone; the functions' is the work of the call, which the peers \
+do not do: hashing, reading, checking, drafting, the log's proofs.";
+const FETCH: &str = "\
+the peer throws away what it read. By callgrind, 54 in 100 instructions hash what is read and what is answered \
+(callgrind's processor has no instructions for SHA-256; with them it is a tenth of that), 13 read and write JSON, 6 are \
+the SDK and HTTP, 6 the allocator.";
+const GENERATE: &str = "\
+the peer drafts nothing. By callgrind, of 100 instructions 44 are the checks of each sentence, no check more than 8; 26 go \
+from the record to the prompt, of which names 8, choosing facts 7, the record's hash 6; 10 store it, nearly all hashing; 6 \
+compose the document, 2 are SDK and HTTP.";
 const INITIALISATION: &str = "\
 most goes, by callgrind, into three things of the SDK: each service client parses a table of partitions, JSON in the \
 binary, when it is built, whether or not that is asked; the four pinned roots are read from PEM; and the dynamic linker \

@@ -37,6 +37,9 @@ are those before the first connection to a service; instructions are callgrind's
 calls that the function was seen to make, with the same parameters, answered with the same answers, and do nothing else:
 Python by boto3 under awslambdaric, Node by the SDK for JavaScript, bundled, under a loop that does less than Lambda's
 own runtime.
+
+Where the instructions go: built with `CARGO_PROFILE_RELEASE_DEBUG=line-tables-only CARGO_PROFILE_RELEASE_STRIP=none`,
+the program with `--hosted --profiles FOLDER` keeps what `callgrind_annotate` reads.
 ";
 
 const TRIPS: &str = "\
